@@ -1,0 +1,38 @@
+# make          builds everything into build/          make test    runs the tests
+# make demo     runs the main job on what is here      make clean   removes build/
+# Variables: CC, CFLAGS, BUILD (a folder anywhere; the sources may be read-only).
+BUILD ?= build
+CFLAGS ?= -O2
+WARN = -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+ALL_CFLAGS = -std=c99 $(WARN) $(CFLAGS) $(STB) -I.
+LIBS = -lm -lpthread
+
+# JPEG and PNG come through stb_image.h where it is installed (Debian: libstb-dev); without it the programs read PPM.
+STB := $(shell for h in stb/stb_image.h stb_image.h; do \
+	echo "\#include <$$h>" | $(CC) -E -xc - >/dev/null 2>&1 && echo "-DSTB_IMAGE_H='<$$h>'" && break; done)
+
+HEADERS = clip.h clip_tokenizer.h
+PROGRAMS = $(BUILD)/clip-convert $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
+TESTS = $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/test_*.c))
+
+all: $(PROGRAMS)
+
+$(BUILD)/clip-convert: tools/convert.c $(HEADERS) $(wildcard tools/*.h)
+	@mkdir -p "$(BUILD)"
+	$(CC) $(ALL_CFLAGS) tools/convert.c -o "$@" $(LIBS)
+
+$(BUILD)/%: examples/%.c $(HEADERS) $(wildcard examples/*.h)
+	@mkdir -p "$(BUILD)"
+	$(CC) $(ALL_CFLAGS) $< -o "$@" $(LIBS)
+
+$(BUILD)/test_%: tests/test_%.c tests/test.h $(HEADERS) $(wildcard tools/*.[ch] examples/*.h)
+	@mkdir -p "$(BUILD)"
+	$(CC) $(ALL_CFLAGS) $< -o "$@" $(LIBS)
+
+test: all $(TESTS)
+	@BUILD="$(BUILD)" sh tests/run.sh $(TESTS)
+
+clean:
+	rm -rf "$(BUILD)"
+
+.PHONY: all test demo clean
