@@ -1,0 +1,515 @@
+// common.h - what embed.c and search.c share: messages, options, pictures from files, folders, whole files, progress.
+//
+//     #define _XOPEN_SOURCE 700          // POSIX of 2008, before everything else
+//     #include "clip.h"                  // with CLIP_IMPLEMENTATION, as the program likes
+//     #define PROGRAM "embed"            // what messages begin with
+//     #include "common.h"
+//
+// Where STB_IMAGE_H is defined (the Makefile looks for it) pictures may be JPEG, PNG, BMP, PPM or PGM, else PPM or PGM.
+// Everything that is read is checked before it is used; what fails says why in one line and is left to the caller.
+#ifndef COMMON_H
+#define COMMON_H
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifdef STB_IMAGE_H
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wpedantic"
+#pragma GCC diagnostic ignored "-Wunused-function"
+#define STB_IMAGE_IMPLEMENTATION
+#define STBI_NO_STDIO
+#define STBI_ONLY_JPEG // what is left out can't go wrong. Not static: gcc warns of the prototypes of what is left out
+#define STBI_ONLY_PNG
+#define STBI_ONLY_BMP
+#include STB_IMAGE_H
+#pragma GCC diagnostic pop
+#define PICTURE_FORMATS "JPEG, PNG, BMP, PPM or PGM"
+#else
+#define PICTURE_FORMATS "PPM or PGM"
+#endif
+
+enum { FAILED = 1, USAGE = 2 }; // exit statuses; 0 is success
+enum { WHY = 256 };             // bytes for the reason of a failure, as many as clip_error has
+
+// ---------------------------------------------------------------------------------------------------------- messages
+
+static int progress_on_screen; // a line of progress stands on the terminal and must go before another is written
+
+// A file's name may hold anything: what would steer a terminal (C0, DEL, C1 in UTF-8) is printed as '?'.
+static inline void print_clean(FILE *out, const char *text) {
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        int c1 = p[0] == 0xC2 && p[1] >= 0x80 && p[1] < 0xA0;
+        putc(*p < 0x20 || *p == 0x7F || c1 ? '?' : *p, out);
+        p += c1;
+    }
+}
+
+// One line on stderr. Returns FAILED, so that `return complain(...)` can end a function or the program.
+__attribute__((format(printf, 1, 2))) static inline int complain(const char *format, ...) {
+    char line[8192]; // longer than any path; what is longer is cut
+    va_list list;
+    va_start(list, format);
+    vsnprintf(line, sizeof line, format, list);
+    va_end(list);
+    if (progress_on_screen) fputs("\r\033[K", stderr), progress_on_screen = 0;
+    fputs(PROGRAM ": ", stderr);
+    print_clean(stderr, line);
+    putc('\n', stderr);
+    return FAILED;
+}
+
+// ----------------------------------------------------------------------------------------------------------- options
+
+// The value of the option argv[*i], which is then argv[*i]; NULL, and said, if there is none.
+static inline const char *option_value(int argc, char **argv, int *i) {
+    if (*i + 1 < argc) return argv[++*i];
+    complain("%s: a value is missing; see --help", argv[*i]);
+    return NULL;
+}
+
+// The same for a number from `least` to `most`. Returns 0, or FAILED and says so.
+static inline int option_count(int argc, char **argv, int *i, size_t least, size_t most, size_t *out) {
+    const char *name = argv[*i], *value = option_value(argc, argv, i);
+    size_t n = 0;
+    if (!value) return FAILED;
+    for (const char *p = value; *p || p == value; p++) {
+        if (*p < '0' || *p > '9') return complain("%s %s: not a number; see --help", name, value);
+        n = n > most ? n : n * 10 + (size_t)(*p - '0'); // no overflow: `most` is far below SIZE_MAX / 10
+    }
+    if (n < least || n > most) return complain("%s %s: must be from %zu to %zu", name, value, least, most);
+    *out = n;
+    return 0;
+}
+
+enum { MOST_THREADS = 1024 };
+
+static inline size_t online_cpus(void) {
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > MOST_THREADS ? MOST_THREADS : (size_t)n;
+}
+
+// Ctrl-C asks the program to stop where nothing is lost; a second one stops it at once.
+static volatile sig_atomic_t interrupted;
+
+static inline void on_signal(int number) { interrupted = number; }
+
+static inline void catch_signals(void) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_signal;
+    action.sa_flags = (int)SA_RESETHAND; // no SA_RESTART: waiting for a keyboard ends too
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+// ---------------------------------------------------------------------------------------------------------- progress
+
+static inline double seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+typedef struct progress {
+    const char *what;    // "pictures"
+    size_t total;        // 0 if nobody knows
+    double began, shown; // seconds()
+} progress;
+
+static inline progress progress_begin(const char *what, size_t total) {
+    double now = seconds();
+    return (progress){what, total, now, now};
+}
+
+// Tells how far it is: on a terminal in one line that changes, elsewhere as a line every 5 seconds.
+static inline void progress_show(progress *p, size_t done) {
+    int terminal = isatty(STDERR_FILENO);
+    double now = seconds(), rate = (double)done / (now - p->began + 1e-9);
+    if (done == 0 || now - p->shown < (terminal ? 0.1 : 5.0)) return;
+    p->shown = now;
+    fputs(terminal ? "\r\033[K" PROGRAM ": " : PROGRAM ": ", stderr);
+    if (p->total) {
+        unsigned long left = (unsigned long)((double)(p->total - done) / rate + 0.5);
+        fprintf(stderr, "%zu/%zu %s, %.1f a second, %lu:%02lu left", done, p->total, p->what, rate, left / 60, left % 60);
+    } else {
+        fprintf(stderr, "%zu %s, %.1f a second", done, p->what, rate);
+    }
+    if (!terminal) putc('\n', stderr);
+    fflush(stderr);
+    progress_on_screen = terminal;
+}
+
+static inline void progress_end(const progress *p, size_t done) {
+    double took = seconds() - p->began;
+    if (done) complain("%zu %s in %.1f s, %.1f a second", done, p->what, took, (double)done / (took + 1e-9));
+}
+
+// ------------------------------------------------------------------------------------------------------------- files
+
+// The whole of a file ("-": of stdin), in a block that the caller frees. NULL if it can't be read or is larger than
+// `limit`; `why` says what the matter is.
+static inline unsigned char *file_read(const char *path, size_t limit, size_t *size, char why[WHY]) {
+    FILE *file = strcmp(path, "-") ? fopen(path, "rb") : stdin;
+    struct stat about;
+    int regular = file && fstat(fileno(file), &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0;
+    // One byte more than the file has: then one read takes it all and sees the end.
+    size_t n = 0, room = regular && (uint64_t)about.st_size < limit ? (size_t)about.st_size + 1 : 1 << 16;
+    unsigned char *bytes = file ? malloc(room) : NULL, *more;
+    int error = bytes ? 0 : errno;
+    while (!error) {
+        n += fread(bytes + n, 1, room - n, file);
+        if (n < room) { // the end, or an error
+            if (ferror(file)) error = errno;
+            break;
+        }
+        if (n > limit) error = EFBIG;
+        else if (!(more = realloc(bytes, room *= 2))) error = errno;
+        else bytes = more;
+    }
+    if (!error && n > limit) error = EFBIG;
+    if (file && file != stdin) fclose(file);
+    *size = n;
+    if (!error) return bytes;
+    snprintf(why, WHY, "%s", strerror(error));
+    free(bytes);
+    return NULL;
+}
+
+// "folder/name" in a block that the caller frees, or NULL.
+static inline char *path_join(const char *folder, const char *name) {
+    size_t n = strlen(folder), size = n + strlen(name) + 2;
+    char *path = malloc(size);
+    if (path) snprintf(path, size, "%s%s%s", folder, n == 0 || folder[n - 1] == '/' ? "" : "/", name);
+    return path;
+}
+
+// Makes room for one more than n items of `size` bytes. Returns the block, moved perhaps, or NULL; then the old one stays.
+static inline void *grown(void *items, size_t n, size_t *room, size_t size) {
+    size_t more = *room ? *room * 2 : 64;
+    if (n < *room) return items;
+    if (more > SIZE_MAX / 2 / size) return NULL;
+    items = realloc(items, more * size);
+    if (items) *room = more;
+    return items;
+}
+
+// A file that is there whole or not at all: it is written under another name beside its place, and renamed at the end.
+// "-" (stdout), devices and pipes can't be renamed to: what is meant for them waits in a temporary file.
+typedef struct output {
+    FILE *file; // to write to, seekable; NULL when it is not open
+    const char *path;
+    char *temporary; // its name until the end, NULL if it has none
+} output;
+
+static inline void output_discard(output *o) {
+    if (o->file) fclose(o->file);
+    if (o->temporary) remove(o->temporary);
+    free(o->temporary);
+    o->file = NULL;
+    o->temporary = NULL;
+}
+
+// Returns 0, or -1 with errno.
+static inline int output_open(output *o, const char *path) {
+    struct stat about;
+    size_t size = strlen(path) + 32;
+    int file = -1;
+    memset(o, 0, sizeof *o);
+    o->path = path;
+    if (!strcmp(path, "-") || (stat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode)))
+        return (o->file = tmpfile()) ? 0 : -1;
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) return errno = EISDIR, -1;
+    if (!(o->temporary = malloc(size))) return -1;
+    snprintf(o->temporary, size, "%s.%ld.tmp", path, (long)getpid());
+    file = open(o->temporary, O_RDWR | O_CREAT | O_EXCL, 0666); // EXCL: nobody's file, nobody's link
+    if (file >= 0 && (o->file = fdopen(file, "wb"))) return 0;
+    if (file >= 0) close(file), remove(o->temporary);
+    free(o->temporary);
+    o->temporary = NULL;
+    return -1;
+}
+
+// Puts what was written in its place, or leaves nothing behind. Returns 0, or -1 with errno.
+static inline int output_commit(output *o) {
+    int failed = fflush(o->file) != 0 || ferror(o->file);
+    if (o->temporary) {
+        failed = failed || fsync(fileno(o->file)) != 0; // so that the name never comes before the bytes
+        failed = (fclose(o->file) != 0) || failed;
+        o->file = NULL;
+        failed = failed || rename(o->temporary, o->path) != 0;
+        if (!failed) free(o->temporary), o->temporary = NULL;
+    } else {
+        FILE *to = !strcmp(o->path, "-") ? stdout : fopen(o->path, "wb");
+        char block[1 << 14];
+        rewind(o->file);
+        for (size_t n = 1; to && !failed && n > 0;) {
+            n = fread(block, 1, sizeof block, o->file);
+            failed = fwrite(block, 1, n, to) != n || ferror(o->file);
+        }
+        failed = failed || !to || fflush(to) != 0;
+        if (to && to != stdout) failed = (fclose(to) != 0) || failed;
+    }
+    int error = errno;
+    output_discard(o);
+    errno = error;
+    return failed ? -1 : 0;
+}
+
+// ---------------------------------------------------------------------------------------------------------- pictures
+
+// 400 megapixels; what claims to be larger is refused before memory is taken for it.
+enum { PICTURE_MOST_PIXELS = 400000000 };
+
+// One number of a PPM's header, after white space and comments. Returns the place behind it, NULL if there is none.
+static inline const unsigned char *ppm_number(const unsigned char *p, const unsigned char *end, size_t *out) {
+    size_t n = 0;
+    while (p < end && (*p == ' ' || (*p >= '\t' && *p <= '\r') || *p == '#')) {
+        if (*p == '#')
+            while (p < end && *p != '\n' && *p != '\r') p++;
+        else p++;
+    }
+    if (p == end || *p < '0' || *p > '9') return NULL;
+    for (; p < end && *p >= '0' && *p <= '9'; p++)
+        if ((n = n * 10 + (size_t)(*p - '0')) > PICTURE_MOST_PIXELS) return NULL;
+    *out = n;
+    return p;
+}
+
+// PPM and PGM in their binary forms, P6 and P5, 8 bits a sample: https://netpbm.sourceforge.net/doc/ppm.html
+static inline int ppm_parse(const unsigned char *bytes, size_t size, clip_image *out, char why[WHY]) {
+    const unsigned char *end = bytes + size, *p = bytes + 2;
+    size_t width, height, most, channels = bytes[1] == '6' ? 3 : 1, n;
+    unsigned char *pixels;
+    if (!(p = ppm_number(p, end, &width)) || !(p = ppm_number(p, end, &height)) || !(p = ppm_number(p, end, &most)) ||
+        p == end || width == 0 || height == 0 || most == 0)
+        return snprintf(why, WHY, "a PPM with a damaged header"), FAILED;
+    if (most > 255) return snprintf(why, WHY, "a PPM of 16 bits a sample, 8 can be read"), FAILED;
+    p++; // the one white space before the samples
+    if (width > PICTURE_MOST_PIXELS / height) return snprintf(why, WHY, "too large: %zux%zu", width, height), FAILED;
+    n = width * height * channels;
+    if ((size_t)(end - p) < n) return snprintf(why, WHY, "a PPM that is cut short"), FAILED;
+    if (!(pixels = malloc(n))) return snprintf(why, WHY, "not enough memory for %zux%zu", width, height), FAILED;
+    for (size_t i = 0; i < n; i++) pixels[i] = (unsigned char)(p[i] >= most ? 255 : (p[i] * 255u + most / 2) / most);
+    *out = (clip_image){pixels, width, height, channels, 0};
+    return 0;
+}
+
+#ifdef STB_IMAGE_H
+// 1 if a JPEG has no end mark behind its first scan: stb_image would fill the missing part with grey and say nothing.
+static inline int jpeg_is_cut(const unsigned char *bytes, size_t size) {
+    size_t at = 2; // SOI; then segments: FF, a kind, a length that counts its own 2 bytes
+    while (at + 4 <= size && bytes[at] == 0xFF && bytes[at + 1] != 0xDA) // DA: start of scan
+        at += bytes[at + 1] == 0xFF ? 1 : 2 + ((size_t)bytes[at + 2] << 8 | bytes[at + 3]);
+    for (; at + 2 <= size; at++)
+        if (bytes[at] == 0xFF && bytes[at + 1] == 0xD9) return 0; // in a scan FF stands only before a mark
+    return 1;
+}
+
+static inline int stb_parse(const unsigned char *bytes, size_t size, clip_image *out, char why[WHY]) {
+    int width, height, channels;
+    if (size > INT_MAX || !stbi_info_from_memory(bytes, (int)size, &width, &height, &channels))
+        return snprintf(why, WHY, "not a " PICTURE_FORMATS), FAILED;
+    if (width < 1 || height < 1 || width > PICTURE_MOST_PIXELS / height)
+        return snprintf(why, WHY, "too large: %dx%d", width, height), FAILED;
+    if (bytes[0] == 0xFF && jpeg_is_cut(bytes, size)) return snprintf(why, WHY, "a JPEG that is cut short"), FAILED;
+    out->data = stbi_load_from_memory(bytes, (int)size, &width, &height, &channels, 0);
+    if (!out->data) return snprintf(why, WHY, "damaged (%s)", stbi_failure_reason()), FAILED;
+    *out = (clip_image){out->data, (size_t)width, (size_t)height, (size_t)channels, 0};
+    return 0;
+}
+#endif
+
+// Makes a picture of the bytes of a file. out->data is the caller's, to give back with picture_free.
+static inline int picture_parse(const unsigned char *bytes, size_t size, clip_image *out, char why[WHY]) {
+    if (size >= 2 && bytes[0] == 'P' && (bytes[1] == '5' || bytes[1] == '6')) return ppm_parse(bytes, size, out, why);
+#ifdef STB_IMAGE_H
+    return stb_parse(bytes, size, out, why);
+#else
+    if (size >= 2 && ((bytes[0] == 0xFF && bytes[1] == 0xD8) || (bytes[0] == 0x89 && bytes[1] == 'P')))
+        return snprintf(why, WHY, "JPEG and PNG need stb_image.h: install libstb-dev and build again"), FAILED;
+    return snprintf(why, WHY, "not a " PICTURE_FORMATS), FAILED;
+#endif
+}
+
+static inline void picture_free(clip_image *picture) {
+    free((void *)(uintptr_t)picture->data);
+    picture->data = NULL;
+}
+
+static inline int picture_read(const char *path, clip_image *out, char why[WHY]) {
+    size_t size;
+    unsigned char *bytes = file_read(path, (size_t)1 << 30, &size, why);
+    int failed = !bytes || picture_parse(bytes, size, out, why);
+    free(bytes);
+    return failed;
+}
+
+// A picture on its way to the model.
+typedef struct loading {
+    char *path;
+    clip_image image;
+    int failed;
+    char why[WHY];
+} loading;
+
+enum { BATCH = 16 }; // so many pictures are decoded and held at a time
+
+typedef struct share { // the part of a batch that one thread reads: every `step`th
+    loading *batch;
+    size_t n, first, step;
+} share;
+
+static inline void *share_read(void *argument) {
+    const share *s = argument;
+    for (size_t i = s->first; i < s->n; i += s->step)
+        s->batch[i].failed = picture_read(s->batch[i].path, &s->batch[i].image, s->batch[i].why);
+    return NULL;
+}
+
+// Reads n pictures, up to BATCH, with that many threads, and brings those that can be read to the model's size:
+// pixels [number of those, side, side, 3], in order. The others are marked, with the reason. Returns their number.
+static inline size_t pictures_load(clip_context *clip, loading *batch, size_t n, size_t threads, size_t side,
+                                   unsigned char *pixels) {
+    pthread_t thread[BATCH];
+    share part[BATCH];
+    int started[BATCH] = {0};
+    size_t step = threads < n ? threads : n, good = 0;
+    for (size_t i = 0; i < step; i++) {
+        part[i] = (share){batch, n, i, step};
+        started[i] = i > 0 && pthread_create(&thread[i], NULL, share_read, &part[i]) == 0;
+    }
+    for (size_t i = 0; i < step; i++)
+        if (!started[i]) share_read(&part[i]); // the first part is always this thread's
+    for (size_t i = 0; i < step; i++)
+        if (started[i]) pthread_join(thread[i], NULL);
+    for (size_t i = 0; i < n; i++) {
+        if (batch[i].failed) continue;
+        batch[i].failed = clip_preprocess(clip, &batch[i].image, 1, pixels + good * side * side * 3) != CLIP_OK;
+        if (batch[i].failed) snprintf(batch[i].why, WHY, "%s", clip_context_error(clip));
+        picture_free(&batch[i].image);
+        good += !batch[i].failed;
+    }
+    return good;
+}
+
+// ----------------------------------------------------------------------------------------------------------- folders
+
+typedef struct found {
+    char *path; // from the folder on, "beach/12.jpg"
+    uint64_t size;
+    int64_t time; // of the last change, nanoseconds since 1970
+} found;
+
+typedef struct file_list {
+    found *files; // in byte order of their paths
+    size_t n, room;
+} file_list;
+
+static inline int is_picture_name(const char *name) {
+    static const char *const endings[] = {"jpg", "jpeg", "jpe", "png", "bmp", "ppm", "pgm", "pnm"};
+    const char *dot = strrchr(name, '.');
+    for (size_t e = 0; dot && e < sizeof endings / sizeof *endings; e++) {
+        const char *a = dot + 1, *b = endings[e];
+        while (*a && *b && (*a | 0x20) == *b) a++, b++; // | 0x20: lower case
+        if (!*a && !*b) return 1;
+    }
+    return 0;
+}
+
+static inline int by_path(const void *a, const void *b) {
+    return strcmp(((const found *)a)->path, ((const found *)b)->path);
+}
+
+static inline void folder_free(file_list *f) {
+    for (size_t i = 0; i < f->n; i++) free(f->files[i].path);
+    free(f->files);
+    memset(f, 0, sizeof *f);
+}
+
+// One folder of folder_walk, `inside` the root: its pictures go to `out`, the names of its folders to `waiting`.
+static inline int folder_read(const char *root, const char *inside, file_list *out, file_list *waiting) {
+    char *place = path_join(root, inside);
+    DIR *dir = place ? opendir(place) : NULL;
+    int failed = !place;
+    if (!dir && place) failed = complain("%s: %s", place, strerror(errno)) && !*inside; // a sub-folder is passed over
+    for (struct dirent *entry; dir && !failed && (entry = readdir(dir));) {
+        struct stat about;
+        char *path = entry->d_name[0] == '.' ? NULL : path_join(inside, entry->d_name);
+        char *full = path ? path_join(root, path) : NULL;
+        file_list *to = NULL;
+        if (full && lstat(full, &about) == 0) {
+            if (S_ISDIR(about.st_mode)) to = waiting; // a link is none here: so no walk goes in circles
+            else if (is_picture_name(path) && stat(full, &about) == 0 && S_ISREG(about.st_mode)) to = out;
+        }
+        found *files = to ? grown(to->files, to->n, &to->room, sizeof *files) : NULL;
+        if (files) {
+            uint64_t ns = (uint64_t)about.st_mtim.tv_sec * 1000000000u + (uint64_t)about.st_mtim.tv_nsec;
+            to->files = files;
+            files[to->n++] = (found){path, (uint64_t)about.st_size, (int64_t)ns};
+            path = NULL;
+        }
+        failed = (to && !files) || (entry->d_name[0] != '.' && !full);
+        free(full);
+        free(path);
+    }
+    if (dir) closedir(dir);
+    free(place);
+    return failed;
+}
+
+// Finds all pictures below `root`. Hidden files and links to folders are left out, a folder inside that can't be read
+// is named and passed over. Returns 0, or FAILED and says why.
+static inline int folder_walk(const char *root, file_list *out) {
+    file_list waiting = {0};
+    memset(out, 0, sizeof *out);
+    int failed = folder_read(root, "", out, &waiting);
+    while (!failed && waiting.n > 0) {
+        char *inside = waiting.files[--waiting.n].path;
+        failed = folder_read(root, inside, out, &waiting);
+        free(inside);
+    }
+    folder_free(&waiting);
+    if (failed) return folder_free(out), FAILED;
+    if (out->n) qsort(out->files, out->n, sizeof *out->files, by_path);
+    return 0;
+}
+
+// --------------------------------------------------------------------------------------------------------------- npy
+
+// The header of a .npy file, version 1.0, of `rows` rows of the form `rest` (", 384"), as NumPy writes it:
+// https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html. Always 128 bytes, so that it can be
+// written again when the rows are counted. `type` is "f4" in this machine's byte order, or "u1".
+enum { NPY_HEADER = 128 };
+
+static inline void npy_header(char header[NPY_HEADER], const char *type, size_t rows, const char *rest) {
+    const union {
+        uint16_t two;
+        char first;
+    } order = {1};
+    char text[NPY_HEADER] = "";
+    int n = snprintf(text, sizeof text, "{'descr': '%c%s', 'fortran_order': False, 'shape': (%zu%s), }",
+                     type[1] == '1' ? '|' : order.first ? '<' : '>', type, rows, rest);
+    memset(header, ' ', NPY_HEADER);
+    memcpy(header, "\x93NUMPY\x01\x00\x76\x00", 10); // 0x76 = 118 bytes follow
+    memcpy(header + 10, text, (size_t)n);
+    header[NPY_HEADER - 1] = '\n';
+}
+
+#endif // COMMON_H

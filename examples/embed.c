@@ -1,0 +1,266 @@
+// embed.c - pictures or lines of text become the rows of a .npy file: one vector each, for NumPy or any index.
+//
+//     embed model.clip --images photos/ --names rows.txt -o photos.npy
+//     echo "a red roof" | embed model.clip --texts - -o - > words.npy
+#define _XOPEN_SOURCE 700 // POSIX of 2008
+#define CLIP_IMPLEMENTATION
+#include "clip_tokenizer.h"
+#include "clip.h"
+#define PROGRAM "embed"
+#include "common.h"
+
+static const char HELP[] =
+    "embed MODEL.clip --images FILE|DIR... -o OUT.npy    one vector a picture, float32 [n, embed_dim], length 1\n"
+    "embed MODEL.clip --texts FILE -o OUT.npy            one vector a line of UTF-8 text\n"
+    "embed MODEL.clip --images FILE... --pixels -o OUT.npy\n"
+    "                                                    the resized pictures, uint8 [n, size, size, 3]\n"
+    "embed MODEL.clip --texts FILE --ids [-o OUT.txt]    the token ids, a line a text (stdout without -o)\n"
+    "\n"
+    "  --raw          vectors as the model gives them, not brought to length 1\n"
+    "  --names FILE   writes which picture each row is, a path a line\n"
+    "  --threads N    how many work at once; default: the CPUs that are online. The results are the same bits.\n"
+    "  --help         this\n"
+    "\n"
+    "\"-\" is stdin or stdout. Pictures: " PICTURE_FORMATS ". A DIR gives all pictures below it, in byte order of their\n"
+    "paths; those that can't be read are named and passed over, while a FILE that can't be read is an error: rows then\n"
+    "match arguments. Rows match lines: an empty line is an empty text; the CR of CRLF and NUL bytes are left out, as\n"
+    "tokenizers do. OUT appears when it is complete, or not at all. Exit status: 0 success, 1 failure, 2 usage.\n";
+
+typedef struct settings {
+    const char *model, *out, *names, *texts;
+    char **images; // the arguments behind --images
+    size_t n_images, threads;
+    int pixels, ids, raw;
+} settings;
+
+// One picture to embed. `given` is 1 for a FILE of the command line: it must not fail.
+typedef struct source {
+    char *path;
+    int given;
+} source;
+
+typedef struct sources {
+    source *list;
+    size_t n, room;
+} sources;
+
+// What a run holds. Everything is given back in run(), however it ends.
+typedef struct job {
+    clip_model *model;
+    clip_context *clip;
+    clip_model_info info;
+    output out, names;
+    sources pictures;
+    unsigned char *pixels; // [BATCH, size, size, 3]
+    float *vectors;        // [BATCH, embed_dim]
+    size_t rows;           // written so far
+} job;
+
+static int write_failed(const char *path) { return complain("%s: %s", path, strerror(errno)); }
+
+// Takes `path`, which was allocated, into the list.
+static int add_source(sources *s, char *path, int given) {
+    source *list = path ? grown(s->list, s->n, &s->room, sizeof *list) : NULL;
+    if (!list) return free(path), complain("not enough memory for the list of pictures");
+    s->list = list;
+    list[s->n++] = (source){path, given};
+    return 0;
+}
+
+static int list_pictures(sources *s, char **arguments, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        struct stat about;
+        file_list below;
+        int failed = 0;
+        if (strcmp(arguments[i], "-") == 0 || stat(arguments[i], &about) != 0 || !S_ISDIR(about.st_mode)) {
+            if (add_source(s, path_join("", arguments[i]), 1)) return FAILED;
+            continue;
+        }
+        if (folder_walk(arguments[i], &below)) return FAILED;
+        for (size_t k = 0; k < below.n && !failed; k++)
+            failed = add_source(s, path_join(arguments[i], below.files[k].path), 0);
+        if (below.n == 0) failed = complain("%s: no picture (" PICTURE_FORMATS ") in this folder", arguments[i]);
+        folder_free(&below);
+        if (failed) return FAILED;
+    }
+    return 0;
+}
+
+// Reads pictures [at, at + n) and writes the rows of those that can be read.
+static int embed_batch(job *j, const settings *set, size_t at, size_t n, size_t *passed_over) {
+    size_t side = j->info.image_size, good;
+    loading batch[BATCH] = {{0}};
+    for (size_t i = 0; i < n; i++) batch[i].path = j->pictures.list[at + i].path;
+    good = pictures_load(j->clip, batch, n, set->threads, side, j->pixels);
+    for (size_t i = 0; i < n; i++) {
+        if (batch[i].failed) {
+            complain("%s: %s", batch[i].path, batch[i].why);
+            if (j->pictures.list[at + i].given) return FAILED;
+            ++*passed_over;
+        } else if (j->names.file) {
+            print_clean(j->names.file, batch[i].path);
+            putc('\n', j->names.file);
+        }
+    }
+    if (set->pixels) {
+        if (fwrite(j->pixels, side * side * 3, good, j->out.file) != good) return write_failed(set->out);
+    } else {
+        if (clip_encode_pixels(j->clip, j->pixels, good, j->vectors)) return complain("%s", clip_context_error(j->clip));
+        if (fwrite(j->vectors, sizeof(float) * j->info.embed_dim, good, j->out.file) != good)
+            return write_failed(set->out);
+    }
+    j->rows += good;
+    return 0;
+}
+
+static int embed_images(job *j, const settings *set) {
+    size_t n, passed_over = 0;
+    if (list_pictures(&j->pictures, set->images, set->n_images)) return FAILED;
+    progress p = progress_begin("pictures", j->pictures.n);
+    for (size_t at = 0; at < j->pictures.n; at += n) {
+        n = j->pictures.n - at < BATCH ? j->pictures.n - at : BATCH;
+        if (embed_batch(j, set, at, n, &passed_over)) return FAILED;
+        if (interrupted) return complain("stopped after %zu of %zu pictures; nothing is written", at + n, p.total);
+        progress_show(&p, at + n);
+    }
+    progress_end(&p, j->rows);
+    if (passed_over) complain("%zu of %zu pictures can't be read and have no row", passed_over, j->pictures.n);
+    return j->rows ? 0 : complain("no picture that can be read");
+}
+
+// Strips the end of the line and NUL bytes, which C strings can't hold and tokenizers leave out.
+static void clean_line(char *line, size_t n) {
+    size_t kept = 0;
+    if (n > 0 && line[n - 1] == '\n') n--;
+    if (n > 0 && line[n - 1] == '\r') n--;
+    for (size_t i = 0; i < n; i++)
+        if (line[i]) line[kept++] = line[i];
+    line[kept] = 0;
+}
+
+static int write_ids(job *j, const settings *set, const char *text, int32_t *ids) {
+    size_t n;
+    if (clip_tokenize(j->clip, text, ids, j->info.context, &n)) return complain("%s", clip_context_error(j->clip));
+    for (size_t i = 0; i < n; i++) fprintf(j->out.file, i ? " %ld" : "%ld", (long)ids[i]);
+    return putc('\n', j->out.file) == EOF ? write_failed(set->out) : 0;
+}
+
+static int write_vectors(job *j, const settings *set, char *const *lines, size_t n) {
+    const char *texts[BATCH];
+    for (size_t i = 0; i < n; i++) texts[i] = lines[i];
+    if (clip_encode_texts(j->clip, texts, n, j->vectors)) return complain("%s", clip_context_error(j->clip));
+    if (fwrite(j->vectors, sizeof(float) * j->info.embed_dim, n, j->out.file) != n) return write_failed(set->out);
+    return 0;
+}
+
+static int embed_texts(job *j, const settings *set) {
+    FILE *file = strcmp(set->texts, "-") ? fopen(set->texts, "rb") : stdin;
+    char *lines[BATCH] = {0};
+    size_t room[BATCH] = {0}, n = BATCH;
+    int32_t *ids = malloc(sizeof *ids * (j->info.context + 1));
+    int failed = 0;
+    progress p = progress_begin("texts", 0);
+    if (!file) failed = complain("%s: %s", set->texts, strerror(errno));
+    else if (!ids) failed = complain("not enough memory for %zu token ids", j->info.context);
+    while (!failed && n == BATCH) {
+        for (n = 0; n < BATCH; n++) {
+            ssize_t length = getline(&lines[n], &room[n], file);
+            if (length < 0) break;
+            clean_line(lines[n], (size_t)length);
+        }
+        if (interrupted) failed = complain("stopped after %zu texts; nothing is written", j->rows);
+        else if (n < BATCH && !feof(file)) failed = complain("%s: %s", set->texts, strerror(errno));
+        else if (!set->ids) failed = write_vectors(j, set, lines, n);
+        for (size_t i = 0; i < n && !failed && set->ids; i++) failed = write_ids(j, set, lines[i], ids);
+        j->rows += n;
+        progress_show(&p, j->rows);
+    }
+    if (!failed && !set->ids) progress_end(&p, j->rows);
+    for (size_t i = 0; i < BATCH; i++) free(lines[i]);
+    free(ids);
+    if (file && file != stdin) fclose(file);
+    return failed;
+}
+
+// Writes the header of OUT: first to keep its place, at the end with the number of rows.
+static int write_header(job *j, const settings *set) {
+    char header[NPY_HEADER], rest[64];
+    size_t side = j->info.image_size;
+    if (set->pixels) snprintf(rest, sizeof rest, ", %zu, %zu, 3", side, side);
+    else snprintf(rest, sizeof rest, ", %zu", j->info.embed_dim);
+    npy_header(header, set->pixels ? "u1" : "f4", j->rows, rest);
+    rewind(j->out.file);
+    return fwrite(header, sizeof header, 1, j->out.file) == 1 ? 0 : write_failed(set->out);
+}
+
+static int embed(job *j, const settings *set) {
+    clip_options options = {0};
+    clip_error why;
+    options.threads = set->threads;
+    options.raw = set->raw;
+    if (clip_model_load(set->model, NULL, &why, &j->model)) return complain("%s", why.message);
+    if (clip_context_new(j->model, &options, &why, &j->clip)) return complain("%s", why.message);
+    clip_model_get_info(j->model, &j->info);
+    j->vectors = malloc(sizeof(float) * BATCH * j->info.embed_dim);
+    j->pixels = malloc(3 * BATCH * j->info.image_size * j->info.image_size + 1); // + 1: a model may have no images
+    if (!j->vectors || !j->pixels) return complain("not enough memory for a batch");
+    if (output_open(&j->out, set->out)) return write_failed(set->out);
+    if (set->names && output_open(&j->names, set->names)) return write_failed(set->names);
+    if (!set->ids && write_header(j, set)) return FAILED;
+    if (set->texts ? embed_texts(j, set) : embed_images(j, set)) return FAILED;
+    if (!set->ids && write_header(j, set)) return FAILED;
+    if (output_commit(&j->out)) return write_failed(set->out);
+    if (set->names && output_commit(&j->names)) return write_failed(set->names);
+    return 0;
+}
+
+static int run(const settings *set) {
+    job j;
+    memset(&j, 0, sizeof j);
+    int status = embed(&j, set);
+    output_discard(&j.out);
+    output_discard(&j.names);
+    for (size_t i = 0; i < j.pictures.n; i++) free(j.pictures.list[i].path);
+    free(j.pictures.list);
+    free(j.pixels);
+    free(j.vectors);
+    clip_context_free(j.clip);
+    clip_model_free(j.model);
+    return status;
+}
+
+int main(int argc, char **argv) {
+    settings set;
+    memset(&set, 0, sizeof set);
+    set.threads = online_cpus();
+    for (int i = 1; i < argc; i++) {
+        const char *a = argv[i];
+        int failed = 0;
+        if (!strcmp(a, "--help")) return fputs(HELP, stdout) == EOF || fflush(stdout) != 0;
+        else if (!strcmp(a, "--texts")) failed = !(set.texts = option_value(argc, argv, &i));
+        else if (!strcmp(a, "-o")) failed = !(set.out = option_value(argc, argv, &i));
+        else if (!strcmp(a, "--names")) failed = !(set.names = option_value(argc, argv, &i));
+        else if (!strcmp(a, "--threads")) failed = option_count(argc, argv, &i, 1, MOST_THREADS, &set.threads);
+        else if (!strcmp(a, "--pixels")) set.pixels = 1;
+        else if (!strcmp(a, "--ids")) set.ids = 1;
+        else if (!strcmp(a, "--raw")) set.raw = 1;
+        else if (!strcmp(a, "--images")) {
+            if (set.images) return complain("--images: give all pictures behind one of it; see --help"), USAGE;
+            for (set.images = argv + i + 1; i + 1 < argc && (argv[i + 1][0] != '-' || !argv[i + 1][1]); i++)
+                set.n_images++;
+        } else if (a[0] == '-') failed = complain("%s: no such option; see --help", a);
+        else if (set.model) failed = complain("%s: belongs to no option; see --help", a);
+        else set.model = a;
+        if (failed) return USAGE;
+    }
+    if (!set.model) return complain("MODEL.clip is missing; see --help"), USAGE;
+    if (!set.texts == !set.images) return complain("give --images or --texts; see --help"), USAGE;
+    if (set.images && !set.n_images) return complain("--images: a FILE or DIR is missing; see --help"), USAGE;
+    if (set.pixels && set.texts) return complain("--pixels belongs to --images; see --help"), USAGE;
+    if ((set.ids || set.names) && (set.ids ? set.images != NULL : set.texts != NULL))
+        return complain("%s; see --help", set.ids ? "--ids belongs to --texts" : "--names belongs to --images"), USAGE;
+    if (!set.out && !set.ids) return complain("-o OUT.npy is missing; see --help"), USAGE;
+    if (!set.out) set.out = "-";
+    catch_signals();
+    return run(&set);
+}
