@@ -1,0 +1,399 @@
+// Whole encoders against PyTorch: the tiny models of goldens/make.py, whose files carry the reference's results.
+#define CLIP_IMPLEMENTATION
+#define CLIP_MALLOC(n) counted_malloc(n)
+#define CLIP_FREE(p) counted_free(p)
+#include <stddef.h>
+static void *counted_malloc(size_t n);
+static void counted_free(void *p);
+#include "clip_tokenizer.h"
+#include "clip.h"
+#include "test.h"
+
+static size_t mallocs, bytes_taken, live, fail_at; // fail_at: the n-th malloc from now gives NULL; 0 for none
+
+static void *counted_malloc(size_t n) {
+    void *p;
+    mallocs++;
+    if (fail_at && !--fail_at) return NULL;
+    p = malloc(n);
+    if (p) live++, bytes_taken += n;
+    return p;
+}
+
+static void counted_free(void *p) {
+    if (p) live--;
+    free(p);
+}
+
+static const char *const names[] = {"resnet_basic", "resnet_bottleneck", "vit_cls", "vit_mean", "distilbert", "bert"};
+enum { N_NAMES = sizeof names / sizeof *names };
+
+// The contents of tests/goldens/NAME.ENDING, which the caller frees.
+static unsigned char *read_golden(const char *name, const char *ending, size_t *size) {
+    char path[256];
+    void *data = NULL;
+    snprintf(path, sizeof path, "tests/goldens/%s.%s", name, ending);
+    if (clip__file_read(path, NULL, &data, size)) printf("%s is missing: run from the root of the repository\n", path), exit(1);
+    return (unsigned char *)data;
+}
+
+static clip_model *load_golden(const char *name) {
+    char path[256];
+    clip_error why;
+    clip_model *model = NULL;
+    snprintf(path, sizeof path, "tests/goldens/%s.clip", name);
+    CHECK(!clip_model_load(path, NULL, &why, &model), "%s: %s", name, why.message);
+    return model;
+}
+
+static clip_context *new_context(const clip_model *model, size_t threads, size_t max_batch) {
+    clip_options opt = {0};
+    clip_context *c = NULL;
+    clip_error why;
+    opt.threads = threads;
+    opt.max_batch = max_batch;
+    CHECK(!clip_context_new(model, &opt, &why, &c), "%s", why.message);
+    return c;
+}
+
+static double error_of(const float *got, const float *want, size_t n) { return (double)clip__vector_error(got, want, n); }
+
+static int starts_with(const char *text, const char *start) { return !strncmp(text, start, strlen(start)); }
+
+// Vectors, pixels and ids are the reference's, for one and for several inputs of different sizes.
+static void test_reference(const char *name) {
+    clip_model *model = load_golden(name);
+    clip_context *c = new_context(model, 1, 0);
+    size_t size, dim = clip_embed_dim(model);
+    unsigned char *batch = read_golden(name, "batch", &size), *p = batch;
+    float worst = -1, out[8 * 64];
+    CHECK(!clip_selftest(c, &worst), "%s: %s", name, clip_context_error(c));
+    CHECK(worst >= 0 && worst < 2e-5f, "%s: worst error %g", name, (double)worst);
+    if (model->image) {
+        const size_t n = (size_t)clip__read_le(p, 4), pixels = model->pipeline.S * model->pipeline.S * 3;
+        p += 4;
+        for (size_t i = 0; i < n; i++, p += pixels + dim * sizeof(float)) {
+            float want[64];
+            memcpy(want, p + pixels, dim * sizeof(float));
+            CHECK(!clip_encode_pixels(c, p, 1, out), "%s", clip_context_error(c));
+            CHECK(error_of(out, want, dim) < 2e-5, "%s, picture %zu: error %g", name, i, error_of(out, want, dim));
+        }
+    } else {
+        const size_t n = (size_t)clip__read_le(p, 4), T = (size_t)clip__read_le(p + 4, 4);
+        int32_t ids[8 * 32];
+        float want[8 * 64];
+        const unsigned char *mask = p + 8 + n * T * 4;
+        const char *texts[8], *text = (const char *)mask + n * T + n * dim * sizeof(float);
+        memcpy(ids, p + 8, n * T * 4);
+        memcpy(want, mask + n * T, n * dim * sizeof(float));
+        for (size_t i = 0; i < n; i++, text += strlen(text) + 1) texts[i] = text;
+        CHECK(!clip_encode_texts(c, texts, n, out), "%s", clip_context_error(c));
+        for (size_t i = 0; i < n; i++)
+            CHECK(error_of(out + i * dim, want + i * dim, dim) < 2e-5, "%s, \"%s\": error %g", name, texts[i], error_of(out + i * dim, want + i * dim, dim));
+        memset(out, 0, sizeof out);
+        CHECK(!clip_encode_tokens(c, ids, mask, n, T, out), "%s", clip_context_error(c));
+        for (size_t i = 0; i < n; i++)
+            CHECK(error_of(out + i * dim, want + i * dim, dim) < 2e-5, "%s, ids of \"%s\"", name, texts[i]);
+        for (size_t i = 0; i < n; i++) {
+            int32_t got[32];
+            size_t count = 0;
+            CHECK(!clip_tokenize(c, texts[i], got, 32, &count), "%s", clip_context_error(c));
+            for (size_t t = 0; t < T; t++)
+                CHECK(t < count ? mask[i * T + t] && got[t] == ids[i * T + t] : !mask[i * T + t], "\"%s\", token %zu", texts[i], t);
+        }
+        // A key in the middle that is masked: nothing in its place changes a bit.
+        {
+            unsigned char holes[32];
+            float again[64];
+            memset(holes, 1, sizeof holes);
+            holes[3] = 0;
+            CHECK(!clip_encode_tokens(c, ids, holes, 1, T, out), "%s", clip_context_error(c));
+            ids[3] = ids[3] == 7 ? 8 : 7;
+            CHECK(!clip_encode_tokens(c, ids, holes, 1, T, again), "%s", clip_context_error(c));
+            CHECK(!memcmp(out, again, dim * sizeof(float)), "%s: what a mask hides changes the vector", name);
+        }
+    }
+    free(batch);
+    live--;
+    clip_context_free(c);
+    clip_model_free(model);
+}
+
+static void parallel_backwards(void *user, size_t n, void (*task)(void *arg, size_t i), void *arg) {
+    ++*(int *)user;
+    while (n--) task(arg, n);
+}
+
+// Promise 5: the same bits for any batch, position and number of threads.
+static void test_determinism(const char *name) {
+    enum { N = 32 };
+    static unsigned char pictures[N][61 * 47 * 3];
+    static const char *const words[] = {"a dog", "", "the red dog is running in the snow, running and running!", "42", "snow?"};
+    clip_model *model = load_golden(name);
+    const size_t dim = clip_embed_dim(model), threads[] = {1, 2, 3, 8}, batches[] = {1, 7, 32};
+    clip_image images[N];
+    const char *texts[N];
+    float *want = malloc(N * dim * sizeof(float)), *got = malloc(N * dim * sizeof(float));
+    uint32_t seed = 1;
+    int loops = 0;
+    for (size_t i = 0; i < N; i++) {
+        for (size_t k = 0; k < sizeof pictures[i]; k++) pictures[i][k] = (unsigned char)((seed = seed * 1664525 + 1013904223) >> 24);
+        images[i].data = pictures[i];
+        images[i].width = 10 + i;
+        images[i].height = 61 - i;
+        images[i].channels = 3;
+        images[i].stride = 0;
+        texts[i] = words[i % 5];
+    }
+    for (size_t t = 0; t < 5; t++)
+        for (size_t b = 0; b < 3; b++) {
+            clip_options opt = {0};
+            clip_context *c;
+            opt.threads = t < 4 ? threads[t] : 3;
+            opt.max_batch = batches[b];
+            if (t == 4) opt.parallel_for = parallel_backwards, opt.parallel_user = &loops;
+            CHECK(!clip_context_new(model, &opt, NULL, &c), "no context");
+            for (size_t i = 0; i < N; i += batches[b]) {
+                size_t n = N - i < batches[b] ? N - i : batches[b];
+                if (model->image) CHECK(!clip_encode_images(c, images + i, n, got + i * dim), "%s", clip_context_error(c));
+                else CHECK(!clip_encode_texts(c, texts + i, n, got + i * dim), "%s", clip_context_error(c));
+            }
+            if (!t && !b) memcpy(want, got, N * dim * sizeof(float));
+            CHECK(!memcmp(want, got, N * dim * sizeof(float)), "%s: other bits with %zu threads, batch %zu", name, opt.threads, batches[b]);
+            clip_context_free(c);
+        }
+    CHECK(loops > 0, "the caller's loop was not used");
+    free(want);
+    free(got);
+    clip_model_free(model);
+}
+
+// Memory is taken in load and create only, and as much as was said.
+static void test_memory(const char *name) {
+    clip_model *model = load_golden(name);
+    clip_options opt = {0};
+    size_t size = 0, before = mallocs, taken = bytes_taken;
+    float *out = malloc(9 * clip_embed_dim(model) * sizeof(float));
+    static const unsigned char grey[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+    clip_image images[9];
+    const char *texts[9];
+    clip_context *c = NULL;
+    clip_error why;
+    char *memory;
+    opt.threads = 2;
+    for (int i = 0; i < 9; i++) images[i].data = grey, images[i].width = 4, images[i].height = 3, images[i].channels = 1, images[i].stride = 0, texts[i] = "dog";
+    CHECK(!clip_context_size(model, &opt, NULL, &size) && size > 0, "no size");
+    CHECK(mallocs == before, "clip_context_size allocates");
+    CHECK(!clip_context_new(model, &opt, NULL, &c), "no context");
+    CHECK(mallocs == before + 1 && bytes_taken - taken == size, "said %zu bytes, took %zu in %zu pieces", size, bytes_taken - taken, mallocs - before);
+    before = mallocs;
+    CHECK(model->image ? !clip_encode_images(c, images, 9, out) : !clip_encode_texts(c, texts, 9, out), "%s", clip_context_error(c));
+    CHECK(mallocs == before, "encoding allocates");
+    clip_context_free(c);
+
+    memory = malloc(size + 1);
+    memory[size] = 77;
+    CHECK(clip_context_init(model, &opt, memory, size - 1, &why, &c) == CLIP_ERROR_MEMORY, "too little memory is taken");
+    CHECK(!clip_context_init(model, &opt, memory, size, &why, &c), "%s", why.message);
+    CHECK(model->image ? !clip_encode_images(c, images, 9, out) : !clip_encode_texts(c, texts, 9, out), "%s", clip_context_error(c));
+    CHECK(mallocs == before && memory[size] == 77, "the caller's memory was left");
+    clip_context_free(c);
+    free(memory);
+    clip_model_free(model);
+    free(out);
+}
+
+// The n-th allocation fails, for all n: an error, nothing leaked, the outputs as they were.
+static void test_no_memory(const char *name) {
+    char path[256];
+    snprintf(path, sizeof path, "tests/goldens/%s.clip", name);
+    CHECK(live == 0, "%zu blocks are live before", live);
+    for (size_t n = 1; n < 20; n++) {
+        clip_model *model = NULL;
+        clip_context *c = NULL;
+        clip_error why = {CLIP_OK, ""};
+        clip_result result;
+        fail_at = n;
+        result = clip_model_load(path, NULL, &why, &model);
+        if (!result) result = clip_context_new(model, NULL, &why, &c);
+        if (result) CHECK(result == CLIP_ERROR_MEMORY && strstr(why.message, "memory") && !c, "%s", why.message);
+        clip_context_free(c);
+        clip_model_free(model);
+        CHECK(live == 0, "%s: %zu blocks are leaked when allocation %zu fails", name, live, n);
+        if (fail_at) { // there was no n-th allocation
+            CHECK(!result && n > 1, "n %zu", n);
+            fail_at = 0;
+            return;
+        }
+        CHECK(result == CLIP_ERROR_MEMORY, "allocation %zu failed unnoticed", n);
+    }
+    CHECK(0, "more allocations than were expected");
+}
+
+// Cut at any byte, with any byte of header and table flipped: an error and no crash.
+static void test_damage(const char *name) {
+    size_t size, table;
+    unsigned char *bytes = read_golden(name, "clip", &size);
+    clip_error why;
+    clip_model *model = NULL;
+    clip__file file;
+    size_t accepted = 0;
+    CHECK(!clip__file_open(bytes, size, &why, &file), "%s", why.message);
+    table = file.data;
+    for (size_t n = 0; n < size; n += n < table + 100 ? 1 : 997) {
+        void *cut = malloc(n ? n : 1); // of its own, so that a sanitizer sees a read behind it
+        memcpy(cut, bytes, n);
+        accepted += !clip_model_load_memory(cut, n, NULL, &why, &model);
+        free(cut);
+    }
+    CHECK(accepted == 0, "%s: %zu cut files were accepted", name, accepted);
+    for (size_t i = 0; i < table; i++)
+        for (int bit = 0; bit < 8; bit += 3) {
+            bytes[i] ^= (unsigned char)(1 << bit);
+            accepted += !clip_model_load_memory(bytes, size, NULL, &why, &model);
+            bytes[i] ^= (unsigned char)(1 << bit);
+        }
+    CHECK(accepted == 0, "%s: %zu flipped files were accepted", name, accepted);
+    // the same flips with a checksum that fits: an error or a working model, but no read outside
+    for (size_t i = 16; i < table; i++)
+        for (int k = 0; k < 3; k++) {
+            const unsigned char was = bytes[i];
+            bytes[i] = k == 0 ? 0 : k == 1 ? 255 : (unsigned char)(was ^ 1);
+            clip__write_le(bytes + 12, clip__crc32(0, bytes + 16, table - 16), 4);
+            if (!clip_model_load_memory(bytes, size, NULL, &why, &model)) clip_model_free(model);
+            else CHECK(*why.message, "an error without a message");
+            bytes[i] = was;
+        }
+    clip__write_le(bytes + 12, clip__crc32(0, bytes + 16, table - 16), 4);
+    CHECK(!clip_model_load_memory(bytes, size, NULL, &why, &model), "%s", why.message);
+    clip_model_free(model);
+    // a flip in the data is found by the self-test's checksums
+    bytes[size - 5] ^= 4;
+    CHECK(!clip_model_load_memory(bytes, size, NULL, &why, &model), "%s", why.message);
+    {
+        clip_context *c = new_context(model, 1, 1);
+        CHECK(clip_selftest(c, NULL) == CLIP_ERROR_FORMAT && strstr(clip_context_error(c), "checksum"), "%s", clip_context_error(c));
+        clip_context_free(c);
+    }
+    clip_model_free(model);
+    free(bytes);
+    live--;
+}
+
+// Each wrong argument is named, and `out` stays as it was.
+static void test_arguments(void) {
+    static unsigned char pixel[100000 * 4];
+    clip_model *image_model = load_golden("vit_cls"), *text_model = load_golden("bert");
+    clip_context *ic = new_context(image_model, 1, 2), *tc = new_context(text_model, 1, 2), *c = NULL;
+    float out[64] = {42}, want[64];
+    clip_image image = {pixel, 1, 1, 3, 0};
+    const char *text = NULL, *empty = "";
+    int32_t ids[30] = {2, 7, 3};
+    unsigned char mask[30] = {1, 1, 1};
+    clip_options opt = {0};
+    clip_error why;
+    clip_model *none = NULL;
+    size_t size;
+
+    CHECK(clip_model_load("no/such/file.clip", NULL, &why, &none) == CLIP_ERROR_IO && strstr(why.message, "no/such/file.clip"), "%s", why.message);
+    CHECK(clip_model_load(NULL, NULL, &why, &none) == CLIP_ERROR_ARGUMENT, "NULL path");
+    CHECK(clip_model_load("tests/goldens", NULL, NULL, &none) == CLIP_ERROR_IO, "a folder is no model");
+    CHECK(clip_model_load("Makefile", NULL, &why, &none) == CLIP_ERROR_FORMAT && strstr(why.message, "clip-convert"), "%s", why.message);
+    CHECK(none == NULL, "out was touched");
+
+    opt.threads = 1000000;
+    CHECK(clip_context_size(image_model, &opt, &why, &size) == CLIP_ERROR_ARGUMENT, "a million threads");
+    opt.threads = 0, opt.max_tokens = 1;
+    CHECK(clip_context_new(text_model, &opt, &why, &c) == CLIP_ERROR_ARGUMENT && !c, "one token");
+    CHECK(clip_context_new(NULL, NULL, &why, &c) == CLIP_ERROR_ARGUMENT, "no model");
+
+    CHECK(!clip_encode_images(ic, NULL, 0, NULL), "nothing to do is no error");
+    CHECK(clip_encode_images(ic, NULL, 1, out) == CLIP_ERROR_ARGUMENT, "NULL images");
+    CHECK(clip_encode_images(tc, &image, 1, out) == CLIP_ERROR_UNSUPPORTED, "no image tower");
+    CHECK(clip_encode_texts(ic, &empty, 1, out) == CLIP_ERROR_UNSUPPORTED, "no text tower");
+    image.width = 0;
+    CHECK(clip_encode_images(ic, &image, 1, out) == CLIP_ERROR_ARGUMENT && strstr(clip_context_error(ic), "0 x 1"), "%s", clip_context_error(ic));
+    image.width = 1, image.channels = 5;
+    CHECK(clip_encode_images(ic, &image, 1, out) == CLIP_ERROR_ARGUMENT, "5 channels");
+    image.channels = 3, image.stride = 2;
+    CHECK(clip_encode_images(ic, &image, 1, out) == CLIP_ERROR_ARGUMENT, "stride 2");
+    image.stride = 0, image.data = NULL;
+    CHECK(clip_encode_images(ic, &image, 1, out) == CLIP_ERROR_ARGUMENT, "NULL data");
+    image.data = pixel, image.width = (size_t)1 << 25;
+    CHECK(clip_encode_images(ic, &image, 1, out) == CLIP_ERROR_ARGUMENT, "33 million wide");
+    CHECK(clip_encode_texts(tc, &text, 1, out) == CLIP_ERROR_ARGUMENT, "NULL text");
+    CHECK(clip_encode_tokens(tc, ids, mask, 1, 25, out) == CLIP_ERROR_ARGUMENT && strstr(clip_context_error(tc), "24"), "%s", clip_context_error(tc));
+    CHECK(clip_encode_tokens(tc, ids, mask, 1, 0, out) == CLIP_ERROR_ARGUMENT, "no tokens");
+    ids[1] = -1;
+    CHECK(clip_encode_tokens(tc, ids, mask, 1, 3, out) == CLIP_ERROR_ARGUMENT, "id -1");
+    ids[1] = 100000;
+    CHECK(clip_encode_tokens(tc, ids, mask, 1, 3, out) == CLIP_ERROR_ARGUMENT && strstr(clip_context_error(tc), "100000"), "%s", clip_context_error(tc));
+    ids[1] = 7;
+    memset(mask, 0, sizeof mask);
+    CHECK(clip_encode_tokens(tc, ids, mask, 1, 3, out) == CLIP_ERROR_ARGUMENT, "a mask of zeros");
+    CHECK(out[0] == 42.0f && out[1] == 0.0f, "out was touched");
+
+    // odd, but right
+    image.width = 100000, image.height = 1, image.channels = 4;
+    CHECK(!clip_encode_images(ic, &image, 1, out), "100,000 x 1: %s", clip_context_error(ic));
+    image.width = 1, image.height = 100000;
+    CHECK(!clip_encode_images(ic, &image, 1, out), "1 x 100,000: %s", clip_context_error(ic));
+    image.height = 1, image.channels = 1;
+    CHECK(!clip_encode_images(ic, &image, 1, out), "1 x 1: %s", clip_context_error(ic));
+    CHECK(!clip_encode_texts(tc, &empty, 1, want), "an empty text: %s", clip_context_error(tc));
+    ids[0] = 2, ids[1] = 3;
+    CHECK(!clip_encode_tokens(tc, ids, NULL, 1, 2, out) && !memcmp(out, want, clip_embed_dim(text_model) * sizeof(float)), "an empty text is [CLS] [SEP]");
+    {
+        char *huge = malloc(10000001), *cut = malloc(200);
+        memset(huge, 'a', 10000000);
+        for (size_t i = 5; i < 10000000; i += 6) huge[i] = ' ';
+        huge[10000000] = 0;
+        memcpy(cut, huge, 199);
+        cut[199] = 0;
+        text = huge;
+        CHECK(!clip_encode_texts(tc, &text, 1, out), "10 MB of text: %s", clip_context_error(tc));
+        text = cut;
+        CHECK(!clip_encode_texts(tc, &text, 1, want) && !memcmp(out, want, clip_embed_dim(text_model) * sizeof(float)), "a long text is cut");
+        free(huge);
+        free(cut);
+    }
+    clip_context_free(ic);
+    clip_context_free(tc);
+    clip_context_free(NULL);
+    clip_model_free(image_model);
+    clip_model_free(text_model);
+    clip_model_free(NULL);
+}
+
+static void test_raw_and_info(void) {
+    clip_model *model = load_golden("distilbert");
+    clip_model_info info;
+    clip_options opt = {0};
+    clip_context *c = new_context(model, 1, 1), *raw;
+    const char *text = "snow";
+    float a[64], b[64], length = 0;
+    opt.raw = 1;
+    CHECK(!clip_context_new(model, &opt, NULL, &raw), "no context");
+    CHECK(!clip_encode_texts(c, &text, 1, a) && !clip_encode_texts(raw, &text, 1, b), "no vectors");
+    for (int i = 0; i < 28; i++) length += b[i] * b[i];
+    for (int i = 0; i < 28; i++) CHECK(fabsf(a[i] - b[i] / sqrtf(length)) < 1e-6f, "value %d", i);
+    clip_model_get_info(model, &info);
+    CHECK(info.image.tower == NULL && !strcmp(info.text.tower, "bert") && !strcmp(info.text.head, "mlp") && !strcmp(info.text.pool, "cls"), "info");
+    CHECK(info.embed_dim == 28 && info.text.width == 32 && info.text.heads == 4 && info.text.layers == 2 && info.text.mlp == 72, "info");
+    CHECK(info.context == 24 && info.selftest == 1 && !strcmp(info.tokenizer, "wordpiece") && starts_with(info.text.activation, "gelu"), "info");
+    clip_context_free(c);
+    clip_context_free(raw);
+    clip_model_free(model);
+}
+
+int main(void) {
+    for (int i = 0; i < N_NAMES; i++) test_no_memory(names[i]);
+    for (int i = 0; i < N_NAMES; i++) test_reference(names[i]);
+    for (int i = 0; i < N_NAMES; i++) test_determinism(names[i]);
+    for (int i = 0; i < N_NAMES; i++) test_memory(names[i]);
+    for (int i = 0; i < N_NAMES; i++) test_damage(names[i]);
+    test_arguments();
+    test_raw_and_info();
+    CHECK(live == 0, "%zu blocks are leaked", live);
+    return TEST_END();
+}
