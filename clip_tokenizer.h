@@ -120,7 +120,8 @@ CLIPDEF size_t clip_tokenizer_count(const clip_tokenizer *t);
 
 // ---------------------------------------------------------------------------------------------------------- >>utf8
 
-enum { CLIP__UTF8_MAX = 4, CLIP__REPLACEMENT = 0xFFFD };
+#define CLIP__UTF8_MAX 4 // bytes a code point
+#define CLIP__UTF8_BAD 0xFFFD // the replacement character
 
 // Reads the code point at s[0..n), n >= 1; returns its bytes. Where s is not UTF-8 the code point is U+FFFD and the
 // bytes are those that could still have begun a character (Unicode 15, 3.9, table 3-7 and "maximal subpart"), as Python
@@ -131,7 +132,7 @@ static size_t clip__utf8_get(const unsigned char *s, size_t n, uint32_t *code_po
     size_t more, i;
     *code_point = lead;
     if (lead < 0x80) return 1;
-    *code_point = CLIP__REPLACEMENT;
+    *code_point = CLIP__UTF8_BAD;
     if (lead < 0xC2 || lead > 0xF4) return 1; // a stray continuation, an overlong ASCII, above U+10FFFF
     more = lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
     if (lead == 0xE0) low = 0xA0;  // below: overlong
@@ -451,15 +452,16 @@ CLIPDEF const char *clip_tokenizer_init(const clip_tokenizer_desc *desc, void *m
     static const char *const lacks[CLIP__SPECIALS] = {"vocabulary has no [CLS]", "vocabulary has no [SEP]",
                                                       "vocabulary has no [PAD]", "vocabulary has no [UNK]", NULL};
     clip_tokenizer *t = (clip_tokenizer *)memory;
-    size_t size, start, end, i;
+    size_t count, size, start, end, i;
     uint32_t c;
     int bits;
     if (!desc || !desc->vocab) return "no vocabulary given";
     if (!desc->vocab_size) return "vocabulary is empty";
+    count = clip__vocab_layout(desc, &bits, &size);
+    if (!count) return "vocabulary is too large (2 GB)";
     if (!memory || !out) return "no memory given for the tokenizer";
     memset(t, 0, sizeof *t);
-    t->count = clip__vocab_layout(desc, &bits, &size);
-    if (!t->count) return "vocabulary is too large (2 GB)";
+    t->count = count;
     t->vocab = (const unsigned char *)desc->vocab;
     t->cased = desc->cased != 0;
     t->shift = 32 - bits;
@@ -469,7 +471,7 @@ CLIPDEF const char *clip_tokenizer_init(const clip_tokenizer_desc *desc, void *m
 
     for (i = 0; i < desc->vocab_size; i += size) {
         size = clip__utf8_get(t->vocab + i, desc->vocab_size - i, &c);
-        if (c == CLIP__REPLACEMENT && size != 3) return "vocabulary is not UTF-8";
+        if (c == CLIP__UTF8_BAD && size != 3) return "vocabulary is not UTF-8";
     }
     for (i = start = 0; i < t->count; i++, start = end + 1) {
         end = clip__vocab_line_end(desc, start);

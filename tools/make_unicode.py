@@ -6,9 +6,9 @@
 
 The tables are measured, not read from the Unicode database: every code point goes through the reference, HuggingFace's
 tokenizers, and what came out is what the tables say. The database would give other ids, because the reference mixes
-versions of Unicode: its categories (which punctuation splits, which marks are stripped, which controls are dropped) come
-from one of 2015, so that U+2E5D, a hyphen since 2021, does not split, and U+08D4, a mark since 2016, is not stripped;
-its decompositions and its lower case follow a later one.
+versions of Unicode: its categories (which punctuation splits, which marks are stripped, which controls are dropped)
+come from one of 2015, so that U+2E5D, a hyphen since 2021, does not split, and U+08D4, a mark since 2016, is not
+stripped; its decompositions and its lower case follow a later one.
 """
 import pathlib
 import sys
