@@ -896,14 +896,15 @@ typedef struct clip__pipeline {
 
 // One axis of a resize: `in` pixels become `out`, of which those from `skip` on are wanted.
 typedef struct clip__axis {
-    size_t in, skip;
+    size_t in, out, skip;
     clip__filter filter;
     double scale, support, sharpness; // source pixels per pixel; half the filter's width in source pixels; 1 / its stretch
 } clip__axis;
 
 enum {
     CLIP__BAND = 16,            // output rows that one task makes
-    CLIP__TAPS = 1 << 16,       // filter weights that one task holds at a time
+    CLIP__TAPS = 1 << 16,       // filter weights, and source columns, that one task holds at a time
+    CLIP__COLUMNS = 1 << 10,    // bytes of a source row that are summed downwards at a time
     CLIP__PRECISION = 32 - 8 - 2 // PIL: bits behind the point of a weight; 8 for the pixel, 2 against overflow
 };
 
@@ -915,6 +916,7 @@ static clip__axis clip__axis_make(const clip__pipeline *p, size_t in, size_t oth
     if (p->crop) out = in <= other ? p->shorter : (size_t)((uint64_t)p->shorter * in / other);
     spare = out - p->S;
     a.in = in;
+    a.out = out;
     a.skip = spare / 2 + (spare % 4 == 3);
     a.filter = p->filter;
     a.scale = (double)in / (double)out;
@@ -965,10 +967,10 @@ static unsigned char clip__clip8(int32_t sum) {
 }
 
 typedef struct clip__resize_scratch { // of one worker
-    int32_t *weights;     // [CLIP__TAPS] of a group of columns
-    size_t *first, *count; // [S] their windows
-    int32_t *sums;        // [CLIP__BAND, 3 S] of the output rows at work
-    unsigned char *row;   // [3 S] one source row, resized
+    int32_t *weights;      // [CLIP__TAPS] of a group of output columns, one column's after the other
+    size_t *first, *count; // [S] the columns' windows
+    int32_t *sums;         // [CLIP__BAND, 3 S] of the output rows at work
+    unsigned char *row;    // [4 CLIP__TAPS] one row that has been resized in one direction
 } clip__resize_scratch;
 
 static clip__resize_scratch clip__resize_scratch_take(clip__arena *a, size_t S) {
@@ -976,64 +978,108 @@ static clip__resize_scratch clip__resize_scratch_take(clip__arena *a, size_t S) 
     s.weights = (int32_t *)clip__take(a, CLIP__TAPS, sizeof(int32_t));
     s.first = (size_t *)clip__take(a, S, sizeof(size_t));
     s.count = (size_t *)clip__take(a, S, sizeof(size_t));
-    s.sums = (int32_t *)clip__take(a, CLIP__BAND * 3 * S, sizeof(int32_t));
-    s.row = (unsigned char *)clip__take(a, 3 * S, 1);
+    s.sums = (int32_t *)clip__take(a, clip__max(CLIP__BAND * 3 * S, CLIP__COLUMNS), sizeof(int32_t));
+    s.row = (unsigned char *)clip__take(a, 4 * (size_t)CLIP__TAPS, 1);
     return s;
 }
 
-// Columns c0 to c1 of source row `y` in the output's width, 3 bytes each, to s->row.
-static void clip__resize_row(const clip__resize_scratch *s, const clip_image *image, size_t y, size_t c0, size_t c1) {
-    const unsigned char *source = image->data + y * (image->stride ? image->stride : image->width * image->channels);
-    const size_t step = image->channels, green = step > 2 ? 1 : 0, blue = step > 2 ? 2 : 0; // grey stands for all three
+// Weights of the output columns from c0 on, of as many as have room; returns the column after the last.
+static size_t clip__resize_columns(const clip__resize_scratch *s, const clip__axis *across, size_t c0, size_t S) {
+    size_t c = c0, used = 0;
+    for (; c < S; c++) {
+        double sum;
+        s->count[c] = clip__axis_window(across, c, &s->first[c]);
+        if (used + s->count[c] > CLIP__TAPS) break;
+        sum = clip__axis_sum(across, c, s->first[c], s->count[c]);
+        for (size_t k = 0; k < s->count[c]; k++) s->weights[used++] = clip__fixed_weight(clip__axis_weight(across, c, s->first[c], k), sum);
+    }
+    return c;
+}
+
+// Output columns c0 to c1 of one row: to [3 (c1 - c0)]. `source` is the row's pixel of the number `origin`, of `step` bytes each.
+static void clip__resize_across(const clip__resize_scratch *s, unsigned char *to, const unsigned char *source, size_t origin, size_t step,
+                                size_t c0, size_t c1) {
+    const size_t green = step > 2 ? 1 : 0, blue = step > 2 ? 2 : 0; // grey stands for all three
     const int32_t *w = s->weights;
     for (size_t c = c0; c < c1; c++) {
-        const unsigned char *p = source + s->first[c] * step;
-        int32_t r = 1 << (CLIP__PRECISION - 1), g = r, b = r;
+        const unsigned char *p = source + (s->first[c] - origin) * step;
+        int32_t r = 1 << (CLIP__PRECISION - 1), g = r, b = r; // half a unit, so that the shift rounds
         for (size_t k = 0; k < s->count[c]; k++, p += step, w++) {
             r += p[0] * *w;
             g += p[green] * *w;
             b += p[blue] * *w;
         }
-        s->row[3 * c] = clip__clip8(r);
-        s->row[3 * c + 1] = clip__clip8(g);
-        s->row[3 * c + 2] = clip__clip8(b);
+        *to++ = clip__clip8(r);
+        *to++ = clip__clip8(g);
+        *to++ = clip__clip8(b);
     }
 }
 
-// Output rows r0 to r1, at most CLIP__BAND, PIL's way: each source row is resized across and rounded to 8 bits, then added
-// with its weight to the sums of the output rows that it belongs to. PIL makes the same sums with the loops the other way
-// round; they are sums of integers, so the order is free, and no picture between the two passes is needed.
+// Bytes b0 to b1 of the source rows become those of output row r: to [b1 - b0].
+static void clip__resize_down(const clip__resize_scratch *s, unsigned char *to, const clip_image *image, size_t stride, const clip__axis *down,
+                              size_t r, size_t b0, size_t b1) {
+    size_t first, count = clip__axis_window(down, r, &first);
+    const double sum = clip__axis_sum(down, r, first, count);
+    for (size_t at = b0, n; at < b1; at += n) {
+        n = clip__min(b1 - at, CLIP__COLUMNS);
+        for (size_t i = 0; i < n; i++) s->sums[i] = 1 << (CLIP__PRECISION - 1);
+        for (size_t k = 0; k < count; k++) {
+            const int32_t w = clip__fixed_weight(clip__axis_weight(down, r, first, k), sum);
+            const unsigned char *source = image->data + (first + k) * stride + at;
+            for (size_t i = 0; i < n; i++) s->sums[i] += w * source[i];
+        }
+        for (size_t i = 0; i < n; i++) *to++ = clip__clip8(s->sums[i]);
+    }
+}
+
+// Output rows r0 to r1, at most CLIP__BAND, PIL's way: two passes, each of which rounds to 8 bits. Across first, as a rule.
+// PIL keeps a picture between the passes. Here each source row is resized across and at once added, with its weight, to the sums of
+// the output rows that it belongs to: they are sums of integers, so the order is free.
 static void clip__resize_pil(const clip__resize_scratch *s, const clip__pipeline *p, const clip_image *image, unsigned char *out, size_t r0,
                              size_t r1) {
     const clip__axis across = clip__axis_make(p, image->width, image->height), down = clip__axis_make(p, image->height, image->width);
-    const size_t S = p->S, rows = r1 - r0;
+    const size_t S = p->S, rows = r1 - r0, step = image->channels, stride = image->stride ? image->stride : image->width * step;
     size_t first[CLIP__BAND], count[CLIP__BAND];
     double sum[CLIP__BAND];
     for (size_t r = 0; r < rows; r++) {
         count[r] = clip__axis_window(&down, r0 + r, &first[r]);
         sum[r] = clip__axis_sum(&down, r0 + r, first[r], count[r]);
     }
-    for (size_t i = 0; i < rows * 3 * S; i++) s->sums[i] = 1 << (CLIP__PRECISION - 1); // half a unit, so that the shift rounds
-    for (size_t c0 = 0, c1 = 0; c0 < S; c0 = c1) { // as many columns as have room for their weights
-        for (size_t used = 0; c1 < S; c1++) {
-            double total;
-            s->count[c1] = clip__axis_window(&across, c1, &s->first[c1]);
-            if (used + s->count[c1] > CLIP__TAPS) break;
-            total = clip__axis_sum(&across, c1, s->first[c1], s->count[c1]);
-            for (size_t k = 0; k < s->count[c1]; k++)
-                s->weights[used++] = clip__fixed_weight(clip__axis_weight(&across, c1, s->first[c1], k), total);
-        }
+    for (size_t i = 0; i < rows * 3 * S; i++) s->sums[i] = 1 << (CLIP__PRECISION - 1);
+    for (size_t c0 = 0, c1; c0 < S; c0 = c1) {
+        c1 = clip__resize_columns(s, &across, c0, S);
         for (size_t y = first[0]; y < first[rows - 1] + count[rows - 1]; y++) {
-            clip__resize_row(s, image, y, c0, c1);
+            clip__resize_across(s, s->row, image->data + y * stride, 0, step, c0, c1);
             for (size_t r = 0; r < rows; r++) {
-                int32_t w, *to = s->sums + r * 3 * S;
+                int32_t w, *to = s->sums + (r * S + c0) * 3;
                 if (y < first[r] || y - first[r] >= count[r]) continue;
                 w = clip__fixed_weight(clip__axis_weight(&down, r0 + r, first[r], y - first[r]), sum[r]);
-                for (size_t i = 3 * c0; i < 3 * c1; i++) to[i] += w * s->row[i];
+                for (size_t i = 0; i < 3 * (c1 - c0); i++) to[i] += w * s->row[i];
             }
         }
     }
     for (size_t i = 0; i < rows * 3 * S; i++) out[r0 * 3 * S + i] = clip__clip8(s->sums[i]);
+}
+
+// Since version 13 PIL goes down first where that loses many more rows than columns (its pull request 9549).
+static int clip__resize_pil_down_first(const clip__axis *across, const clip__axis *down) {
+    return down->in > down->out && (int64_t)(down->in - down->out) > 2 * ((int64_t)across->in - (int64_t)across->out);
+}
+
+static void clip__resize_pil_down(const clip__resize_scratch *s, const clip__pipeline *p, const clip_image *image, unsigned char *out, size_t r0,
+                                  size_t r1) {
+    const clip__axis across = clip__axis_make(p, image->width, image->height), down = clip__axis_make(p, image->height, image->width);
+    const size_t S = p->S, step = image->channels, stride = image->stride ? image->stride : image->width * step;
+    for (size_t c0 = 0, c1, b0, b1; c0 < S; c0 = c1) {
+        c1 = clip__resize_columns(s, &across, c0, S);
+        while (s->first[c1 - 1] + s->count[c1 - 1] - s->first[c0] > CLIP__TAPS) c1--; // the row has to hold their source columns, too
+        b0 = s->first[c0] * step;
+        b1 = (s->first[c1 - 1] + s->count[c1 - 1]) * step;
+        for (size_t r = r0; r < r1; r++) {
+            clip__resize_down(s, s->row, image, stride, &down, r, b0, b1);
+            clip__resize_across(s, out + (r * S + c0) * 3, s->row, s->first[c0], step, c0, c1);
+        }
+    }
 }
 
 // The two source pixels of output pixel i, and their weights in 1/2048 (OpenCV resize.cpp: INTER_RESIZE_COEF_BITS = 11).
@@ -2389,8 +2435,10 @@ static void clip__preprocess_task(void *arg, size_t i, size_t worker) {
     const clip__pipeline *p = j->pipeline;
     const clip_image *image = &j->images[i / j->bands];
     const size_t r0 = i % j->bands * CLIP__BAND, r1 = clip__min(r0 + CLIP__BAND, p->S);
+    const clip__axis across = clip__axis_make(p, image->width, image->height), down = clip__axis_make(p, image->height, image->width);
     unsigned char *out = j->pixels + i / j->bands * p->S * p->S * 3;
     if (p->filter == CLIP__CV_BILINEAR) clip__resize_cv(p, image, out, r0, r1);
+    else if (clip__resize_pil_down_first(&across, &down)) clip__resize_pil_down(&j->scratch[worker], p, image, out, r0, r1);
     else clip__resize_pil(&j->scratch[worker], p, image, out, r0, r1);
 }
 
