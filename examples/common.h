@@ -97,7 +97,7 @@ static inline int option_count(int argc, char **argv, int *i, size_t least, size
     return 0;
 }
 
-enum { MOST_THREADS = 1024 };
+enum { MOST_THREADS = 256 }; // of a context
 
 static inline size_t online_cpus(void) {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
@@ -117,6 +117,7 @@ static inline void catch_signals(void) {
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
 }
 
 // ---------------------------------------------------------------------------------------------------------- progress
@@ -128,7 +129,7 @@ static inline double seconds(void) {
 }
 
 typedef struct progress {
-    const char *what;    // "pictures"
+    const char *what;    // "picture"; an s is added
     size_t total;        // 0 if nobody knows
     double began, shown; // seconds()
 } progress;
@@ -147,9 +148,9 @@ static inline void progress_show(progress *p, size_t done) {
     fputs(terminal ? "\r\033[K" PROGRAM ": " : PROGRAM ": ", stderr);
     if (p->total) {
         unsigned long left = (unsigned long)((double)(p->total - done) / rate + 0.5);
-        fprintf(stderr, "%zu/%zu %s, %.1f a second, %lu:%02lu left", done, p->total, p->what, rate, left / 60, left % 60);
+        fprintf(stderr, "%zu/%zu %ss, %.1f a second, %lu:%02lu left", done, p->total, p->what, rate, left / 60, left % 60);
     } else {
-        fprintf(stderr, "%zu %s, %.1f a second", done, p->what, rate);
+        fprintf(stderr, "%zu %ss, %.1f a second", done, p->what, rate);
     }
     if (!terminal) putc('\n', stderr);
     fflush(stderr);
@@ -158,7 +159,8 @@ static inline void progress_show(progress *p, size_t done) {
 
 static inline void progress_end(const progress *p, size_t done) {
     double took = seconds() - p->began;
-    if (done) complain("%zu %s in %.1f s, %.1f a second", done, p->what, took, (double)done / (took + 1e-9));
+    if (!done) return;
+    complain("%zu %s%s in %.1f s, %.1f a second", done, p->what, done == 1 ? "" : "s", took, (double)done / (took + 1e-9));
 }
 
 // ------------------------------------------------------------------------------------------------------------- files
@@ -443,32 +445,38 @@ static inline void folder_free(file_list *f) {
     memset(f, 0, sizeof *f);
 }
 
-// One folder of folder_walk, `inside` the root: its pictures go to `out`, the names of its folders to `waiting`.
+// What `name`, found in the folder `inside` of the root, is to folder_walk: a picture goes to `out`, a folder to `waiting`.
+static inline int folder_take(const char *root, const char *inside, const char *name, file_list *out,
+                              file_list *waiting) {
+    struct stat about;
+    char *path = path_join(inside, name), *full = path ? path_join(root, path) : NULL;
+    int failed = !full, there = full && lstat(full, &about) == 0;
+    file_list *to = NULL;
+    if (there && S_ISDIR(about.st_mode)) to = waiting; // a link is none here: so no walk goes in circles
+    else if (there && is_picture_name(name) && stat(full, &about) == 0 && S_ISREG(about.st_mode)) to = out;
+    if (to) {
+        found *files = grown(to->files, to->n, &to->room, sizeof *files);
+        uint64_t ns = (uint64_t)about.st_mtim.tv_sec * 1000000000u + (uint64_t)about.st_mtim.tv_nsec;
+        if (files) {
+            to->files = files;
+            files[to->n++] = (found){path, (uint64_t)about.st_size, (int64_t)ns};
+            path = NULL; // is the list's now
+        }
+        failed = !files;
+    }
+    free(full);
+    free(path);
+    return failed ? complain("%s: not enough memory for its names", root) : 0;
+}
+
 static inline int folder_read(const char *root, const char *inside, file_list *out, file_list *waiting) {
     char *place = path_join(root, inside);
     DIR *dir = place ? opendir(place) : NULL;
-    int failed = !place;
-    if (!dir && place) failed = complain("%s: %s", place, strerror(errno)) && !*inside; // a sub-folder is passed over
-    for (struct dirent *entry; dir && !failed && (entry = readdir(dir));) {
-        struct stat about;
-        char *path = entry->d_name[0] == '.' ? NULL : path_join(inside, entry->d_name);
-        char *full = path ? path_join(root, path) : NULL;
-        file_list *to = NULL;
-        if (full && lstat(full, &about) == 0) {
-            if (S_ISDIR(about.st_mode)) to = waiting; // a link is none here: so no walk goes in circles
-            else if (is_picture_name(path) && stat(full, &about) == 0 && S_ISREG(about.st_mode)) to = out;
-        }
-        found *files = to ? grown(to->files, to->n, &to->room, sizeof *files) : NULL;
-        if (files) {
-            uint64_t ns = (uint64_t)about.st_mtim.tv_sec * 1000000000u + (uint64_t)about.st_mtim.tv_nsec;
-            to->files = files;
-            files[to->n++] = (found){path, (uint64_t)about.st_size, (int64_t)ns};
-            path = NULL;
-        }
-        failed = (to && !files) || (entry->d_name[0] != '.' && !full);
-        free(full);
-        free(path);
-    }
+    int failed = 0;
+    if (!place) failed = complain("%s: not enough memory for its names", root);
+    else if (!dir) failed = complain("%s: %s", place, strerror(errno)) && !*inside; // one inside is passed over
+    for (struct dirent *entry; dir && !failed && (entry = readdir(dir));)
+        if (entry->d_name[0] != '.') failed = folder_take(root, inside, entry->d_name, out, waiting);
     if (dir) closedir(dir);
     free(place);
     return failed;

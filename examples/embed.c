@@ -116,7 +116,7 @@ static int embed_batch(job *j, const settings *set, size_t at, size_t n, size_t 
 static int embed_images(job *j, const settings *set) {
     size_t n, passed_over = 0;
     if (list_pictures(&j->pictures, set->images, set->n_images)) return FAILED;
-    progress p = progress_begin("pictures", j->pictures.n);
+    progress p = progress_begin("picture", j->pictures.n);
     for (size_t at = 0; at < j->pictures.n; at += n) {
         n = j->pictures.n - at < BATCH ? j->pictures.n - at : BATCH;
         if (embed_batch(j, set, at, n, &passed_over)) return FAILED;
@@ -159,7 +159,7 @@ static int embed_texts(job *j, const settings *set) {
     size_t room[BATCH] = {0}, n = BATCH;
     int32_t *ids = malloc(sizeof *ids * (j->info.context + 1));
     int failed = 0;
-    progress p = progress_begin("texts", 0);
+    progress p = progress_begin("text", 0);
     if (!file) failed = complain("%s: %s", set->texts, strerror(errno));
     else if (!ids) failed = complain("not enough memory for %zu token ids", j->info.context);
     while (!failed && n == BATCH) {
@@ -201,6 +201,8 @@ static int embed(job *j, const settings *set) {
     if (clip_model_load(set->model, NULL, &why, &j->model)) return complain("%s", why.message);
     if (clip_context_new(j->model, &options, &why, &j->clip)) return complain("%s", why.message);
     clip_model_get_info(j->model, &j->info);
+    if (set->images && !j->info.image.tower) return complain("%s: this model takes no pictures", set->model);
+    if (set->texts && !j->info.text.tower) return complain("%s: this model takes no texts", set->model);
     j->vectors = malloc(sizeof(float) * BATCH * j->info.embed_dim);
     j->pixels = malloc(3 * BATCH * j->info.image_size * j->info.image_size + 1); // + 1: a model may have no images
     if (!j->vectors || !j->pixels) return complain("not enough memory for a batch");

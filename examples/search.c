@@ -203,8 +203,9 @@ static void index_save(const picture_index *x, const char *path, int *said) {
     free(bytes);
 }
 
-// Reads the index at `path` into `old`; leaves that empty if there is none. Returns FAILED, said, for any that is not good.
-static int index_load(const char *path, picture_index *old) {
+// Reads the index at `path` into `old`; leaves that empty if there is none, or if it is to be made anew. Returns FAILED,
+// said, for any that is not good, and always for a file of another kind: nobody's photo is replaced by an index.
+static int index_load(const char *path, int rebuild, picture_index *old) {
     char why[WHY];
     size_t size;
     struct stat about;
@@ -212,6 +213,11 @@ static int index_load(const char *path, picture_index *old) {
     memset(old, 0, sizeof *old);
     if (stat(path, &about) != 0 && errno == ENOENT) return 0;
     if (!(bytes = file_read(path, SIZE_MAX / 8, &size, why))) return complain("%s: %s", path, why);
+    if (size < sizeof INDEX_MAGIC || memcmp(bytes, INDEX_MAGIC, sizeof INDEX_MAGIC)) {
+        free(bytes);
+        return complain("%s: not an index of this program; delete it or give another --index FILE", path);
+    }
+    if (rebuild) return free(bytes), 0;
     if (index_parse(bytes, size, old, why))
         return complain("%s: %s; delete it or give --rebuild, and it is made anew", path, why);
     return 0;
@@ -293,6 +299,8 @@ static int open_model(job *j, const settings *set) {
     if (clip_model_load(set->model, NULL, &why, &j->model)) return complain("%s", why.message);
     if (clip_context_new(j->model, &options, &why, &j->clip)) return complain("%s", why.message);
     clip_model_get_info(j->model, &info);
+    if (!info.image.tower) return complain("%s: this model takes no pictures", set->model);
+    if (set->query && !info.text.tower) return complain("%s: this model takes no texts; see --like", set->model);
     j->side = info.image_size;
     j->index.dim = info.embed_dim;
     j->index.formats = strcmp(PICTURE_FORMATS, "PPM or PGM") ? 3 : 1;
@@ -344,7 +352,7 @@ static int embed_waiting(job *j, const settings *set) {
     enum { SAVE_SECONDS = 30 };
     size_t waiting = index_count(&j->index, WAITING), done = 0, i = 0;
     double saved = seconds();
-    progress p = progress_begin("pictures", waiting);
+    progress p = progress_begin("picture", waiting);
     while (done < waiting) {
         size_t rows[BATCH], n = 0;
         for (; i < j->index.n && n < BATCH; i++)
@@ -369,7 +377,7 @@ static int update_index(job *j, const settings *set) {
     size_t unreadable;
     j->index_path = set->index ? path_join("", set->index) : path_join(set->dir, ".clip-index");
     if (!j->index_path) return complain("not enough memory for a path");
-    if (!set->rebuild && index_load(j->index_path, old)) return FAILED;
+    if (index_load(j->index_path, set->rebuild, old)) return FAILED;
     if (old->dim && old->dim != x->dim)
         return complain("%s: made by a model with vectors of %zu numbers, %s has %zu; give --rebuild or --index FILE",
                         j->index_path, old->dim, set->model, x->dim);

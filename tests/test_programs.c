@@ -1,0 +1,498 @@
+// test_programs.c - examples/: the parts of common.h and search.c by themselves, on good input and on hostile one; then
+// the built programs as a user runs them, on the small models of tests/goldens.
+#define main search_main
+#include "examples/search.c"
+#undef main
+#include "tests/test.h"
+#include <sys/wait.h>
+
+static const unsigned char JPEG[] = { // 4x3, grey, 192 everywhere
+    0xFF, 0xD8, 0xFF, 0xDB, 0x00, 0x43, 0x00, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+    0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+    0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+    0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+    0xC0, 0x00, 0x0B, 0x08, 0x00, 0x03, 0x00, 0x04, 0x01, 0x01, 0x11, 0x00, 0xFF, 0xC4, 0x00, 0x14, 0x00, 0x01,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xFF, 0xC4,
+    0x00, 0x14, 0x10, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0xFF, 0xDA, 0x00, 0x08, 0x01, 0x01, 0x00, 0x00, 0x3F, 0x00, 0x4F, 0xFF, 0xD9};
+
+static const unsigned char PNG[] = { // 2x1, RGB, 10 20 30 everywhere
+    0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0x00, 0x00, 0x00, 0x0D, 0x49, 0x48, 0x44, 0x52, 0x00, 0x00,
+    0x00, 0x02, 0x00, 0x00, 0x00, 0x01, 0x08, 0x02, 0x00, 0x00, 0x00, 0x7B, 0x40, 0xE8, 0xDD, 0x00, 0x00, 0x00,
+    0x0F, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9C, 0x63, 0xE4, 0x12, 0x91, 0x63, 0x60, 0x60, 0x00, 0x00, 0x01, 0x26,
+    0x00, 0x3E, 0x63, 0xF8, 0x60, 0x59, 0x00, 0x00, 0x00, 0x00, 0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82};
+
+// -------------------------------------------------------------------------------------------------------- the parts
+
+// Parses a copy of exactly `size` bytes, so that a sanitizer sees the first one read outside.
+static int parse_copy(const void *bytes, size_t size, clip_image *out, char why[WHY]) {
+    unsigned char *copy = malloc(size ? size : 1);
+    memset(out, 0, sizeof *out);
+    if (size) memcpy(copy, bytes, size);
+    int failed = picture_parse(copy, size, out, why);
+    free(copy);
+    return failed;
+}
+
+static void a_ppm_is_read_and_a_damaged_one_is_refused(void) {
+    static const char good[] = "P6 # made by hand\n2\t#width\n1\n255\nabcdef", grey[] = "P5 1 2 255\nxy";
+    static const char *const bad[] = {
+        "",           "P",         "P6",           "P6 ",          "P6 2 1",         "P6 2 1 255",  "P6 2 1 255\nabcde",
+        "P6 0 1 255\n", "P6 1 0 255\n", "P6 1 1 0\nabc",  "P6 -1 1 255\nabc", "P6 x 1 255\nabc", "P6 # never ends",
+        "P6 99999999999999999999999999 1 255\nabc",   "P6 18446744073709551617 1 255\nabc",
+        "P6 400000000 400000000 255\nabc",            "P6 20000 20000 255\nabc",
+        "P6 1 1 65535\nabcdef",                       "P3 1 1 255\n1 2 3",
+        "P7 1 1 255\nabc",                            "P6 1 1 256\nabcdef"};
+    clip_image picture;
+    char why[WHY] = "";
+    CHECK(!parse_copy(good, sizeof good - 1, &picture, why), "%s", why);
+    CHECK(picture.width == 2 && picture.height == 1 && picture.channels == 3, "%zux%zu", picture.width, picture.height);
+    CHECK(!memcmp(picture.data, "abcdef", 6), "other samples");
+    picture_free(&picture);
+    for (size_t n = 0; n + 1 < sizeof good; n++)
+        CHECK(parse_copy(good, n, &picture, why), "cut at %zu it is still taken", n);
+    CHECK(!parse_copy(grey, sizeof grey - 1, &picture, why) && picture.channels == 1 && picture.height == 2, "%s", why);
+    picture_free(&picture);
+    CHECK(!parse_copy("P5 3 1 10 \0\5\xC8", 13, &picture, why), "%s", why);
+    CHECK(picture.data[0] == 0 && picture.data[1] == 128 && picture.data[2] == 255, "%d %d %d: 10 is white, 5 half of it",
+          picture.data[0], picture.data[1], picture.data[2]);
+    picture_free(&picture);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        *why = 0;
+        CHECK(parse_copy(bad[i], strlen(bad[i]), &picture, why) && *why, "\"%s\" is taken", bad[i]);
+    }
+}
+
+// With stb_image.h they are read, and cut anywhere or damaged they do no harm; without it the hint says what to install.
+static void jpeg_and_png_come_through_stb(void) {
+    clip_image picture;
+    char why[WHY] = "";
+#ifdef STB_IMAGE_H
+    CHECK(!parse_copy(JPEG, sizeof JPEG, &picture, why), "%s", why);
+    CHECK(picture.width == 4 && picture.height == 3 && picture.channels == 1 && picture.data[0] == 192, "%zux%zu",
+          picture.width, picture.height);
+    picture_free(&picture);
+    CHECK(!parse_copy(PNG, sizeof PNG, &picture, why), "%s", why);
+    CHECK(picture.width == 2 && picture.channels == 3 && !memcmp(picture.data + 3, "\12\24\36", 3), "other samples");
+    picture_free(&picture);
+    for (size_t n = 0; n < sizeof JPEG; n++) CHECK(parse_copy(JPEG, n, &picture, why), "JPEG cut at %zu is taken", n);
+    for (size_t n = 0; n + 12 < sizeof PNG; n++) // 12: without its end mark a PNG is whole
+        CHECK(parse_copy(PNG, n, &picture, why), "PNG cut at %zu is taken", n);
+    for (size_t i = 0; i < sizeof JPEG; i++) {
+        unsigned char damaged[sizeof JPEG];
+        memcpy(damaged, JPEG, sizeof JPEG);
+        damaged[i] ^= 0x55;
+        if (!parse_copy(damaged, sizeof JPEG, &picture, why)) picture_free(&picture);
+    }
+#else
+    CHECK(parse_copy(JPEG, sizeof JPEG, &picture, why) && strstr(why, "install libstb-dev"), "%s", why);
+    CHECK(parse_copy(PNG, sizeof PNG, &picture, why) && strstr(why, "install libstb-dev"), "%s", why);
+#endif
+}
+
+static void npy_headers_are_numpys(void) {
+    char h[NPY_HEADER];
+    npy_header(h, "f4", 1260, ", 384");
+    CHECK(!memcmp(h, "\x93NUMPY\1\0\x76\0{'descr': '", 21), "another beginning");
+    CHECK(!memcmp(h + 22, "f4', 'fortran_order': False, 'shape': (1260, 384), } ", 53), "%.*s", 60, h + 22);
+    CHECK(h[127] == '\n' && h[126] == ' ', "the header ends in blanks and a line feed");
+    npy_header(h, "u1", SIZE_MAX, ", 16777216, 16777216, 3");
+    CHECK(h[127] == '\n' && strstr(h + 10, "'|u1'") && memchr(h, '}', 127), "the longest does not fit");
+}
+
+static void numbers_of_options_are_checked(void) {
+    static const struct {
+        const char *text;
+        int failed;
+        size_t value;
+    } cases[] = {{"0", 0, 0},  {"9", 0, 9},   {"007", 0, 7},  {"100", 0, 100}, {"101", 1, 0}, {"-1", 1, 0},
+                 {"", 1, 0},   {"9x", 1, 0},  {" 9", 1, 0},   {"1e2", 1, 0},   {"18446744073709551617", 1, 0}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        char name[] = "-k", value[32];
+        char *argv[] = {name, value};
+        size_t got = 0;
+        int i = 0;
+        snprintf(value, sizeof value, "%s", cases[c].text);
+        int failed = option_count(2, argv, &i, 0, 100, &got);
+        CHECK(failed == cases[c].failed && got == cases[c].value, "\"%s\": %d, %zu", cases[c].text, failed, got);
+    }
+}
+
+// What `write` writes for `text`. Static memory, good until the next call.
+static const char *written(void (*write)(FILE *, const char *), const char *text) {
+    static char got[512];
+    FILE *f = tmpfile();
+    write(f, text);
+    rewind(f);
+    got[fread(got, 1, sizeof got - 1, f)] = 0;
+    fclose(f);
+    return got;
+}
+
+static void names_do_no_harm_on_terminals_pages_and_in_urls(void) {
+    const char *s = written(print_clean, "a\x1B[2J\r\n\t\x7F\xC2\x9B" "é\xC2");
+    CHECK(!strcmp(s, "a?[2J?????é\xC2"), "%s", s);
+    s = written(html_text, "<script>alert('x')</script> \"&amp;\"\n");
+    CHECK(!strcmp(s, "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &quot;&amp;amp;&quot; "), "%s", s);
+    s = written(html_url, "../a b/<'\"&?#%:é>.jpg");
+    CHECK(!strcmp(s, "../a%20b/%3C%27%22%26%3F%23%25%3A%C3%A9%3E.jpg"), "%s", s);
+}
+
+static void a_page_finds_its_pictures_by_relative_paths(void) {
+    static const char *const cases[][3] = {{"/a/b", "/a/b/c.jpg", "c.jpg"},    {"/a/b", "/a/b/d/c.jpg", "d/c.jpg"},
+                                           {"/a/b", "/a/c.jpg", "../c.jpg"},   {"/a/b", "/a/bc/d", "../bc/d"},
+                                           {"/a/bc", "/a/b/d", "../b/d"},      {"/", "/c.jpg", "c.jpg"},
+                                           {"/a/b/c", "/d", "../../../d"},     {"/a", "/a.jpg", "../a.jpg"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *got = path_relative(cases[i][0], cases[i][1]);
+        CHECK(got && !strcmp(got, cases[i][2]), "from %s to %s: %s", cases[i][0], cases[i][1], got ? got : "");
+        free(got);
+    }
+}
+
+// ------------------------------------------------------------------------------------------------------- the index
+
+// Three pictures, the second one unreadable, vectors of 3.
+static picture_index small_index(void) {
+    static const char *const names[] = {"a.jpg", "b/c.jpg", "b/d.jpg"};
+    picture_index x = {0};
+    x.model_size = 1234567890123u, x.model_crc = 0xCAFEF00D, x.formats = 3, x.n = 3, x.dim = 3;
+    x.entries = calloc(3, sizeof *x.entries);
+    x.vectors = calloc(9, sizeof *x.vectors);
+    for (size_t i = 0; i < 3; i++) {
+        x.entries[i] = (entry){names[i], 1000 + i, i ? (int64_t)i << 60 : -5, i == 1 ? UNREADABLE : EMBEDDED};
+        for (size_t d = 0; d < 3; d++) x.vectors[3 * i + d] = i == 1 ? NAN : (float)(i + d) / 7;
+    }
+    return x;
+}
+
+// Parses a copy of exactly `size` bytes; `sum` says whether its checksum is made right before.
+static int index_parse_copy(const unsigned char *bytes, size_t size, int sum, picture_index *out) {
+    char why[WHY] = "";
+    unsigned char *copy = malloc(size ? size : 1);
+    if (size) memcpy(copy, bytes, size);
+    if (sum && size >= 24) put_u64(copy + 16, index_checksum(copy + 24, size - 24));
+    int failed = index_parse(copy, size, out, why);
+    CHECK(!failed == !*why || !failed, "a failure without a reason");
+    return failed;
+}
+
+static void an_index_comes_back_as_it_was(void) {
+    picture_index x = small_index(), y;
+    size_t size;
+    unsigned char *bytes = index_bytes(&x, &size);
+    CHECK(!index_parse_copy(bytes, size, 0, &y), "it is refused");
+    CHECK(y.n == 3 && y.dim == 3 && y.model_size == x.model_size && y.model_crc == x.model_crc && y.formats == 3, "head");
+    for (size_t i = 0; i < 3 && y.n == 3; i++)
+        CHECK(!strcmp(x.entries[i].path, y.entries[i].path) && x.entries[i].size == y.entries[i].size &&
+                  x.entries[i].time == y.entries[i].time && x.entries[i].state == y.entries[i].state,
+              "picture %zu", i);
+    CHECK(!memcmp(x.vectors, y.vectors, 9 * sizeof(float)), "vectors");
+    index_free(&y);
+    free(bytes);
+    x.entries[0].state = WAITING; // as when the work is interrupted
+    bytes = index_bytes(&x, &size);
+    CHECK(!index_parse_copy(bytes, size, 0, &y) && y.n == 2 && !strcmp(y.entries[0].path, "b/c.jpg"), "%zu", y.n);
+    index_free(&y);
+    free(bytes);
+    index_free(&x);
+}
+
+static void a_damaged_index_is_refused(void) {
+    picture_index x = small_index(), y = {0};
+    size_t size;
+    unsigned char *bytes = index_bytes(&x, &size);
+    for (size_t n = 0; n < size; n++) {
+        CHECK(index_parse_copy(bytes, n, 0, &y), "cut at %zu it is taken", n);
+        CHECK(index_parse_copy(bytes, n, 1, &y), "cut at %zu with a new checksum it is taken", n);
+    }
+    for (size_t i = 0; i < 8 * size; i++) {
+        bytes[i / 8] ^= (unsigned char)(1 << i % 8);
+        CHECK(index_parse_copy(bytes, size, 0, &y), "with bit %zu flipped it is taken", i);
+        if (!index_parse_copy(bytes, size, 1, &y)) index_free(&y); // a sanitizer looks on
+        bytes[i / 8] ^= (unsigned char)(1 << i % 8);
+    }
+    for (size_t at = 8; at < INDEX_HEADER; at += 4) { // numbers that would overflow
+        unsigned char kept[8];
+        static const uint64_t hostile[] = {UINT64_MAX, (uint64_t)1 << 63, (uint64_t)1 << 32, UINT64_MAX / 24 + 1};
+        memcpy(kept, bytes + at, 8);
+        for (size_t h = 0; h < 4; h++) {
+            put_u64(bytes + at, hostile[h]);
+            if (!index_parse_copy(bytes, size, 1, &y)) index_free(&y);
+            memcpy(bytes + at, kept, 8);
+        }
+    }
+    unsigned char *name = bytes + INDEX_HEADER + 3 * INDEX_PICTURE;
+    name[0] = 'c'; // the names are out of order
+    CHECK(index_parse_copy(bytes, size, 1, &y), "names out of order are taken");
+    free(bytes);
+    index_free(&x);
+}
+
+static void only_what_changed_is_embedded_again(void) {
+    char a[] = "a.jpg", c[] = "b/c.jpg", d[] = "b/d.jpg", e[] = "e.jpg";
+    picture_index old = small_index(), x = {0};
+    found files[] = {{a, 1000, -5}, {c, 1001, (int64_t)1 << 60}, {d, 77, (int64_t)2 << 60}, {e, 1, 1}};
+    file_list list = {files, 4, 4};
+    x.model_size = old.model_size, x.model_crc = old.model_crc, x.formats = old.formats, x.dim = 3;
+    CHECK(!index_merge(&old, &list, &x), "no memory");
+    CHECK(x.entries[0].state == EMBEDDED && !memcmp(x.vectors, old.vectors, 12), "a.jpg is as it was");
+    CHECK(x.entries[1].state == UNREADABLE && isnan(x.vectors[3]), "b/c.jpg can't be read still");
+    CHECK(x.entries[2].state == WAITING, "b/d.jpg has another size");
+    CHECK(x.entries[3].state == WAITING, "e.jpg is new");
+    free(x.entries), free(x.vectors);
+    x.formats = 1;
+    CHECK(!index_merge(&old, &list, &x) && x.entries[1].state == WAITING, "a program that reads other formats tries again");
+    free(x.entries), free(x.vectors);
+    x.model_crc++;
+    CHECK(!index_merge(&old, &list, &x) && index_count(&x, WAITING) == 4, "another model: all again");
+    index_free(&x);
+    index_free(&old);
+}
+
+// ------------------------------------------------------------------------------------------------------ the programs
+
+static char folder[256], out[1 << 16], err[1 << 16]; // of the last run
+
+static size_t read_text(const char *name, char *to, size_t room) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *f = fopen(path, "rb");
+    size_t n = f ? fread(to, 1, room - 1, f) : 0;
+    if (f) fclose(f);
+    to[n] = 0;
+    return n;
+}
+
+// Runs a command in the shell with $B the built programs, $G the goldens, $T the test's folder. Returns its exit status.
+static int run_command(const char *command) {
+    char line[4096];
+    snprintf(line, sizeof line, "( %s ) >\"$T/out\" 2>\"$T/err\"", command);
+    int status = system(line);
+    read_text("out", out, sizeof out);
+    read_text("err", err, sizeof err);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static size_t count_lines(const char *text) {
+    size_t n = 0;
+    for (; *text; text++) n += *text == '\n';
+    return n;
+}
+
+#define EXPECT(status, command)                                                                                \
+    do {                                                                                                       \
+        int got = run_command(command);                                                                        \
+        CHECK(got == (status), "%s: exit status %d\n%s%s", command, got, out, err);                            \
+    } while (0)
+
+// A picture of one colour with a stripe, so that no two are alike.
+static void write_picture(const char *name, unsigned r, unsigned g, unsigned b) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *f = fopen(path, "wb");
+    fprintf(f, "P6 20 10 255\n");
+    for (unsigned y = 0; y < 10; y++)
+        for (unsigned x = 0; x < 20; x++) fprintf(f, "%c%c%c", (int)(x == y ? 255 - r : r), (int)g, (int)(b + y * 5));
+    fclose(f);
+}
+
+static void search_finds_keeps_and_mends_its_index(void) {
+    EXPECT(0, "mkdir -p \"$T/photos/sub\" \"$T/empty\"");
+    write_picture("photos/red.ppm", 200, 10, 10);
+    write_picture("photos/green.ppm", 10, 200, 10);
+    write_picture("photos/sub/blue.ppm", 10, 10, 200);
+    EXPECT(0, "ln -s .. \"$T/photos/sub/loop\"; echo text >\"$T/photos/notes.txt\"; echo P6 >\"$T/photos/.hidden.ppm\"");
+
+    EXPECT(0, "cd \"$T\" && \"$B/search\" \"$G/vit_cls.clip\" photos --like photos/red.ppm");
+    CHECK(!strncmp(out, "1.0000  photos/red.ppm\n", 23) && count_lines(out) == 3, "%s", out);
+    CHECK(strstr(err, "search: 3 pictures in "), "%s", err);
+    EXPECT(0, "cd \"$T\" && \"$B/search\" \"$G/vit_cls.clip\" photos --like photos/red.ppm --threads 3 -k 1");
+    CHECK(!strcmp(out, "1.0000  photos/red.ppm\n") && !*err, "the second search embeds nothing: %s", err);
+
+    write_picture("photos/more.ppm", 90, 90, 0);
+    EXPECT(0, "rm \"$T/photos/green.ppm\"; printf 'P6 9 9 255\\n' >\"$T/photos/bad.ppm\"");
+    EXPECT(0, "cd \"$T\" && \"$B/search\" \"$G/vit_cls.clip\" photos/ --like - -k 99 <photos/more.ppm");
+    CHECK(count_lines(out) == 3 && strstr(out, "1.0000  photos/more.ppm\n") && !strstr(out, "green"), "%s", out);
+    CHECK(strstr(err, "photos/bad.ppm: a PPM that is cut short") && strstr(err, "2 pictures in "), "%s", err);
+    EXPECT(0, "cd \"$T\" && \"$B/search\" \"$G/vit_cls.clip\" photos --like photos/red.ppm -k 0");
+    CHECK(!*out && !strcmp(err, "search: 1 of 4 pictures can't be read and are passed over\n"), "%s%s", out, err);
+
+    EXPECT(0, "cd \"$T\" && \"$B/search\" \"$G/vit_mean.clip\" photos --like photos/red.ppm -k 1");
+    CHECK(strstr(err, "made by another model") && strstr(err, "4 pictures in "), "%s", err);
+    EXPECT(1, "cd \"$T\" && \"$B/search\" \"$G/resnet_basic.clip\" photos --like photos/red.ppm");
+    CHECK(!*out && count_lines(err) == 1 && strstr(err, "--rebuild"), "a model of other width: %s", err);
+    EXPECT(0, "cd \"$T\" && \"$B/search\" \"$G/resnet_basic.clip\" photos --like photos/red.ppm --index other -k 1");
+    EXPECT(0, "ls -A \"$T/photos\"");
+    CHECK(strstr(out, ".clip-index\n") && !strstr(out, ".tmp"), "%s", out);
+
+    EXPECT(1, "cd \"$T\" && printf x >>photos/.clip-index && \"$B/search\" \"$G/vit_cls.clip\" photos --like photos/red.ppm");
+    CHECK(!*out && count_lines(err) == 1 && strstr(err, "photos/.clip-index: a damaged index"), "%s", err);
+    EXPECT(0, "cd \"$T\" && \"$B/search\" \"$G/vit_cls.clip\" photos --like photos/red.ppm --rebuild");
+    EXPECT(1, "cd \"$T\" && \"$B/search\" \"$G/vit_cls.clip\" photos --like photos/red.ppm --index photos/red.ppm --rebuild");
+    CHECK(!*out && count_lines(err) == 1 && strstr(err, "not an index"), "%s", err);
+    EXPECT(0, "cd \"$T\" && \"$B/search\" \"$G/vit_cls.clip\" photos --like photos/red.ppm --index nowhere/i -k 1");
+    CHECK(count_lines(out) == 1 && strstr(err, "nowhere/i: "), "an index that can't be written is no obstacle: %s", err);
+}
+
+static void search_shows_a_page(void) {
+    static char page[1 << 16];
+    write_picture("photos/<script>alert('1')&\".ppm", 40, 50, 60);
+    EXPECT(0, "cd \"$T\" && \"$B/search\" \"$G/vit_cls.clip\" photos --like photos/red.ppm --html page.html");
+    CHECK(count_lines(out) == 4, "%s", out);
+    read_text("page.html", page, sizeof page);
+    CHECK(strstr(page, "src=\"photos/red.ppm\"") && strstr(page, "<b>1.0000</b>"), "%s", page);
+    CHECK(!strstr(page, "<script>") && strstr(page, "src=\"photos/%3Cscript%3Ealert%28%271%27%29%26%22.ppm\""), "%s", page);
+    EXPECT(0, "cd \"$T/empty\" && \"$B/search\" \"$G/vit_cls.clip\" ../photos --like ../photos/red.ppm --html -");
+    CHECK(!strncmp(out, "<!doctype html>", 15) && strstr(out, "src=\"../photos/red.ppm\""), "%s", out);
+    EXPECT(1, "cd \"$T\" && \"$B/search\" \"$G/vit_cls.clip\" photos --like photos/red.ppm --html nowhere/page.html");
+}
+
+static void search_says_what_is_wrong_in_one_line(void) {
+    static const struct {
+        int status;
+        const char *arguments;
+    } cases[] = {{1, "\"$G/vit_cls.clip\" empty --like photos/red.ppm"},
+                 {1, "\"$G/vit_cls.clip\" nowhere --like photos/red.ppm"},
+                 {1, "\"$G/vit_cls.clip\" photos/red.ppm --like photos/red.ppm"},
+                 {1, "\"$G/vit_cls.clip\" photos --like nowhere.ppm"},
+                 {1, "\"$G/vit_cls.clip\" photos --like photos/bad.ppm"},
+                 {1, "\"$G/vit_cls.clip\" photos words"}, // it has no text tower
+                 {1, "\"$G/bert.clip\" photos words"},    // it has no image tower
+                 {1, "photos/red.ppm photos words"},
+                 {1, "nowhere.clip photos words"},
+                 {2, ""},
+                 {2, "\"$G/vit_cls.clip\""},
+                 {2, "\"$G/vit_cls.clip\" photos"},
+                 {2, "\"$G/vit_cls.clip\" photos two words"},
+                 {2, "\"$G/vit_cls.clip\" photos words --like photos/red.ppm"},
+                 {2, "\"$G/vit_cls.clip\" photos words -k"},
+                 {2, "\"$G/vit_cls.clip\" photos words -k many"},
+                 {2, "\"$G/vit_cls.clip\" photos words --threads 0"},
+                 {2, "\"$G/vit_cls.clip\" photos words --unknown"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char command[512];
+        snprintf(command, sizeof command, "cd \"$T\" && \"$B/search\" %s", cases[i].arguments);
+        EXPECT(cases[i].status, command);
+        CHECK(!*out && count_lines(err) == 1, "%s: %s%s", command, out, err);
+    }
+    EXPECT(0, "\"$B/search\" --help && \"$B/embed\" --help");
+    CHECK(strstr(out, "--html") && strstr(out, "--pixels") && !*err, "%s", err);
+    EXPECT(1, "cd \"$T\" && echo no >empty/no.ppm && \"$B/search\" \"$G/vit_cls.clip\" empty --like photos/red.ppm");
+    CHECK(!*out && strstr(err, "none of its 1 pictures can be read"), "%s", err);
+}
+
+static void embed_writes_a_row_for_each_picture(void) {
+    static char whole[1 << 16], one[1 << 16];
+    size_t dim;
+    EXPECT(0, "cd \"$T\" && \"$B/embed\" \"$G/vit_cls.clip\" --images photos photos/red.ppm --names rows -o all.npy");
+    CHECK(strstr(err, "photos/bad.ppm: a PPM that is cut short"), "%s", err);
+    read_text("rows", out, sizeof out);
+    CHECK(count_lines(out) == 5 && strstr(out, "photos/more.ppm\nphotos/red.ppm\nphotos/sub/blue.ppm\nphotos/red.ppm\n"),
+          "byte order in the folder, then what is named: %s", out);
+    size_t size = read_text("all.npy", whole, sizeof whole);
+    CHECK(sscanf(whole + 10, "{'descr': '<f4', 'fortran_order': False, 'shape': (5, %zu), }", &dim) == 1 && dim,
+          "%.100s", whole + 10);
+    CHECK(size == 128 + 5 * dim * 4, "%zu bytes", size);
+    CHECK(!memcmp(whole + 128 + 2 * dim * 4, whole + 128 + 4 * dim * 4, dim * 4), "the same picture, another vector");
+    EXPECT(0, "cd \"$T\" && \"$B/embed\" \"$G/vit_cls.clip\" --images - -o - --threads 2 <photos/red.ppm >one.npy");
+    read_text("one.npy", one, sizeof one);
+    CHECK(!memcmp(whole + 128 + 2 * dim * 4, one + 128, dim * 4), "alone it has another vector");
+
+    EXPECT(1, "cd \"$T\" && \"$B/embed\" \"$G/vit_cls.clip\" --images photos/red.ppm photos/bad.ppm -o no.npy --names no");
+    CHECK(!*out && strstr(err, "photos/bad.ppm"), "%s", err);
+    EXPECT(0, "ls -A \"$T\"");
+    CHECK(!strstr(out, "\nno") && !strstr(out, ".tmp"), "a failure leaves a file: %s", out);
+
+    EXPECT(0, "cd \"$T\" && \"$B/embed\" \"$G/vit_cls.clip\" --images photos/red.ppm photos/sub --pixels -o p.npy");
+    size_t side = 0, again = 0;
+    size = read_text("p.npy", whole, sizeof whole);
+    CHECK(sscanf(whole + 10, "{'descr': '|u1', 'fortran_order': False, 'shape': (2, %zu, %zu, 3), }", &side, &again) == 2 &&
+              side == again && size == 128 + 2 * side * side * 3,
+          "%zu bytes, %.100s", size, whole + 10);
+}
+
+static void embed_reads_lines(void) {
+    static char empty[4096], raw[4096], plain[4096];
+    EXPECT(0, "printf 'a b\\r\\n\\na\\0 b\\nlast' | \"$B/embed\" \"$G/bert.clip\" --texts - --ids");
+    char *end = strchr(out, '\n');
+    size_t first = end ? (size_t)(end - out) : 0;
+    CHECK(count_lines(out) == 4, "%s", out);
+    char *third = end ? strchr(end + 1, '\n') : NULL;
+    CHECK(third && first && !strncmp(out, third + 1, first + 1), "CR and NUL are left out: %s", out);
+    EXPECT(0, "printf 'a b\\r\\n\\na\\0 b\\nlast' | \"$B/embed\" \"$G/bert.clip\" --texts - -o \"$T/words.npy\"");
+    CHECK(read_text("words.npy", plain, sizeof plain) > 128 && strstr(plain + 10, "'shape': (4, "), "%.100s", plain + 10);
+    EXPECT(0, "printf 'a b' | \"$B/embed\" \"$G/bert.clip\" --texts - --raw -o \"$T/raw.npy\"");
+    read_text("raw.npy", raw, sizeof raw);
+    CHECK(memcmp(raw + 128, plain + 128, 16) != 0, "--raw changes nothing");
+    EXPECT(0, "\"$B/embed\" \"$G/bert.clip\" --texts /dev/null -o \"$T/empty.npy\"");
+    CHECK(read_text("empty.npy", empty, sizeof empty) == 128 && strstr(empty + 10, "'shape': (0, "), "%.100s", empty + 10);
+}
+
+static void embed_says_what_is_wrong_in_one_line(void) {
+    static const struct {
+        int status;
+        const char *arguments;
+    } cases[] = {{1, "\"$G/vit_cls.clip\" --images nowhere.ppm -o no.npy"},
+                 {1, "\"$G/vit_cls.clip\" --images photos/red.ppm -o nowhere/no.npy"},
+                 {1, "\"$G/vit_cls.clip\" --texts rows -o no.npy"},
+                 {1, "\"$G/bert.clip\" --images photos/red.ppm -o no.npy"},
+                 {1, "\"$G/bert.clip\" --texts nowhere -o no.npy"},
+                 {1, "\"$G/bert.clip\" --texts empty -o no.npy"},
+                 {1, "photos/red.ppm --texts rows -o no.npy"},
+                 {2, ""},
+                 {2, "\"$G/vit_cls.clip\" -o no.npy"},
+                 {2, "\"$G/vit_cls.clip\" --images -o no.npy"},
+                 {2, "\"$G/vit_cls.clip\" --images photos/red.ppm"},
+                 {2, "\"$G/vit_cls.clip\" --images photos/red.ppm --ids -o no.npy"},
+                 {2, "\"$G/vit_cls.clip\" --images photos/red.ppm --texts rows -o no.npy"},
+                 {2, "\"$G/bert.clip\" --texts rows --pixels -o no.npy"},
+                 {2, "\"$G/bert.clip\" --texts rows"},
+                 {2, "\"$G/bert.clip\" --texts"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char command[512];
+        snprintf(command, sizeof command, "cd \"$T\" && \"$B/embed\" %s", cases[i].arguments);
+        EXPECT(cases[i].status, command);
+        CHECK(!*out && count_lines(err) == 1, "%s: %s%s", command, out, err);
+    }
+    EXPECT(0, "ls -A \"$T\"");
+    CHECK(!strstr(out, "no.npy"), "a failure leaves a file: %s", out);
+}
+
+// Sets $B, $G, $T. Returns 0 if programs or models are not there: then only the parts are tested.
+static int programs_are_there(void) {
+    const char *build = getenv("BUILD");
+    char *built = realpath(build ? build : "build", NULL), *goldens = realpath("tests/goldens", NULL), *place;
+    const char *temporary = getenv("TMPDIR");
+    snprintf(folder, sizeof folder, "%s/clip_test_XXXXXX", temporary ? temporary : "/tmp");
+    place = mkdtemp(folder);
+    int there = built && goldens && place && !setenv("B", built, 1) && !setenv("G", goldens, 1) && !setenv("T", folder, 1);
+    free(built);
+    free(goldens);
+    return there && run_command("test -x \"$B/embed\" -a -x \"$B/search\" -a -r \"$G/vit_cls.clip\" -a -r \"$G/vit_mean.clip\" "
+                                "-a -r \"$G/resnet_basic.clip\" -a -r \"$G/bert.clip\"") == 0;
+}
+
+int main(void) {
+    a_ppm_is_read_and_a_damaged_one_is_refused();
+    jpeg_and_png_come_through_stb();
+    npy_headers_are_numpys();
+    numbers_of_options_are_checked();
+    names_do_no_harm_on_terminals_pages_and_in_urls();
+    a_page_finds_its_pictures_by_relative_paths();
+    an_index_comes_back_as_it_was();
+    a_damaged_index_is_refused();
+    only_what_changed_is_embedded_again();
+    if (programs_are_there()) {
+        search_finds_keeps_and_mends_its_index();
+        search_shows_a_page();
+        search_says_what_is_wrong_in_one_line();
+        embed_writes_a_row_for_each_picture();
+        embed_reads_lines();
+        embed_says_what_is_wrong_in_one_line();
+    } else {
+        printf("build/embed, build/search or tests/goldens are not there: the programs are not run\n");
+    }
+    if (getenv("T") && run_command("true") == 0 && system("rm -rf \"$T\"")) printf("%s stays behind\n", folder);
+    return TEST_END();
+}
