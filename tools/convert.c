@@ -1,0 +1,1668 @@
+// clip-convert - brings weights into a .clip file, and out again. `clip-convert --help` says how.
+// Part of clip.h; public domain or MIT, as clip.h.
+//
+// From top to bottom: the numbers (half and brain floats), the model being put together (struct build), the files that
+// people publish (struct origin), the towers by the names of their tensors, the tokenizer, the self-test, the way back to
+// safetensors, --info, and the command line.
+#if !defined(_POSIX_C_SOURCE)
+#define _POSIX_C_SOURCE 200809L // mkstemp
+#endif
+#define CLIP_STATIC
+#define CLIP_IMPLEMENTATION
+#include "clip_tokenizer.h"
+#include "clip.h"
+
+#include "json.h"
+#include "source.h"
+#include "read_safetensors.h"
+#include "read_torch.h"
+
+static const char help[] =
+    "clip-convert - weights of image and text encoders into one .clip file, and out again\n"
+    "\n"
+    "  clip-convert SRC -o OUT.clip                                      one tower, or a whole model\n"
+    "  clip-convert --image SRC --text SRC [--heads SRC] -o OUT.clip     two towers put together\n"
+    "  clip-convert --export-safetensors MODEL.clip -o OUT.safetensors   back to the source's names and bits\n"
+    "  clip-convert --info MODEL.clip                                    what a file is\n"
+    "\n"
+    "SRC is a folder from HuggingFace or timm (config.json, model.safetensors or pytorch_model.bin, vocab.txt), a .safetensors,\n"
+    "a .safetensors.index.json, or a .pth/.pt/.bin by torch.save. Known architectures: ResNets of torchvision and timm, ViTs of\n"
+    "timm, BERT, DistilBERT, and the whole model of CLIP-pytorch (image_encoder.model.*, text_encoder.model.*,\n"
+    "image_projection.*, text_projection.*). - is standard input or output.\n"
+    "\n"
+    "  -o FILE              where to; written whole or not at all\n"
+    "  --type TYPE          f32 (the only one so far)\n"
+    "  --vocab FILE         vocab.txt of the text tower; else the one in the folder, or beside the file\n"
+    "  --heads SRC          projection heads: image_projection.* and text_projection.*\n"
+    "  --embed-dim N        new random heads (linear, GELU, linear, residual, norm) that end in N numbers, for training\n"
+    "  --seed S             what they are drawn from, 0 to 2^64 - 1; default 0\n"
+    "\n"
+    "What follows overrides what the source's own files say, or else what its architecture is published with.\n"
+    "  --size N             pictures are brought to N x N; a ViT takes only the size that it was trained with\n"
+    "  --resize stretch     both sides to N\n"
+    "  --resize short       the short side to N, then the middle N x N\n"
+    "  --filter NAME        bilinear or bicubic, as PIL does them, or cv-bilinear, as OpenCV does\n"
+    "  --mean R,G,B         of pixels from 0 to 1; (pixel - mean) / std goes in\n"
+    "  --std R,G,B\n"
+    "  --pool cls|mean      what becomes the vector: the first token or the mean. Of the text tower; if there is none, of the ViT.\n"
+    "                       Default: text cls; ViT as its configuration says, else cls if it has a class token\n"
+    "\n"
+    "Exit status: 0 done, 1 failed, 2 usage.\n";
+
+typedef struct options {
+    const char *source, *image, *text, *heads, *out, *vocab, *export_from, *info;
+    const char *resize, *filter, *pool; // NULL: not given
+    uint64_t size, embed_dim, seed;     // 0: not given
+    int has_mean, has_std;
+    double mean[3], std[3];
+} options;
+
+// ---- numbers -------------------------------------------------------------------------------------------------------
+
+// IEEE 754 half precision to single, bit by bit, so that NaNs keep theirs.
+static uint32_t f32_of_f16(uint32_t h) {
+    uint32_t sign = (h & 0x8000) << 16, exponent = h >> 10 & 31, fraction = h & 0x3FF;
+    if (exponent == 31) return sign | 0x7F800000 | fraction << 13;
+    if (exponent) return sign | (exponent + 112) << 23 | fraction << 13; // 112 = 127 - 15, the biases
+    if (!fraction) return sign;
+    for (exponent = 113; !(fraction & 0x400); exponent--) fraction <<= 1; // subnormal: find the leading one
+    return sign | exponent << 23 | (fraction & 0x3FF) << 13;
+}
+
+// Drops the lowest n bits, to nearest, ties to even.
+static uint32_t round_off(uint32_t v, uint32_t n) {
+    uint32_t half = (uint32_t)1 << (n - 1), rest = v & (2 * half - 1);
+    return (v >> n) + (rest > half || (rest == half && (v >> n & 1)));
+}
+
+static uint32_t f16_of_f32(uint32_t f) {
+    uint32_t sign = f >> 16 & 0x8000, exponent = f >> 23 & 255, fraction = f & 0x7FFFFF;
+    if (exponent == 255) return sign | 0x7C00 | fraction >> 13 | (fraction && !(fraction >> 13));
+    if (exponent > 142) return sign | 0x7C00;                                               // 65,536 and up
+    if (exponent > 112) return sign + round_off((exponent - 112) << 23 | fraction, 13);      // may carry up to infinity
+    if (exponent < 102) return sign;                                                        // below half of 2^-24
+    return sign + round_off(fraction | 0x800000, 126 - exponent);
+}
+
+static uint32_t bf16_of_f32(uint32_t f) {
+    if ((f & 0x7FFFFFFF) > 0x7F800000) return f >> 16 | (f & 0x7F0000 ? 0 : 1); // a NaN stays one
+    return round_off(f, 16);
+}
+
+// The numbers of a tensor of floats as f32 in the host's order. Returns how many F64 values lost bits.
+static uint64_t floats_of(const source_tensor *t, float *out) {
+    const unsigned char *p = t->data;
+    uint64_t lost = 0;
+    for (uint64_t i = 0; i < t->count; i++) {
+        uint32_t bits = 0;
+        if (t->type == CLIP__F64) {
+            uint64_t wide = clip__read_le(p + 8 * i, 8);
+            double value;
+            memcpy(&value, &wide, 8);
+            out[i] = (float)value;
+            lost += (double)out[i] < value || (double)out[i] > value;
+            continue;
+        }
+        if (t->type == CLIP__F32) bits = (uint32_t)clip__read_le(p + 4 * i, 4);
+        if (t->type == CLIP__F16) bits = f32_of_f16((uint32_t)clip__read_le(p + 2 * i, 2));
+        if (t->type == CLIP__BF16) bits = (uint32_t)clip__read_le(p + 2 * i, 2) << 16;
+        memcpy(out + i, &bits, 4);
+    }
+    return lost;
+}
+
+// ---- the model being put together ----------------------------------------------------------------------------------
+
+typedef struct build {
+    run *r;
+    const options *o;
+    clip__tensor *tensors;
+    size_t n, room;
+    unsigned char *keys; // as the format encodes them
+    size_t keys_size, keys_room, n_keys;
+    uint64_t *shapes; // for each tensor with a source: number of dimensions there, and their sizes
+    size_t n_shapes, shapes_room;
+    uint64_t lost, wide; // F64 numbers that lost bits, of how many
+
+    source *from;             // where put() looks for tensors
+    const char *path;         // of that, for messages
+    const char *architecture; // "a timm ViT", for messages
+    int has_text;             // there is a text tower, which --pool is for
+    char prefix[SOURCE_NAME + 1], scope_from[64], scope_to[64]; // what stands before the names given to put()
+} build;
+
+static int build_key(build *b, const char *name, unsigned type, const void *value, size_t size) {
+    size_t name_size = strlen(name), need = CLIP__KEY_HEADER + name_size + size;
+    unsigned char *p;
+    if (b->keys_room - b->keys_size < need) {
+        size_t room = (b->keys_size + need) * 2;
+        p = (unsigned char *)run_alloc(b->r, room, 1);
+        if (!p) return 0;
+        if (b->keys_size) memcpy(p, b->keys, b->keys_size);
+        b->keys = p;
+        b->keys_room = room;
+    }
+    p = b->keys + b->keys_size;
+    clip__write_le(p, name_size, 2);
+    clip__write_le(p + 2, type, 2);
+    clip__write_le(p + 4, size, 4);
+    memcpy(p + CLIP__KEY_HEADER, name, name_size);
+    if (size) memcpy(p + CLIP__KEY_HEADER + name_size, value, size);
+    b->keys_size += need;
+    b->n_keys++;
+    return 1;
+}
+
+static int build_text(build *b, const char *name, const char *text) {
+    return build_key(b, name, CLIP__KEY_TEXT, text, strlen(text));
+}
+
+static int build_integers(build *b, const char *name, const uint64_t *v, size_t n) {
+    unsigned char *bytes = (unsigned char *)run_alloc(b->r, n, 8);
+    if (!bytes) return 0;
+    for (size_t i = 0; i < n; i++) clip__write_le(bytes + 8 * i, v[i], 8);
+    return build_key(b, name, CLIP__KEY_INTEGERS, bytes, 8 * n);
+}
+
+static int build_integer(build *b, const char *name, uint64_t v) { return build_integers(b, name, &v, 1); }
+
+static int build_reals(build *b, const char *name, const double *v, size_t n) {
+    uint64_t bits[3];
+    unsigned char bytes[24];
+    memcpy(bits, v, n * 8);
+    for (size_t i = 0; i < n; i++) clip__write_le(bytes + 8 * i, bits[i], 8);
+    return build_key(b, name, CLIP__KEY_REALS, bytes, 8 * n);
+}
+
+static int build_real(build *b, const char *name, double v) { return build_reals(b, name, &v, 1); }
+
+// Appends a tensor, with copies of its names. `like` (may be NULL) is the source's tensor, or the first of several joined.
+static int build_add(build *b, clip__tensor t, const source_tensor *like) {
+    t.name = run_copy(b->r, t.name, t.name_size);
+    t.source = t.source_size ? run_copy(b->r, t.source, t.source_size) : "";
+    if (!t.name || !t.source || !run_grow(b->r, &b->tensors, b->n, &b->room, sizeof t)) return 0;
+    b->tensors[b->n++] = t;
+    for (size_t i = 0; like && i <= like->rank; i++) {
+        if (!run_grow(b->r, &b->shapes, b->n_shapes, &b->shapes_room, sizeof *b->shapes)) return 0;
+        b->shapes[b->n_shapes++] = i ? like->shape[i - 1] : like->rank;
+    }
+    return 1;
+}
+
+// A tensor that comes from no source: bytes of `type` in rows.
+static int build_own(build *b, const char *name, unsigned type, size_t d0, size_t d1, size_t d2, const void *data) {
+    clip__tensor t;
+    memset(&t, 0, sizeof t);
+    t.name = name;
+    t.name_size = strlen(name);
+    t.type = t.source_type = type;
+    t.shape[0] = d0, t.shape[1] = d1, t.shape[2] = d2, t.shape[3] = 1;
+    t.size = (uint64_t)d0 * d1 * d2 * clip__type_size[type];
+    t.data = data;
+    return build_add(b, t, NULL);
+}
+
+static source_tensor *build_find(build *b, const char *name, const char *suffix) {
+    char full[SOURCE_NAME + 256];
+    snprintf(full, sizeof full, "%s%s%s%s", b->prefix, b->scope_from, name, suffix);
+    return source_find(b->from, full);
+}
+
+static void build_scope(build *b, const char *to, const char *from) {
+    snprintf(b->scope_to, sizeof b->scope_to, "%s", to);
+    snprintf(b->scope_from, sizeof b->scope_from, "%s", from);
+}
+
+static int shape_fits(const source_tensor *t, const uint64_t want[4]) { // ones say nothing: [1,1,768] is a vector too
+    size_t i = 0, j = 0;
+    for (;; i++, j++) {
+        while (i < t->rank && t->shape[i] == 1) i++;
+        while (j < 4 && want[j] == 1) j++;
+        if (i == t->rank || j == 4) return i == t->rank && j == 4;
+        if (t->shape[i] != want[j]) return 0;
+    }
+}
+
+// Places scope_from + from[i] + suffix, n of them joined along their first dimension, as scope_to + to + suffix_to, a
+// tensor of the shape [d0, d1, d2, d3].
+static int put(build *b, const char *to, const char *suffix_to, const char *const *from, size_t n, const char *suffix, unsigned layout,
+               size_t d0, size_t d1, size_t d2, size_t d3) {
+    const size_t total = clip__mul(clip__mul(d0, d1), clip__mul(d2, d3));
+    const uint64_t want[4] = {d0 / n, d1, d2, d3};
+    source_tensor *first = NULL;
+    clip__tensor t;
+    char name[160], *names;
+    const float *plain = NULL;
+    size_t names_size = 0;
+    memset(&t, 0, sizeof t);
+    for (size_t i = 0; i < n; i++) {
+        source_tensor *part = build_find(b, from[i], suffix);
+        char has[256], needs[256];
+        source_tensor needed;
+        if (!part)
+            return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: tensor %s%s%s%s is missing, which %s has", b->path, b->prefix, b->scope_from,
+                            from[i], suffix, b->architecture);
+        if (part->type != CLIP__F32 && part->type != CLIP__F16 && part->type != CLIP__BF16 && part->type != CLIP__F64)
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: tensor %s is of type %s; weights of F32, F16, BF16 and F64 can be read",
+                            part->file, part->name, part->type_name);
+        needed.rank = d3 > 1 || d2 > 1 ? 4 : d1 > 1 ? 2 : 1;
+        memcpy(needed.shape, want, sizeof want);
+        if (!shape_fits(part, want))
+            return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: tensor %s: expected %s in %s, the file has %s", part->file, part->name,
+                            source_shape(&needed, needs), b->architecture, source_shape(part, has));
+        if (first && part->type != first->type)
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: tensors %s and %s are to be joined, but are of types %s and %s", part->file,
+                            first->name, part->name, first->type_name, part->type_name);
+        if (!first) first = part;
+        part->used = 1;
+        names_size += part->name_size + 1;
+    }
+    t.name_size = (size_t)snprintf(name, sizeof name, "%s%s%s", b->scope_to, to, suffix_to);
+    t.name = name;
+    t.type = CLIP__F32;
+    t.layout = layout;
+    t.source_type = first->type;
+    t.shape[0] = d0, t.shape[1] = d1, t.shape[2] = d2, t.shape[3] = d3;
+    t.source = names = (char *)run_alloc(b->r, names_size, 1);
+    if (!names) return 0;
+    for (size_t i = 0; i < n; i++) { // "name_q\nname_k\nname_v"
+        const source_tensor *part = build_find(b, from[i], suffix);
+        memcpy(names + t.source_size, part->name, part->name_size);
+        t.source_size += part->name_size;
+        if (i + 1 < n) names[t.source_size++] = '\n';
+    }
+    if (n == 1 && first->type == CLIP__F32 && clip__little_endian() && (layout == CLIP__ROWS || (uintptr_t)first->data % 4 == 0)) {
+        plain = (const float *)(const void *)first->data; // as it lies in the file; of rows it is only copied, at any alignment
+    } else {
+        float *made = (float *)run_alloc(b->r, total, sizeof *made);
+        if (!made) return 0;
+        for (size_t i = 0; i < n; i++) {
+            const source_tensor *part = build_find(b, from[i], suffix);
+            b->lost += floats_of(part, made + i * (total / n));
+            if (part->type == CLIP__F64) b->wide += part->count;
+        }
+        plain = made;
+    }
+    t.size = (uint64_t)total * sizeof *plain;
+    t.data = plain;
+    if (layout == CLIP__PANELS) {
+        float *panels;
+        t.size = clip__panels_count(d0, clip__mul(d1, d2 * d3));
+        panels = (float *)run_alloc(b->r, (size_t)t.size, sizeof *panels);
+        if (!panels) return 0;
+        t.size *= sizeof *panels;
+        clip__panels_pack(panels, plain, d0, d1, d2 * d3);
+        if ((const void *)plain != (const void *)first->data) run_free(b->r, (void *)(uintptr_t)plain);
+        t.data = panels;
+    }
+    if (!build_add(b, t, first)) return 0;
+    run_free(b->r, names);
+    return 1;
+}
+
+static int put_vector(build *b, const char *to, const char *from, size_t n) {
+    return put(b, to, "", &from, 1, "", CLIP__ROWS, n, 1, 1, 1);
+}
+
+static int put_rows(build *b, const char *to, const char *from, size_t rows, size_t width) {
+    return put(b, to, "", &from, 1, "", CLIP__ROWS, rows, width, 1, 1);
+}
+
+static int put_norm(build *b, const char *to, const char *from, size_t width) {
+    int old = !build_find(b, from, ".weight") && build_find(b, from, ".gamma"); // BERT in TensorFlow's names
+    return put(b, to, ".weight", &from, 1, old ? ".gamma" : ".weight", CLIP__ROWS, width, 1, 1, 1) &&
+           put(b, to, ".bias", &from, 1, old ? ".beta" : ".bias", CLIP__ROWS, width, 1, 1, 1);
+}
+
+static int put_linear(build *b, const char *to, const char *from, size_t out, size_t in, int bias) {
+    return put(b, to, ".weight", &from, 1, ".weight", CLIP__PANELS, out, in, 1, 1) &&
+           (!bias || put(b, to, ".bias", &from, 1, ".bias", CLIP__ROWS, out, 1, 1, 1));
+}
+
+static int put_batch_norm(build *b, const char *to, const char *from, size_t n) {
+    return put(b, to, ".weight", &from, 1, ".weight", CLIP__ROWS, n, 1, 1, 1) &&
+           put(b, to, ".bias", &from, 1, ".bias", CLIP__ROWS, n, 1, 1, 1) &&
+           put(b, to, ".mean", &from, 1, ".running_mean", CLIP__ROWS, n, 1, 1, 1) &&
+           put(b, to, ".var", &from, 1, ".running_var", CLIP__ROWS, n, 1, 1, 1);
+}
+
+// Keeps a tensor that no tower needs, with its own type, shape and bits, so that it can be given back.
+static int put_extra(build *b, source_tensor *from) {
+    char name[SOURCE_NAME + 16];
+    unsigned char *swapped;
+    clip__tensor t;
+    memset(&t, 0, sizeof t);
+    from->used = 1;
+    if (from->type == SOURCE_TYPE_OTHER) {
+        run_note(b->r, "%s: left out %s, since a .clip has no type %s", from->file, from->name, from->type_name);
+        return 1;
+    }
+    t.name_size = (size_t)snprintf(name, sizeof name, "extra.%s", from->name);
+    t.name = name;
+    t.source = from->name;
+    t.source_size = from->name_size;
+    t.type = t.source_type = from->type;
+    for (size_t i = 0; i < 4; i++) t.shape[i] = i < from->rank ? from->shape[i] : 1;
+    for (size_t i = 4; i < from->rank; i++) t.shape[3] *= from->shape[i];
+    t.size = from->size;
+    t.data = from->data;
+    if (!clip__little_endian() && from->size) { // the writer takes the host's order
+        t.data = swapped = (unsigned char *)run_alloc(b->r, from->size, 1);
+        if (!swapped) return 0;
+        memcpy(swapped, from->data, from->size);
+        clip__swap_bytes(swapped, from->size, from->type);
+    }
+    return build_add(b, t, from);
+}
+
+// ---- the files that people publish ---------------------------------------------------------------------------------
+
+typedef struct origin {
+    const char *path;
+    int is_folder;
+    source tensors;
+    json config;                     // config.json; p == NULL: there is none
+    int image, text, heads;          // what it is asked for
+    char image_prefix[SOURCE_NAME + 1], text_prefix[SOURCE_NAME + 1], heads_prefix[SOURCE_NAME + 1]; // found in it
+} origin;
+
+// The JSON file of that name in the folder, or beside the file; out->p == NULL if it is not there.
+static int origin_json(run *r, const origin *from, const char *name, json *out) {
+    char *path;
+    out->p = out->end = NULL;
+    if (!strcmp(from->path, "-")) return 1;
+    path = run_path(r, from->path, from->is_folder, name);
+    return path && (!file_exists(path) || file_json(r, path, out));
+}
+
+static int read_weights(run *r, const char *path, source *out) {
+    static const char lfs[] = "version https://git-lfs";
+    const unsigned char *bytes;
+    size_t size;
+    if (!file_read(r, path, &bytes, &size)) return 0;
+    if (torch_is(bytes, size)) return torch_read(r, path, bytes, size, out);
+    if (safetensors_is(bytes, size)) return safetensors_read(r, path, bytes, size, out);
+    if (size >= sizeof clip__magic && !memcmp(bytes, clip__magic, sizeof clip__magic))
+        return run_fail(r, CLIP_ERROR_FORMAT, "%s: is a .clip file already; see --info and --export-safetensors", path);
+    if (size >= sizeof lfs - 1 && !memcmp(bytes, lfs, sizeof lfs - 1))
+        return run_fail(r, CLIP_ERROR_FORMAT, "%s: is a Git LFS pointer, not the weights: run `git lfs pull` in its folder", path);
+    if (size >= 2 && bytes[0] == 0x80)
+        return run_fail(r, CLIP_ERROR_FORMAT, "%s: a pickle, but not one of torch.save; save model.state_dict() with it", path);
+    return run_fail(r, CLIP_ERROR_FORMAT,
+                    "%s: neither safetensors nor torch.save's (%llu bytes); is it cut? TensorFlow, Flax, ONNX and GGUF can't be read", path,
+                    (unsigned long long)size);
+}
+
+// model.safetensors.index.json: {"weight_map": {"tensor name": "model-00001-of-00002.safetensors", ...}}
+static int read_shards(run *r, const char *index, source *out) {
+    json root, map, key, file;
+    char **names = NULL;
+    size_t n = 0, room = 0;
+    if (!file_json(r, index, &root)) return 0;
+    if (!json_get(root, "weight_map", &map) || !json_is_object(map))
+        return run_fail(r, CLIP_ERROR_FORMAT, "%s: has no weight_map", index);
+    for (json c = json_begin(map); json_next(&c, &key, &file);) {
+        char name[256], *path;
+        size_t size = json_text(file, name, sizeof name), i;
+        if (size == (size_t)-1 || !size || strchr(name, '/') || strchr(name, '\\') || strlen(name) != size)
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: names the file %.*s; expected a name in its own folder", index,
+                            (int)source_min((uint64_t)(file.end - file.p), 60), file.p);
+        for (i = n; i-- && strcmp(names[i], name);) {}
+        if (i != (size_t)-1) continue;
+        if (!run_grow(r, &names, n, &room, sizeof *names) || !(names[n++] = run_copy(r, name, size)) ||
+            !(path = run_path(r, index, 0, name)) || !read_weights(r, path, out))
+            return 0;
+    }
+    if (!source_sort(r, out)) return 0;
+    for (json c = json_begin(map); json_next(&c, &key, &file);) {
+        char name[SOURCE_NAME + 1];
+        if (json_text(key, name, sizeof name) == (size_t)-1 || !source_find(out, name))
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: lists tensor %.*s, which none of its files has", index,
+                            (int)source_min((uint64_t)(key.end - key.p), 100), key.p);
+    }
+    return 1;
+}
+
+static int origin_open(run *r, const char *path, origin *out) {
+    static const char *const usual[] = {"model.safetensors",          "model.safetensors.index.json",
+                                        "pytorch_model.bin",          "pytorch_model.bin.index.json",
+                                        "open_clip_pytorch_model.bin"};
+    static const char index[] = ".index.json";
+    const char *weights = path;
+    size_t n;
+    memset(out, 0, sizeof *out);
+    out->path = path;
+    out->is_folder = strcmp(path, "-") && file_is_folder(path);
+    if (out->is_folder) {
+        size_t i = 0;
+        for (; i < sizeof usual / sizeof *usual; i++) {
+            char *joined = run_path(r, path, 1, usual[i]);
+            if (!joined) return 0;
+            weights = joined;
+            if (file_exists(joined)) break;
+        }
+        if (i == sizeof usual / sizeof *usual)
+            return run_fail(r, CLIP_ERROR_IO, "%s: a folder without model.safetensors and pytorch_model.bin; name the file of weights",
+                            path);
+    }
+    n = strlen(weights);
+    if (n >= sizeof index && !strcmp(weights + n - (sizeof index - 1), index) ? !read_shards(r, weights, &out->tensors)
+                                                                            : !read_weights(r, weights, &out->tensors))
+        return 0;
+    return source_sort(r, &out->tensors) && origin_json(r, out, "config.json", &out->config);
+}
+
+// Finds the one tensor whose name ends in `marker`, and what stands before that. 1 found, 0 not there, -1 several.
+static int origin_prefix(run *r, origin *from, const char *marker, char prefix[SOURCE_NAME + 1]) {
+    const source_tensor *found = NULL;
+    const size_t m = strlen(marker);
+    for (size_t i = 0; i < from->tensors.n; i++) {
+        const source_tensor *t = &from->tensors.tensors[i];
+        size_t n = t->name_size;
+        if (n < m || strcmp(t->name + n - m, marker) || (n > m && t->name[n - m - 1] != '.')) continue;
+        if (found) {
+            run_fail(r, CLIP_ERROR_UNSUPPORTED, "%s: holds two models: it has both %s and %s; save only one", from->path, found->name, t->name);
+            return -1;
+        }
+        found = t;
+    }
+    if (found) {
+        memcpy(prefix, found->name, found->name_size - m);
+        prefix[found->name_size - m] = 0;
+    }
+    return found != NULL;
+}
+
+static int prefix_ends(const char *prefix, const char *end) {
+    size_t n = strlen(prefix), m = strlen(end);
+    return n >= m && !strcmp(prefix + n - m, end);
+}
+
+// ---- image towers --------------------------------------------------------------------------------------------------
+
+typedef struct pipeline { // of pictures
+    uint64_t size, shorter; // shorter: 0 means size
+    const char *resize, *filter;
+    double mean[3], std[3];
+} pipeline;
+
+static const double imagenet_mean[3] = {0.485, 0.456, 0.406}, imagenet_std[3] = {0.229, 0.224, 0.225};
+static const double half[3] = {0.5, 0.5, 0.5};
+
+static int three_reals(json list, double out[3]) { // leaves out alone if that is not what it is
+    double v[3];
+    size_t n = 0;
+    for (json c = json_begin(list), key, item; json_next(&c, &key, &item); n++)
+        if (n == 3 || !json_real(item, &v[n])) return 0;
+    if (n == 3) memcpy(out, v, sizeof v);
+    return n == 3;
+}
+
+// timm's config.json: {"architecture": ..., "pretrained_cfg": {"input_size": [3,224,224], "crop_pct": 0.9, ...}}, of old
+// versions without the inner object. `fixed`: the size is settled by the weights.
+static int pipeline_timm(run *r, const origin *from, pipeline *p, int fixed) {
+    json config, value, key, last = {NULL, NULL};
+    double crop = 1;
+    if (!json_get(from->config, "architecture", &value)) return 1;
+    if (!json_get(from->config, "pretrained_cfg", &config) || !json_is_object(config)) config = from->config;
+    if (json_get(config, "mean", &value)) three_reals(value, p->mean);
+    if (json_get(config, "std", &value)) three_reals(value, p->std);
+    if (json_get(config, "input_size", &value)) {
+        for (json c = json_begin(value), item; json_next(&c, &key, &item);) last = item;
+        if (!fixed) json_integer(last, &p->size);
+    }
+    if (json_get(config, "interpolation", &value)) {
+        if (json_text_is(value, "bicubic")) p->filter = "bicubic";
+        else if (json_text_is(value, "bilinear")) p->filter = "bilinear";
+        else return run_fail(r, CLIP_ERROR_UNSUPPORTED, "%s: its config.json asks for the filter %.*s; give --filter bilinear or bicubic",
+                             from->path, (int)source_min((uint64_t)(value.end - value.p), 40), value.p);
+    }
+    if (json_get(config, "crop_pct", &value) && (!json_real(value, &crop) || !(crop > 0.1 && crop <= 1)))
+        return run_fail(r, CLIP_ERROR_FORMAT, "%s: its config.json has a crop_pct that is not from 0.1 to 1", from->path);
+    if (json_get(config, "crop_mode", &value) && json_text_is(value, "squash")) {
+        p->resize = "stretch";
+        if (crop < 1) run_note(r, "%s: its crop_pct of %g is left out: pictures are stretched to the whole size", from->path, crop);
+    } else {
+        p->resize = "short";
+        p->shorter = (uint64_t)floor((double)p->size / crop);
+    }
+    return 1;
+}
+
+// HuggingFace's preprocessor_config.json.
+static int pipeline_huggingface(run *r, const origin *from, pipeline *p, int fixed) {
+    json config, value, side;
+    uint64_t n;
+    if (!origin_json(r, from, "preprocessor_config.json", &config)) return 0;
+    if (json_get(config, "image_mean", &value)) three_reals(value, p->mean);
+    if (json_get(config, "image_std", &value)) three_reals(value, p->std);
+    if (json_get(config, "resample", &value) && json_integer(value, &n)) { // PIL's numbers
+        if (n != 2 && n != 3)
+            return run_fail(r, CLIP_ERROR_UNSUPPORTED, "%s: its preprocessor_config.json asks for PIL's filter %llu; give --filter",
+                            from->path, (unsigned long long)n);
+        p->filter = n == 2 ? "bilinear" : "bicubic";
+    }
+    if (!json_get(config, "size", &value)) return 1;
+    if (json_get(value, "shortest_edge", &side) && json_integer(side, &n)) {
+        p->resize = "short";
+        p->shorter = n;
+        if (!fixed) p->size = n;
+        if (!fixed && json_get(config, "crop_size", &value)) {
+            if (json_get(value, "height", &side)) value = side;
+            json_integer(value, &p->size);
+        }
+    } else {
+        if (json_get(value, "height", &side)) value = side;
+        if (json_integer(value, &n) && !fixed) p->size = n;
+        p->resize = "stretch";
+        p->shorter = 0;
+    }
+    return 1;
+}
+
+// Writes the keys of the pipeline: *p, which has the defaults of the architecture, then files, then flags.
+static int put_pipeline(build *b, origin *from, pipeline p, int fixed) {
+    const options *o = b->o;
+    const uint64_t trained = p.size;
+    if (prefix_ends(from->image_prefix, "image_encoder.model.")) { // CLIP-pytorch: albumentations.Resize, ImageNet's mean
+        p.resize = "stretch";
+        p.filter = "cv-bilinear";
+        memcpy(p.mean, imagenet_mean, sizeof p.mean);
+        memcpy(p.std, imagenet_std, sizeof p.std);
+    }
+    if (!pipeline_timm(b->r, from, &p, fixed) || !pipeline_huggingface(b->r, from, &p, fixed)) return 0;
+    if (o->size && p.shorter) p.shorter = p.size ? p.shorter * o->size / p.size : 0; // the same share is cropped
+    if (o->size) p.size = o->size;
+    if (o->resize) {
+        p.resize = o->resize;
+        p.shorter = 0;
+    }
+    if (o->filter) p.filter = o->filter;
+    if (o->has_mean) memcpy(p.mean, o->mean, sizeof p.mean);
+    if (o->has_std) memcpy(p.std, o->std, sizeof p.std);
+    if (fixed && p.size != trained)
+        return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: a size of %llu does not fit this ViT, whose positions are for pictures of %llu",
+                        from->path, (unsigned long long)p.size, (unsigned long long)trained);
+    if (strcmp(p.resize, "short") || p.shorter <= p.size) p.shorter = 0;
+    return build_integer(b, "image.size", p.size) && build_text(b, "image.resize", p.resize) &&
+           (!p.shorter || build_integer(b, "image.short", p.shorter)) && build_text(b, "image.filter", p.filter) &&
+           build_reals(b, "image.mean", p.mean, 3) && build_reals(b, "image.std", p.std, 3);
+}
+
+// Blocks N from 0 up that have a tensor prefix + stem + N + rest.
+static size_t count_blocks(build *b, const char *stem, const char *rest) {
+    size_t n = 0;
+    char name[128];
+    build_scope(b, "", "");
+    do snprintf(name, sizeof name, "%s%lu%s", stem, (unsigned long)n, rest);
+    while (build_find(b, name, "") && ++n < CLIP__MAX_LAYERS);
+    return n;
+}
+
+// The size of dimension d of the tensor, for shapes that all others follow from; 0 and an error if it is not there.
+static size_t dimension(build *b, const char *name, size_t rank, size_t d) {
+    source_tensor *t = build_find(b, name, "");
+    char shape[256];
+    if (!t) {
+        run_fail(b->r, CLIP_ERROR_SHAPE, "%s: tensor %s%s%s is missing, which %s has", b->path, b->prefix, b->scope_from, name,
+                 b->architecture);
+        return 0;
+    }
+    if (t->rank == rank && t->shape[d] && t->shape[d] <= 1 << 30) return (size_t)t->shape[d];
+    run_fail(b->r, CLIP_ERROR_SHAPE, "%s: tensor %s has the shape %s, which is not that of %s", b->path, t->name, source_shape(t, shape),
+             b->architecture);
+    return 0;
+}
+
+// timm's vision_transformer.py. *width gets the length of its features.
+static int put_vit(build *b, origin *from, size_t *width) {
+    pipeline p = {0, 0, "short", "bicubic", {0, 0, 0}, {0, 0, 0}};
+    size_t w, patch, mlp, layers, T, grid = 0, heads = 0;
+    uint64_t n;
+    int has_class, qkv_bias, patch_bias, after;
+    const char *pool, *activation = "gelu";
+    json value, args;
+    b->architecture = "a timm ViT";
+    build_scope(b, "image.", "");
+    if (!(w = dimension(b, "patch_embed.proj.weight", 4, 0)) || !(patch = dimension(b, "patch_embed.proj.weight", 4, 2)) ||
+        !(mlp = dimension(b, "blocks.0.mlp.fc1.weight", 2, 0)) || !(T = dimension(b, "pos_embed", 3, 1)))
+        return 0;
+    *width = w;
+    has_class = build_find(b, "cls_token", "") != NULL;
+    patch_bias = build_find(b, "patch_embed.proj.bias", "") != NULL;
+    qkv_bias = build_find(b, "blocks.0.attn.qkv.bias", "") != NULL;
+    after = build_find(b, "fc_norm.weight", "") != NULL;
+    while (grid * grid + (size_t)has_class < T) grid++;
+    if (grid * grid + (size_t)has_class != T || !grid)
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: a ViT of %lu positions %s a class token: that is not a square of patches", b->path,
+                        (unsigned long)T, has_class ? "with" : "without");
+    p.size = (uint64_t)grid * patch;
+    memcpy(p.mean, half, sizeof half);
+    memcpy(p.std, half, sizeof half);
+
+    // What the tensors don't tell: heads, activation, pooling. timm's config.json may.
+    json_get(from->config, "model_args", &args);
+    if (json_get(args, "num_heads", &value) && json_integer(value, &n)) heads = (size_t)source_min(n, CLIP__MAX_WIDTH);
+    if (!heads) heads = w == 1152 || w == 1280 || w == 1408 || w == 1664 ? 16 : w / 64; // so400m, huge, giant, gigantic
+    if (!heads || w % heads)
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: how many heads a ViT of width %lu has can't be told from its tensors; give the folder "
+                        "with timm's config.json that has it under model_args.num_heads", b->path, (unsigned long)w);
+    if (json_get(args, "act_layer", &value)) {
+        static const char *const known[] = {"gelu", "gelu_tanh", "quick_gelu", "relu"};
+        activation = NULL;
+        for (size_t i = 0; i < 4; i++)
+            if (json_text_is(value, known[i])) activation = known[i];
+        if (!activation)
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: its config.json asks for the activation %.*s; gelu, gelu_tanh, quick_gelu and "
+                            "relu are known", b->path, (int)source_min((uint64_t)(value.end - value.p), 40), value.p);
+    }
+    pool = after || !has_class ? "mean" : "cls";
+    if (json_get(from->config, "global_pool", &value) && !json_text_is(value, "")) {
+        if (!json_text_is(value, "avg") && !json_text_is(value, "token"))
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: its config.json asks for the pooling %.*s; token and avg are known", b->path,
+                            (int)source_min((uint64_t)(value.end - value.p), 40), value.p);
+        pool = json_text_is(value, "avg") ? "mean" : "cls";
+    }
+    if (b->o->pool && !b->has_text) pool = b->o->pool;
+    if (!has_class && !strcmp(pool, "cls"))
+        return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: this ViT has no class token to pool by; give --pool mean", b->path);
+
+    layers = count_blocks(b, "blocks.", ".attn.qkv.weight");
+    if (!build_text(b, "image.tower", "vit") || !put_pipeline(b, from, p, 1) || !build_real(b, "image.eps", 1e-6) ||
+        !build_integer(b, "image.width", w) || !build_integer(b, "image.layers", layers) || !build_integer(b, "image.heads", heads) ||
+        !build_integer(b, "image.mlp", mlp) || !build_integer(b, "image.patch", patch) ||
+        !build_text(b, "image.activation", activation) || !build_text(b, "image.pool", pool) ||
+        !build_text(b, "image.norm", after ? "after" : "before"))
+        return 0;
+    build_scope(b, "image.", "");
+    {
+        const char *proj = "patch_embed.proj";
+        if (!put(b, "patch", ".weight", &proj, 1, ".weight", CLIP__PANELS, w, 3, patch, patch) ||
+            (patch_bias && !put_vector(b, "patch.bias", "patch_embed.proj.bias", w)) || (has_class && !put_vector(b, "class", "cls_token", w)) ||
+            !put_rows(b, "positions", "pos_embed", T, w))
+            return 0;
+    }
+    for (size_t i = 0; i < layers; i++) {
+        char to[64], stem[64];
+        snprintf(to, sizeof to, "image.blocks.%lu.", (unsigned long)i);
+        snprintf(stem, sizeof stem, "blocks.%lu.", (unsigned long)i);
+        build_scope(b, to, stem);
+        if (!put_norm(b, "norm1", "norm1", w) || !put_linear(b, "attn.qkv", "attn.qkv", 3 * w, w, qkv_bias) ||
+            !put_linear(b, "attn.proj", "attn.proj", w, w, 1) || !put_norm(b, "norm2", "norm2", w) ||
+            !put_linear(b, "mlp.fc1", "mlp.fc1", mlp, w, 1) || !put_linear(b, "mlp.fc2", "mlp.fc2", w, mlp, 1))
+            return 0;
+    }
+    build_scope(b, "image.", "");
+    return put_norm(b, "norm", after ? "fc_norm" : "norm", w);
+}
+
+// torchvision's and timm's resnet.py: the same names in both.
+static int put_resnet(build *b, origin *from, size_t *width) {
+    pipeline p = {224, 0, "short", "bilinear", {0, 0, 0}, {0, 0, 0}};
+    uint64_t depths[4];
+    size_t channels;
+    int bottleneck;
+    const char *conv = "conv1";
+    b->architecture = "a ResNet";
+    memcpy(p.mean, imagenet_mean, sizeof p.mean);
+    memcpy(p.std, imagenet_std, sizeof p.std);
+    for (size_t stage = 0; stage < 4; stage++) {
+        char stem[32];
+        snprintf(stem, sizeof stem, "layer%lu.", (unsigned long)stage + 1);
+        depths[stage] = count_blocks(b, stem, ".conv1.weight");
+        if (!depths[stage])
+            return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: tensor %s%s0.conv1.weight is missing, which %s has", b->path, b->prefix, stem,
+                            b->architecture);
+    }
+    bottleneck = build_find(b, "layer1.0.conv3.weight", "") != NULL;
+    if (!build_text(b, "image.tower", "resnet") || !put_pipeline(b, from, p, 0) || !build_real(b, "image.eps", 1e-5) ||
+        !build_text(b, "image.block", bottleneck ? "bottleneck" : "basic") || !build_integers(b, "image.depths", depths, 4))
+        return 0;
+    build_scope(b, "image.stem.", "");
+    if (!(channels = dimension(b, "conv1.weight", 4, 0)) || !put(b, "conv", ".weight", &conv, 1, ".weight", CLIP__PANELS, channels, 3, 7, 7) ||
+        !put_batch_norm(b, "norm", "bn1", channels))
+        return 0;
+    for (size_t stage = 0; stage < 4; stage++)
+        for (size_t i = 0; i < depths[stage]; i++) {
+            char to[64], stem[64];
+            size_t in = channels;
+            snprintf(to, sizeof to, "image.stages.%lu.%lu.", (unsigned long)stage, (unsigned long)i);
+            snprintf(stem, sizeof stem, "layer%lu.%lu.", (unsigned long)stage + 1, (unsigned long)i);
+            build_scope(b, to, stem);
+            for (int k = 1; k <= (bottleneck ? 3 : 2); k++) { // 1x1, 3x3, 1x1, or 3x3 twice
+                char name[8], norm_to[8], norm[8];
+                const char *names = name;
+                const size_t side = bottleneck && k != 2 ? 1 : 3;
+                size_t out;
+                snprintf(name, sizeof name, "conv%d", k);
+                snprintf(norm_to, sizeof norm_to, "norm%d", k);
+                snprintf(norm, sizeof norm, "bn%d", k);
+                {
+                    char weight[16];
+                    snprintf(weight, sizeof weight, "%s.weight", name);
+                    if (!(out = dimension(b, weight, 4, 0))) return 0;
+                }
+                if (!put(b, name, ".weight", &names, 1, ".weight", CLIP__PANELS, out, channels, side, side) ||
+                    !put_batch_norm(b, norm_to, norm, out))
+                    return 0;
+                channels = out;
+            }
+            if (build_find(b, "downsample.0.weight", "")) {
+                const char *shortcut = "downsample.0";
+                if (!put(b, "shortcut.conv", ".weight", &shortcut, 1, ".weight", CLIP__PANELS, channels, in, 1, 1) ||
+                    !put_batch_norm(b, "shortcut.norm", "downsample.1", channels))
+                    return 0;
+            }
+        }
+    *width = channels;
+    return 1;
+}
+
+// ---- text towers ---------------------------------------------------------------------------------------------------
+
+// What BERT and DistilBERT call the parts of a block. q, k and v are joined.
+typedef struct bert_names {
+    const char *architecture, *blocks, *q, *k, *v, *proj, *norm1, *fc1, *fc2, *norm2;
+} bert_names;
+static const bert_names bert = {"a BERT", "encoder.layer.", "attention.self.query", "attention.self.key", "attention.self.value",
+                                "attention.output.dense", "attention.output.LayerNorm", "intermediate.dense", "output.dense",
+                                "output.LayerNorm"};
+static const bert_names distilbert = {"a DistilBERT", "transformer.layer.", "attention.q_lin", "attention.k_lin", "attention.v_lin",
+                                      "attention.out_lin", "sa_layer_norm", "ffn.lin1", "ffn.lin2", "output_layer_norm"};
+
+// A number of config.json under either of two names. 0: it is not there.
+static int config_integer(json config, const char *name, const char *other, uint64_t *out) {
+    json value;
+    return (json_get(config, name, &value) && json_integer(value, out)) || (json_get(config, other, &value) && json_integer(value, out));
+}
+
+static int put_tokenizer(build *b, origin *from, size_t vocabulary, uint64_t *context);
+
+static int put_bert(build *b, origin *from, size_t *width) {
+    static const struct { const char *config, *ours; } activations[] = {
+        {"gelu", "gelu"}, {"gelu_new", "gelu_tanh"}, {"gelu_pytorch_tanh", "gelu_tanh"}, {"gelu_python", "gelu"},
+        {"quick_gelu", "quick_gelu"}, {"relu", "relu"}};
+    const json config = from->config;
+    const bert_names *names;
+    const char *activation = "gelu", *pool = b->o->pool ? b->o->pool : "cls";
+    size_t w, mlp, layers, vocabulary, positions;
+    uint64_t heads = 0, context, n;
+    double eps = 1e-12;
+    int types;
+    json value, pooling;
+    char name[96];
+    build_scope(b, "text.", "");
+    names = build_find(b, "transformer.layer.0.attention.q_lin.weight", "") ? &distilbert : &bert;
+    b->architecture = names->architecture;
+    snprintf(name, sizeof name, "%s0.%s.weight", names->blocks, names->fc1);
+    if (!(vocabulary = dimension(b, "embeddings.word_embeddings.weight", 2, 0)) ||
+        !(w = dimension(b, "embeddings.word_embeddings.weight", 2, 1)) ||
+        !(positions = dimension(b, "embeddings.position_embeddings.weight", 2, 0)) || !(mlp = dimension(b, name, 2, 0)))
+        return 0;
+    *width = w;
+    types = build_find(b, "embeddings.token_type_embeddings.weight", "") != NULL;
+    snprintf(name, sizeof name, ".%s.weight", names->q);
+    layers = count_blocks(b, names->blocks, name);
+
+    // What config.json says must fit the tensors, and must be what is computed here.
+    if (json_get(config, "model_type", &value) && !json_text_is(value, "bert") && !json_text_is(value, "distilbert"))
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: its config.json says model_type %.*s; text towers known are bert and distilbert",
+                        b->path, (int)source_min((uint64_t)(value.end - value.p), 40), value.p);
+    if (config_integer(config, "hidden_size", "dim", &n) && n != w)
+        return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: its config.json says a width of %llu, the tensors have %lu", b->path, (unsigned long long)n,
+                        (unsigned long)w);
+    if (config_integer(config, "num_hidden_layers", "n_layers", &n) && n != layers)
+        return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: its config.json says %llu layers, the tensors have %lu", b->path, (unsigned long long)n,
+                        (unsigned long)layers);
+    if (json_get(config, "position_embedding_type", &value) && !json_text_is(value, "absolute"))
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: its config.json asks for position embeddings %.*s; absolute ones are known", b->path,
+                        (int)source_min((uint64_t)(value.end - value.p), 40), value.p);
+    if (json_get(config, "is_decoder", &value) && json_is(value, "true"))
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: its config.json says is_decoder: a decoder sees no word to the right", b->path);
+    if (json_get(config, "hidden_act", &value) || json_get(config, "activation", &value)) {
+        activation = NULL;
+        for (size_t i = 0; i < sizeof activations / sizeof *activations; i++)
+            if (json_text_is(value, activations[i].config)) activation = activations[i].ours;
+        if (!activation)
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: its config.json asks for the activation %.*s; gelu, gelu_new, quick_gelu and relu "
+                            "are known", b->path, (int)source_min((uint64_t)(value.end - value.p), 40), value.p);
+    }
+    if (json_get(config, "layer_norm_eps", &value) && (!json_real(value, &eps) || !(eps >= 0 && eps < 1)))
+        return run_fail(b->r, CLIP_ERROR_FORMAT, "%s: its config.json has a layer_norm_eps that is not from 0 to 1", b->path);
+    if (!config_integer(config, "num_attention_heads", "n_heads", &heads)) {
+        heads = w == 384 ? 0 : w / 64; // MiniLM has 12 heads of 32, other models of that width 6 of 64
+        if (heads && w % heads == 0)
+            run_note(b->r, "%s: without config.json; taking %lu attention heads, as %s of width %lu is published", b->path,
+                     (unsigned long)heads, b->architecture, (unsigned long)w);
+    }
+    if (!heads || w % heads)
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: how many attention heads %s of width %lu has can't be told from its tensors; put its "
+                        "config.json beside it", b->path, b->architecture, (unsigned long)w);
+    context = source_min(positions, CLIP__MAX_CONTEXT);
+    if (config_integer(config, "max_position_embeddings", "max_position_embeddings", &n)) context = source_min(context, n);
+    if (!origin_json(b->r, from, "1_Pooling/config.json", &pooling)) return 0;
+    if (json_get(pooling, "pooling_mode_mean_tokens", &value) && json_is(value, "true") && !b->o->pool)
+        run_note(b->r, "%s: its 1_Pooling says that sentence-transformers pools by the mean; this file will pool by the first token. "
+                 "--pool mean follows it", b->path);
+
+    if (!put_tokenizer(b, from, vocabulary, &context) || !build_text(b, "text.tower", "bert") || !build_integer(b, "text.context", context) ||
+        !build_integer(b, "text.width", w) || !build_integer(b, "text.layers", layers) || !build_integer(b, "text.heads", heads) ||
+        !build_integer(b, "text.mlp", mlp) || !build_text(b, "text.activation", activation) || !build_real(b, "text.eps", eps) ||
+        !build_text(b, "text.pool", pool))
+        return 0;
+    build_scope(b, "text.", "embeddings.");
+    if (!put_rows(b, "tokens", "word_embeddings.weight", vocabulary, w) ||
+        !put_rows(b, "positions", "position_embeddings.weight", positions, w) ||
+        (types && !put_rows(b, "types", "token_type_embeddings.weight", 2, w)) || !put_norm(b, "norm", "LayerNorm", w))
+        return 0;
+    for (size_t i = 0; i < layers; i++) {
+        char to[64], stem[64];
+        const char *qkv[3];
+        qkv[0] = names->q, qkv[1] = names->k, qkv[2] = names->v;
+        snprintf(to, sizeof to, "text.blocks.%lu.", (unsigned long)i);
+        snprintf(stem, sizeof stem, "%s%lu.", names->blocks, (unsigned long)i);
+        build_scope(b, to, stem);
+        if (!put(b, "attn.qkv", ".weight", qkv, 3, ".weight", CLIP__PANELS, 3 * w, w, 1, 1) ||
+            !put(b, "attn.qkv", ".bias", qkv, 3, ".bias", CLIP__ROWS, 3 * w, 1, 1, 1) || !put_linear(b, "attn.proj", names->proj, w, w, 1) ||
+            !put_norm(b, "norm1", names->norm1, w) || !put_linear(b, "mlp.fc1", names->fc1, mlp, w, 1) ||
+            !put_linear(b, "mlp.fc2", names->fc2, w, mlp, 1) || !put_norm(b, "norm2", names->norm2, w))
+            return 0;
+    }
+    return 1;
+}
+
+// ---- the tokenizer -------------------------------------------------------------------------------------------------
+
+// The lines of vocab.txt out of tokenizer.json, whose model.vocab is {"token": id, ...}.
+static int vocab_of_json(run *r, const char *path, json tokenizer, const unsigned char **vocab, size_t *size) {
+    json model, map, key, id, *tokens;
+    size_t n = 0, room = 1;
+    uint64_t at;
+    char *out;
+    if (!json_get(tokenizer, "model", &model) || !json_get(model, "vocab", &map) || !json_is_object(map)) return 1;
+    if (json_get(model, "type", &key) && !json_text_is(key, "WordPiece"))
+        return run_fail(r, CLIP_ERROR_UNSUPPORTED, "%s: its tokenizer.json is a %.*s tokenizer; WordPiece is known", path,
+                        (int)source_min((uint64_t)(key.end - key.p), 40), key.p);
+    for (json c = json_begin(map); json_next(&c, &key, &id); n++) room += (size_t)(key.end - key.p) + 1;
+    tokens = (json *)run_alloc(r, n, sizeof *tokens);
+    out = (char *)run_alloc(r, room, 1);
+    if (!tokens || !out) return 0;
+    if (n) memset(tokens, 0, n * sizeof *tokens);
+    for (json c = json_begin(map); json_next(&c, &key, &id);) {
+        if (!json_integer(id, &at) || at >= n || tokens[at].p)
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: the ids in its tokenizer.json are not the numbers from 0 to %lu", path,
+                            (unsigned long)n - 1);
+        tokens[at] = key;
+    }
+    *vocab = (const unsigned char *)out;
+    for (size_t i = 0; i < n; i++) {
+        size_t length = json_text(tokens[i], out + *size, room - *size);
+        if (length == (size_t)-1 || memchr(out + *size, '\n', length))
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: token %lu in its tokenizer.json is no line of text", path, (unsigned long)i);
+        *size += length;
+        out[(*size)++] = '\n';
+    }
+    return 1;
+}
+
+// Whether the vocabulary knows capital letters, other than in [CLS] and its like.
+static int vocab_has_capitals(const unsigned char *vocab, size_t size) {
+    int special = 0;
+    for (size_t i = 0; i < size; i++) {
+        if (!i || vocab[i - 1] == '\n') special = vocab[i] == '[';
+        if (!special && vocab[i] >= 'A' && vocab[i] <= 'Z') return 1;
+    }
+    return 0;
+}
+
+// From --vocab, vocab.txt or tokenizer.json. *context becomes smaller where the tokenizer asks for that.
+static int put_tokenizer(build *b, origin *from, size_t vocabulary, uint64_t *context) {
+    json config, tokenizer, normalizer, value;
+    const unsigned char *vocab = NULL;
+    const char *wrong;
+    size_t size = 0;
+    uint64_t n;
+    int cased = -1, strip = -1; // not told
+    clip_tokenizer_desc desc;
+    clip_tokenizer *made;
+    void *memory;
+    if (!origin_json(b->r, from, "tokenizer_config.json", &config) || !origin_json(b->r, from, "tokenizer.json", &tokenizer)) return 0;
+    if (b->o->vocab) {
+        if (!file_read(b->r, b->o->vocab, &vocab, &size)) return 0;
+    } else if (strcmp(from->path, "-")) {
+        char *path = run_path(b->r, from->path, from->is_folder, "vocab.txt");
+        if (!path) return 0;
+        if (file_exists(path) ? !file_read(b->r, path, &vocab, &size) : !vocab_of_json(b->r, from->path, tokenizer, &vocab, &size))
+            return 0;
+    }
+    if (!vocab) {
+        run_note(b->r, "%s: has no vocab.txt; the model will encode token ids, but no texts. --vocab FILE gives one", from->path);
+        return 1;
+    }
+    json_get(tokenizer, "normalizer", &normalizer);
+    if (json_get(config, "do_lower_case", &value) || json_get(normalizer, "lowercase", &value)) cased = json_is(value, "false");
+    if ((json_get(config, "strip_accents", &value) && !json_is(value, "null")) || json_get(normalizer, "strip_accents", &value)) {
+        if (json_is(value, "true")) strip = 1;
+        if (json_is(value, "false")) strip = 0;
+    }
+    if (cased < 0) {
+        cased = vocab_has_capitals(vocab, size);
+        if (cased) run_note(b->r, "%s: no tokenizer_config.json; texts keep their case, since the vocabulary has capitals", from->path);
+    }
+    if (strip >= 0 && strip == cased)
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: its tokenizer is %s but %s accents, which is not known here", from->path,
+                        cased ? "cased" : "uncased", strip ? "strips" : "keeps");
+    if ((json_get(config, "tokenize_chinese_chars", &value) || json_get(normalizer, "handle_chinese_chars", &value)) && json_is(value, "false"))
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: its tokenizer joins Chinese characters to words, which is not known here", from->path);
+    if (json_get(config, "model_max_length", &value) && json_integer(value, &n) && n >= 2 && n < *context) *context = n;
+
+    memset(&desc, 0, sizeof desc);
+    desc.vocab = (const char *)vocab;
+    desc.vocab_size = size;
+    desc.cased = cased;
+    memory = run_alloc(b->r, clip_tokenizer_size(&desc), 1);
+    if (!memory) return 0;
+    wrong = clip_tokenizer_init(&desc, memory, &made);
+    if (wrong) return run_fail(b->r, CLIP_ERROR_FORMAT, "%s: %s", b->o->vocab ? b->o->vocab : from->path, wrong);
+    if (clip_tokenizer_count(made) > vocabulary)
+        return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: the vocabulary has %lu tokens, but the model knows only %lu; it is of another model",
+                        b->o->vocab ? b->o->vocab : from->path, (unsigned long)clip_tokenizer_count(made), (unsigned long)vocabulary);
+    run_free(b->r, memory);
+    build_scope(b, "", "");
+    return build_text(b, "tokenizer.kind", "wordpiece") && build_integer(b, "tokenizer.cased", (uint64_t)cased) &&
+           build_own(b, "tokenizer.vocab", CLIP__UINT8, size, 1, 1, vocab);
+}
+
+// ---- projection heads ----------------------------------------------------------------------------------------------
+
+// SplitMix64 (Steele, Lea and Flood 2014): a counter, hashed. The n-th number is hash(seed + n * golden).
+static uint64_t random_next(uint64_t *state) {
+    uint64_t z = *state += 0x9E3779B97F4A7C15;
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
+    z = (z ^ z >> 27) * 0x94D049BB133111EB;
+    return z ^ z >> 31;
+}
+
+// n numbers, uniform from -bound to bound, each of the upper 24 bits of one draw.
+static float *random_floats(run *r, uint64_t *state, size_t n, double bound) {
+    float *out = (float *)run_alloc(r, n, sizeof *out);
+    for (size_t i = 0; out && i < n; i++) out[i] = (float)(((double)(random_next(state) >> 40) / 8388608.0 - 1) * bound);
+    return out;
+}
+
+// CLIP-pytorch's head with fresh weights, drawn as torch.nn.Linear does: weight and bias uniform within 1 / sqrt(in), the
+// layer norm 1 and 0. In the order projection.weight, .bias, fc.weight, .bias, image before text.
+static int put_new_head(build *b, source *made, const char *tower, size_t width, uint64_t *state) {
+    static const char *const parts[] = {"projection.weight", "projection.bias", "fc.weight", "fc.bias", "layer_norm.weight", "layer_norm.bias"};
+    const size_t dim = (size_t)b->o->embed_dim;
+    for (int i = 0; i < 6; i++) {
+        char name[64];
+        source_tensor t;
+        const size_t in = i < 2 ? width : dim;
+        float *data;
+        memset(&t, 0, sizeof t);
+        t.file = "--embed-dim";
+        t.name = name;
+        t.name_size = (size_t)snprintf(name, sizeof name, "%s_projection.%s", tower, parts[i]);
+        t.rank = i == 0 || i == 2 ? 2 : 1;
+        t.shape[0] = dim;
+        t.shape[1] = in;
+        data = i < 4 ? random_floats(b->r, state, i % 2 ? dim : clip__mul(dim, in), 1 / sqrt((double)in)) : random_floats(b->r, state, dim, 0);
+        if (!data) return 0;
+        for (size_t k = 0; i == 4 && k < dim; k++) data[k] = 1;
+        if (!clip__little_endian()) clip__swap_bytes(data, (uint64_t)(i % 2 || i > 3 ? dim : dim * in) * 4, CLIP__F32);
+        t.data = (const unsigned char *)data;
+        if (!source_add(b->r, made, &t, 0)) return 0; // 0: F32 in source_types
+    }
+    return 1;
+}
+
+// The head of one tower that ends in `width` numbers: what the source has under TOWER_projection. *out: the numbers behind it.
+static int put_head(build *b, const char *tower, size_t width, size_t *out) {
+    char key[32], to[32], from[32];
+    const char *kind = "none", *projection = "projection";
+    int mlp;
+    snprintf(key, sizeof key, "%s.head", tower);
+    snprintf(to, sizeof to, "%s.head.", tower);
+    snprintf(from, sizeof from, "%s_projection.", tower);
+    build_scope(b, to, from);
+    *out = width;
+    if (!b->from || (!build_find(b, "projection.weight", "") && !build_find(b, "weight", ""))) return build_text(b, key, kind);
+    mlp = build_find(b, "fc.weight", "") != NULL;
+    kind = mlp ? "mlp" : "linear";
+    b->architecture = mlp ? "a projection head behind this tower" : "a linear head behind this tower";
+    if (!build_find(b, "projection.weight", "")) { // text_projection.weight
+        projection = "";
+        from[strlen(from) - 1] = 0;
+        build_scope(b, to, from);
+        *out = dimension(b, ".weight", 2, 0);
+    } else *out = dimension(b, "projection.weight", 2, 0);
+    if (!*out || !build_text(b, key, kind)) return 0;
+    if (!put(b, "projection", ".weight", &projection, 1, ".weight", CLIP__PANELS, *out, width, 1, 1) ||
+        ((mlp || build_find(b, projection, ".bias")) && !put(b, "projection", ".bias", &projection, 1, ".bias", CLIP__ROWS, *out, 1, 1, 1)))
+        return 0;
+    snprintf(key, sizeof key, "%s.head.eps", tower);
+    return !mlp || (put_linear(b, "fc", "fc", *out, *out, 1) && put_norm(b, "norm", "layer_norm", *out) && build_real(b, key, 1e-5));
+}
+
+// ---- a whole model -------------------------------------------------------------------------------------------------
+
+// Whether a tensor that no tower took is one of those that change no vector: classifiers, poolers, counters, the heads of
+// masked language models. `name` may still have (a part of) the tower's prefix before it.
+static int harmless(const char *name, const char *prefix) {
+    static const char *const starts[] = {"fc.", "head.", "classifier.", "pooler.", "cls.", "vocab_transform.", "vocab_layer_norm.",
+                                         "vocab_projector.", "pre_classifier.", "qa_outputs.", "lm_head.", "logit_scale", "logit_bias",
+                                         "temperature"};
+    if (prefix_ends(name, "num_batches_tracked") || prefix_ends(name, "position_ids") || prefix_ends(name, "token_type_ids")) return 1;
+    for (;;) {
+        size_t stem = strcspn(prefix, ".");
+        for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+            if (!strncmp(name, starts[i], strlen(starts[i]))) return 1;
+        if (!prefix[stem] || strncmp(name, prefix, stem + 1)) return 0;
+        name += stem + 1;
+        prefix += stem + 1;
+    }
+}
+
+// Keeps or refuses what is left of a source.
+static int put_rest(build *b, origin *from) {
+    size_t left_out = 0;
+    const char *first = NULL;
+    for (size_t i = 0; i < from->tensors.n; i++) {
+        source_tensor *t = &from->tensors.tensors[i];
+        if (t->used) continue;
+        if (from->heads && !from->image && !from->text) {
+            first = left_out++ ? first : t->name; // a source of heads may have anything else
+        } else if ((from->image && harmless(t->name, from->image_prefix)) || (from->text && harmless(t->name, from->text_prefix))) {
+            if (!put_extra(b, t)) return 0;
+        } else if ((!from->image && from->image_prefix[0] && !strncmp(t->name, from->image_prefix, strlen(from->image_prefix))) ||
+                   (!from->text && from->text_prefix[0] && !strncmp(t->name, from->text_prefix, strlen(from->text_prefix))) ||
+                   (!from->heads && (strstr(t->name, "image_projection.") || strstr(t->name, "text_projection.")))) {
+            first = left_out++ ? first : t->name; // the part of a whole model that was not asked for
+        } else {
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: tensor %s has no place in %s; known are ResNet (torchvision, timm), ViT (timm), BERT, DistilBERT and CLIP-pytorch",
+                            t->file, t->name, from->image ? (from->text ? "an image and a text tower" : "the image tower found") : b->architecture);
+        }
+    }
+    if (left_out) run_note(b->r, "%s: left out %lu tensors that were not asked for, from %s on", from->path, (unsigned long)left_out, first);
+    return 1;
+}
+
+static void build_look(build *b, origin *from, const char *prefix) {
+    b->from = &from->tensors;
+    b->path = from->path;
+    snprintf(b->prefix, sizeof b->prefix, "%s", prefix);
+}
+
+// Towers and heads out of what was opened.
+static int build_model(build *b, origin *origins, size_t n) {
+    static const char *const image_markers[] = {"layer1.0.conv1.weight", "patch_embed.proj.weight"};
+    static const char *const head_markers[] = {"image_projection.projection.weight", "image_projection.weight",
+                                               "text_projection.projection.weight", "text_projection.weight"};
+    origin *image = NULL, *text = NULL, *heads = NULL;
+    int vit = 0;
+    size_t width[2] = {0, 0}, out[2] = {0, 0};
+    source fresh;
+    memset(&fresh, 0, sizeof fresh);
+    for (size_t i = 0; i < n; i++) {
+        origin *from = &origins[i];
+        const int asked_image = from->image, asked_text = from->text, asked_heads = from->heads;
+        from->image = from->text = from->heads = 0;
+        for (int kind = 0; kind < 2 && !from->image; kind++) {
+            from->image = origin_prefix(b->r, from, image_markers[kind], from->image_prefix);
+            if (from->image > 0 && asked_image) vit = kind;
+        }
+        from->text = origin_prefix(b->r, from, "embeddings.word_embeddings.weight", from->text_prefix);
+        for (size_t k = 0; k < sizeof head_markers / sizeof *head_markers && !from->heads; k++)
+            from->heads = origin_prefix(b->r, from, head_markers[k], from->heads_prefix);
+        if (from->image < 0 || from->text < 0 || from->heads < 0) return 0;
+        from->image = from->image && asked_image;
+        from->text = from->text && asked_text;
+        from->heads = from->heads && asked_heads;
+        if (!from->image && !from->text && !(from->heads && !asked_image && !asked_text))
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: has no %s known here (%lu tensors, the first is %s); known are %s", from->path,
+                            asked_image ? (asked_text ? "tower" : "image tower") : asked_text ? "text tower" : "projection head",
+                            (unsigned long)from->tensors.n, from->tensors.n ? from->tensors.tensors[0].name : "missing",
+                            asked_image || asked_text ? "ResNet (torchvision, timm), ViT (timm), BERT, DistilBERT, CLIP-pytorch"
+                                                      : "image_projection.* and text_projection.*");
+        if (from->image) image = from;
+        if (from->text) text = from;
+        if (from->heads) heads = from;
+    }
+    b->has_text = text != NULL;
+    if (b->o->vocab && !text) return run_fail(b->r, CLIP_ERROR_ARGUMENT, "--vocab is for a text tower, and there is none");
+    if (image) {
+        build_look(b, image, image->image_prefix);
+        if (!(vit ? put_vit : put_resnet)(b, image, &width[0])) return 0;
+        out[0] = width[0];
+    }
+    if (text) {
+        build_look(b, text, text->text_prefix);
+        if (!put_bert(b, text, &width[1])) return 0;
+        out[1] = width[1];
+    }
+    if (b->o->embed_dim) {
+        uint64_t state = b->o->seed;
+        if (heads && !heads->image && !heads->text) return run_fail(b->r, CLIP_ERROR_ARGUMENT, "--heads and --embed-dim exclude each other");
+        if (heads) heads->heads = 0; // those that the model has are left out
+        heads = NULL;
+        if ((image && !put_new_head(b, &fresh, "image", width[0], &state)) || (text && !put_new_head(b, &fresh, "text", width[1], &state)) ||
+            !source_sort(b->r, &fresh))
+            return 0;
+    }
+    if (heads) build_look(b, heads, heads->heads_prefix);
+    else {
+        b->from = b->o->embed_dim ? &fresh : NULL;
+        b->path = "--embed-dim";
+        b->prefix[0] = 0;
+    }
+    if ((image && !put_head(b, "image", width[0], &out[0])) || (text && !put_head(b, "text", width[1], &out[1]))) return 0;
+    if (image && text && out[0] != out[1])
+        return run_fail(b->r, CLIP_ERROR_SHAPE,
+                        "the towers end in vectors of %lu (image) and %lu (text), which can't be compared; give --heads SRC, or --embed-dim N "
+                        "to make heads for training", (unsigned long)out[0], (unsigned long)out[1]);
+    for (size_t i = 0; i < n; i++)
+        if (!put_rest(b, &origins[i])) return 0;
+    if (b->lost)
+        run_note(b->r, "%llu of %llu F64 numbers were rounded to f32, so that an export will not have all of their bits",
+                 (unsigned long long)b->lost, (unsigned long long)b->wide);
+    return build_integers(b, "source.shapes", b->shapes, b->n_shapes);
+}
+
+// ---- the self-test, and writing ------------------------------------------------------------------------------------
+
+enum { SELFTEST_WIDTH = 53, SELFTEST_HEIGHT = 37 };
+// An accent, Chinese, a special token, a byte that is not UTF-8, an emoji, and words that fall into pieces.
+static const char selftest_text[] = "Two caf\xC3\xA9s, 3.5 km from the \xE4\xB8\xAD\xE5\x9B\xBD [MASK] embankment \xFF \xE2\x80\x94 unphotographable! \xF0\x9F\x8C\x8A";
+
+// Slopes, rings and a checkerboard, so that a wrong crop, filter or channel shows.
+static void selftest_picture(unsigned char *rgb) {
+    for (int y = 0; y < SELFTEST_HEIGHT; y++)
+        for (int x = 0; x < SELFTEST_WIDTH; x++) {
+            *rgb++ = (unsigned char)(x * 255 / (SELFTEST_WIDTH - 1));
+            *rgb++ = (unsigned char)((x * x + y * y) / 4);
+            *rgb++ = (unsigned char)((x / 5 + y / 7) % 2 ? 230 - y : y * 4);
+        }
+}
+
+static int all_finite(const float *v, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (!(v[i] - v[i] == 0)) return 0;
+    return 1;
+}
+
+// Adds the tensors of the self-test, computed with the model as it was written to `path`.
+static int put_selftest(build *b, clip_model *model, clip_context *c) {
+    clip_model_info info;
+    clip_image image = {NULL, SELFTEST_WIDTH, SELFTEST_HEIGHT, 3, 0};
+    const size_t dim = clip_embed_dim(model);
+    float *image_vector = (float *)run_alloc(b->r, dim, sizeof(float)), *text_vector = (float *)run_alloc(b->r, dim, sizeof(float));
+    clip_result result;
+    clip_model_get_info(model, &info);
+    if (!image_vector || !text_vector) return 0;
+    if (info.image.tower) {
+        const size_t S = info.image_size;
+        unsigned char *rgb = (unsigned char *)run_alloc(b->r, SELFTEST_WIDTH * SELFTEST_HEIGHT * 3, 1);
+        unsigned char *pixels = (unsigned char *)run_alloc(b->r, clip__mul(S, S), 3);
+        if (!rgb || !pixels) return 0;
+        selftest_picture(rgb);
+        image.data = rgb;
+        if ((result = clip_preprocess(c, &image, 1, pixels)) != CLIP_OK || (result = clip_encode_pixels(c, pixels, 1, image_vector)) != CLIP_OK)
+            return run_fail(b->r, result, "self-test: %s", clip_context_error(c));
+        if (!all_finite(image_vector, dim)) run_note(b->r, "the image tower gives vectors that are not finite; the file has no self-test of it");
+        else if (!build_own(b, "selftest.image", CLIP__UINT8, SELFTEST_HEIGHT, SELFTEST_WIDTH, 3, rgb) ||
+                 !build_own(b, "selftest.pixels", CLIP__UINT8, S, S, 3, pixels) ||
+                 !build_own(b, "selftest.image_vector", CLIP__F32, dim, 1, 1, image_vector))
+            return 0;
+    }
+    if (info.text.tower && info.tokenizer) {
+        const char *text = selftest_text;
+        int32_t *ids = (int32_t *)run_alloc(b->r, sizeof selftest_text * 4, sizeof *ids);
+        size_t count = 0;
+        if (!ids) return 0;
+        if ((result = clip_tokenize(c, text, ids, sizeof selftest_text * 4, &count)) != CLIP_OK ||
+            (result = clip_encode_texts(c, &text, 1, text_vector)) != CLIP_OK)
+            return run_fail(b->r, result, "self-test: %s", clip_context_error(c));
+        if (!all_finite(text_vector, dim)) run_note(b->r, "the text tower gives vectors that are not finite; the file has no self-test of it");
+        else if (!build_own(b, "selftest.text", CLIP__UINT8, sizeof selftest_text - 1, 1, 1, text) ||
+                 !build_own(b, "selftest.ids", CLIP__INT32, count, 1, 1, ids) ||
+                 !build_own(b, "selftest.text_vector", CLIP__F32, dim, 1, 1, text_vector))
+            return 0;
+    }
+    return 1;
+}
+
+// The model is written without its self-test to a temporary file, loaded from there by clip.h, which also checks all that
+// was put together, and written anew with it. clip_selftest then has the last word, before the file gets its name.
+static int build_write(build *b, const char *path, FILE *report) {
+    const int to_stdout = !strcmp(path, "-");
+    char *temporary = run_path(b->r, to_stdout ? "/tmp/" : path, 0, "");
+    clip_model *model = NULL;
+    clip_context *c = NULL;
+    clip_options one;
+    clip_model_info info;
+    clip_error why;
+    int good = 0;
+    if (!temporary) return 0;
+    temporary = (char *)run_alloc(b->r, strlen(path) + 64, 1);
+    if (!temporary) return 0;
+    sprintf(temporary, "%s.selftest", to_stdout ? "clip-convert" : path);
+#ifdef CLIP__MMAP
+    if (to_stdout) {
+        int fd;
+        strcpy(temporary, "/tmp/clip-convert-XXXXXX");
+        fd = mkstemp(temporary);
+        if (fd < 0) return run_fail(b->r, CLIP_ERROR_IO, "%s can't be made: %s", temporary, strerror(errno));
+        close(fd);
+    }
+#endif
+    memset(&one, 0, sizeof one);
+    one.max_batch = 1;
+    one.max_tokens = 256;
+    if (clip__file_write(temporary, b->keys, b->keys_size, b->n_keys, b->tensors, b->n, &b->r->why)) goto done;
+    if (clip_model_load(temporary, NULL, &why, &model) || clip_context_new(model, &one, &why, &c)) {
+        const char *message = why.message; // without the temporary name before it
+        if (!strncmp(message, temporary, strlen(temporary)) && strstr(message, ": ")) message = strstr(message, ": ") + 2;
+        run_fail(b->r, why.result, "the weights make no model: %s", message);
+        goto done;
+    }
+    clip_model_get_info(model, &info);
+    good = put_selftest(b, model, c) && !clip__file_write(path, b->keys, b->keys_size, b->n_keys, b->tensors, b->n, &b->r->why);
+    if (good && report) {
+        uint64_t size = b->n ? b->tensors[b->n - 1].offset + b->tensors[b->n - 1].size : 0;
+        fprintf(report, "%s:", to_stdout ? "standard output" : path);
+        if (info.image.tower)
+            fprintf(report, " image %s (%lu layers, width %lu, %lux%lu, head %s),", info.image.tower, (unsigned long)info.image.layers,
+                    (unsigned long)info.image.width, (unsigned long)info.image_size, (unsigned long)info.image_size, info.image.head);
+        if (info.text.tower)
+            fprintf(report, " text %s (%lu layers, width %lu, %lu tokens, head %s),", info.text.tower, (unsigned long)info.text.layers,
+                    (unsigned long)info.text.width, (unsigned long)info.context, info.text.head);
+        fprintf(report, " vectors of %lu, %lu parameters, %llu bytes\n", (unsigned long)info.embed_dim,
+                (unsigned long)(info.image.parameters + info.text.parameters), (unsigned long long)size);
+    }
+done:
+    clip_context_free(c);
+    clip_model_free(model);
+    remove(temporary);
+    return good;
+}
+
+static int convert(run *r, const options *o, FILE *report) {
+    origin *origins = (origin *)run_alloc(r, 3, sizeof *origins); // with their prefixes too large for a stack
+    build *b = (build *)run_alloc(r, 1, sizeof *b);
+    size_t n = 0;
+    if (!origins || !b) return 0;
+    memset(b, 0, sizeof *b);
+    b->r = r;
+    b->o = o;
+    if (o->source) {
+        if (!origin_open(r, o->source, &origins[n])) return 0;
+        origins[n].image = origins[n].text = 1;
+        origins[n++].heads = !o->heads;
+    }
+    if (o->image) {
+        if (!origin_open(r, o->image, &origins[n])) return 0;
+        origins[n++].image = 1;
+    }
+    if (o->text) {
+        if (!origin_open(r, o->text, &origins[n])) return 0;
+        origins[n++].text = 1;
+    }
+    if (o->heads) {
+        if (!origin_open(r, o->heads, &origins[n])) return 0;
+        origins[n++].heads = 1;
+    }
+    return build_model(b, origins, n) && build_write(b, o->out, report);
+}
+
+// ---- the way back --------------------------------------------------------------------------------------------------
+
+typedef struct part { // a tensor of the source: a tensor of the model, or the `index`-th of so many equal parts of it
+    clip__tensor t;
+    const char *name;
+    size_t name_size, index, parts, rank;
+    uint64_t shape[SOURCE_RANK], size; // in the source
+} part;
+
+static const char *type_name(unsigned type) {
+    size_t i = 0;
+    while (source_types[i].type != type) i++;
+    return source_types[i].name;
+}
+
+static int part_compare_names(const void *a, const void *b) {
+    const part *x = *(const part *const *)a, *y = *(const part *const *)b;
+    int order = memcmp(x->name, y->name, source_min(x->name_size, y->name_size));
+    return order ? order : (x->name_size > y->name_size) - (x->name_size < y->name_size);
+}
+
+// All parts, in the order of the table. Shapes are those of the key source.shapes, if they fit, else the model's.
+static int export_parts(run *r, const char *path, const clip__file *f, part **out, size_t *n) {
+    clip__key key;
+    clip__tensor t;
+    size_t room = 0, at = 0;
+    part **sorted;
+    const int has_shapes = clip__file_find_key(f, "source.shapes", &key) && key.type == CLIP__KEY_INTEGERS;
+    *out = NULL;
+    *n = 0;
+    for (size_t cursor = 0, i = 0; i < f->n_tensors && clip__file_next_tensor(f, &cursor, &t); i++) {
+        part p;
+        uint64_t count, listed = 1;
+        memset(&p, 0, sizeof p);
+        if (!t.source_size) continue;
+        p.t = t;
+        p.parts = 1;
+        for (size_t k = 0; k < t.source_size; k++) p.parts += t.source[k] == '\n';
+        if (t.shape[0] % p.parts || (t.type != t.source_type && t.type != CLIP__F32) || (t.type != t.source_type && t.source_type > CLIP__F64))
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: tensor %.*s can't be given back: %lu names, type %u made from type %u", path,
+                            (int)t.name_size, t.name, (unsigned long)p.parts, t.type, t.source_type);
+        if (clip__crc32(0, t.data, (size_t)t.size) != t.crc)
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged file: the checksum of tensor %.*s is wrong", path, (int)t.name_size, t.name);
+        count = t.shape[0] / p.parts * t.shape[1] * t.shape[2] * t.shape[3];
+        if (has_shapes && at + 8 <= key.size) {
+            uint64_t rank = clip__read_le(key.value + at, 8);
+            at += 8;
+            if (rank <= SOURCE_RANK && rank * 8 <= key.size - at) {
+                p.rank = (size_t)rank;
+                for (size_t d = 0; d < p.rank; d++, at += 8) {
+                    p.shape[d] = clip__read_le(key.value + at, 8);
+                    listed = clip__mul((size_t)listed, (size_t)p.shape[d]);
+                }
+            } else listed = UINT64_MAX;
+        } else listed = UINT64_MAX;
+        if (listed != count) { // a trainer wrote the file, say: then without the ones at the end
+            for (p.rank = 4; p.rank > 1 && t.shape[p.rank - 1] == 1;) p.rank--;
+            memcpy(p.shape, t.shape, sizeof t.shape);
+            p.shape[0] /= p.parts;
+        }
+        p.size = count * clip__type_size[t.source_type];
+        for (const char *name = t.source, *end = t.source + t.source_size; p.index < p.parts; p.index++) {
+            const char *feed = (const char *)memchr(name, '\n', (size_t)(end - name));
+            p.name = name;
+            p.name_size = (size_t)((feed ? feed : end) - name);
+            for (size_t k = 0, length; k < p.name_size; k += length) {
+                length = json_utf8(p.name + k, p.name + p.name_size);
+                if (!length || (unsigned char)p.name[k] < 32)
+                    return run_fail(r, CLIP_ERROR_FORMAT, "%s: tensor %.*s has a source that is not UTF-8", path, (int)t.name_size, t.name);
+            }
+            if (!run_grow(r, out, *n, &room, sizeof p)) return 0;
+            (*out)[(*n)++] = p;
+            name = feed ? feed + 1 : end;
+        }
+    }
+    sorted = (part **)run_alloc(r, *n, sizeof *sorted);
+    if (!sorted) return 0;
+    for (size_t i = 0; i < *n; i++) sorted[i] = *out + i;
+    if (*n) qsort(sorted, *n, sizeof *sorted, part_compare_names);
+    for (size_t i = 1; i < *n; i++)
+        if (!part_compare_names(&sorted[i - 1], &sorted[i]))
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: two of its tensors were both named %.*s in their sources; a .safetensors can't hold both",
+                            path, (int)sorted[i]->name_size, sorted[i]->name);
+    return 1;
+}
+
+// Appends to the header, or only counts.
+typedef struct text {
+    char *p;
+    size_t n;
+} text;
+
+static void text_add(text *t, const char *s, size_t n) {
+    if (t->p) memcpy(t->p + t->n, s, n);
+    t->n += n;
+}
+
+static void text_number(text *t, const char *before, uint64_t v) {
+    char s[64];
+    text_add(t, s, (size_t)snprintf(s, sizeof s, "%s%llu", before, (unsigned long long)v));
+}
+
+static void export_header(text *out, const part *parts, size_t n) {
+    static const char start[] = "{\"__metadata__\":{\"format\":\"pt\"}";
+    uint64_t at = 0;
+    text_add(out, start, sizeof start - 1);
+    for (size_t i = 0; i < n; i++) {
+        const part *p = &parts[i];
+        const char *type = type_name(p->t.source_type);
+        text_add(out, ",\"", 2);
+        for (size_t k = 0; k < p->name_size; k++) {
+            if (p->name[k] == '"' || p->name[k] == '\\') text_add(out, "\\", 1);
+            text_add(out, p->name + k, 1);
+        }
+        text_add(out, "\":{\"dtype\":\"", 12);
+        text_add(out, type, strlen(type));
+        text_add(out, "\",\"shape\":[", 11);
+        for (size_t d = 0; d < p->rank; d++) text_number(out, d ? "," : "", p->shape[d]);
+        text_number(out, "],\"data_offsets\":[", at);
+        text_number(out, ",", at += p->size);
+        text_add(out, "]}", 2);
+    }
+    text_add(out, "}", 1);
+    while (out->n % 8) text_add(out, " ", 1); // the data begin at a multiple of 8
+}
+
+// The numbers of one part, in the source's type; NULL if there is no memory.
+static const unsigned char *export_bytes(run *r, const part *p) {
+    const clip__tensor *t = &p->t;
+    const unsigned char *from = (const unsigned char *)t->data;
+    const size_t width = clip__type_size[t->type], count = (size_t)(p->size / clip__type_size[t->source_type]);
+    unsigned char *out;
+    if (t->layout == CLIP__PANELS) { // 4-byte numbers are moved, not looked at, so that their byte order does not matter
+        float *plain = (float *)run_alloc(r, clip__mul(count, p->parts), sizeof *plain);
+        if (!plain) return NULL;
+        clip__panels_unpack(plain, (const float *)t->data, (size_t)t->shape[0], (size_t)t->shape[1], (size_t)(t->shape[2] * t->shape[3]));
+        from = (const unsigned char *)plain;
+    }
+    from += p->index * count * width;
+    if (t->type == t->source_type) return from;
+    out = (unsigned char *)run_alloc(r, count, clip__type_size[t->source_type]);
+    for (size_t i = 0; out && i < count; i++) {
+        uint32_t bits = (uint32_t)clip__read_le(from + 4 * i, 4);
+        if (t->source_type == CLIP__F16) clip__write_le(out + 2 * i, f16_of_f32(bits), 2);
+        if (t->source_type == CLIP__BF16) clip__write_le(out + 2 * i, bf16_of_f32(bits), 2);
+        if (t->source_type == CLIP__F64) {
+            float value;
+            double wide;
+            uint64_t wide_bits;
+            memcpy(&value, &bits, 4);
+            wide = (double)value;
+            memcpy(&wide_bits, &wide, 8);
+            clip__write_le(out + 8 * i, wide_bits, 8);
+        }
+    }
+    return out;
+}
+
+static int export_safetensors(run *r, const char *path, const char *to, FILE *report) {
+    const unsigned char *bytes;
+    unsigned char length[8];
+    size_t size, n;
+    clip__file f;
+    part *parts;
+    text header = {NULL, 0};
+    char *temporary;
+    FILE *out = stdout;
+    int good;
+    const int to_stdout = !strcmp(to, "-");
+    uint64_t written = 0;
+    if (!file_read(r, path, &bytes, &size)) return 0;
+    if (clip__file_open(bytes, size, &r->why, &f)) {
+        clip_error inner = r->why;
+        return run_fail(r, inner.result, "%s: %s", path, inner.message);
+    }
+    if (!export_parts(r, path, &f, &parts, &n)) return 0;
+    export_header(&header, parts, n);
+    header.p = (char *)run_alloc(r, header.n, 1);
+    temporary = (char *)run_alloc(r, strlen(to) + 5, 1);
+    if (!header.p || !temporary) return 0;
+    header.n = 0;
+    export_header(&header, parts, n);
+    sprintf(temporary, "%s.tmp", to);
+    if (!to_stdout && !(out = fopen(temporary, "wb"))) return run_fail(r, CLIP_ERROR_IO, "%s can't be written: %s", temporary, strerror(errno));
+    clip__write_le(length, header.n, 8);
+    good = fwrite(length, 1, 8, out) == 8 && fwrite(header.p, 1, header.n, out) == header.n;
+    for (size_t i = 0; i < n && good; i++) {
+        block *before = r->blocks;
+        const unsigned char *data = export_bytes(r, &parts[i]);
+        good = data && (!parts[i].size || fwrite(data, 1, (size_t)parts[i].size, out) == parts[i].size);
+        written += parts[i].size;
+        while (r->blocks != before) run_free(r, r->blocks + 1); // what export_bytes made
+    }
+    good = !fflush(out) && good;
+    if (!to_stdout) {
+        good = !fclose(out) && good;
+        if (!good || rename(temporary, to)) {
+            if (!r->why.result) run_fail(r, CLIP_ERROR_IO, "%s can't be written: %s", to, strerror(errno));
+            remove(temporary);
+            return 0;
+        }
+    }
+    if (!good) return r->why.result ? 0 : run_fail(r, CLIP_ERROR_IO, "standard output can't be written: %s", strerror(errno));
+    if (report)
+        fprintf(report, "%s: %lu tensors, %llu bytes\n", to_stdout ? "standard output" : to, (unsigned long)n,
+                (unsigned long long)(8 + header.n + written));
+    return 1;
+}
+
+// ---- --info --------------------------------------------------------------------------------------------------------
+
+static void info_tower(FILE *out, const char *name, const clip_tower_info *t) {
+    fprintf(out, "%-10s%s, %lu layers, width %lu", name, t->tower, (unsigned long)t->layers, (unsigned long)t->width);
+    if (t->heads) fprintf(out, ", %lu heads, mlp %lu", (unsigned long)t->heads, (unsigned long)t->mlp);
+    if (t->patch) fprintf(out, ", patch %lu", (unsigned long)t->patch);
+    if (t->activation && *t->activation) fprintf(out, ", %s", t->activation);
+    if (t->pool && *t->pool) fprintf(out, ", pooled by %s", t->pool);
+    fprintf(out, ", head %s, %lu parameters\n", t->head, (unsigned long)t->parameters);
+}
+
+static int print_info(run *r, const char *path, FILE *out) {
+    static const char *const layouts[] = {"rows", "panels"};
+    clip_model *model;
+    clip_model_info i;
+    clip__tensor t;
+    size_t by_type[sizeof clip__type_size] = {0};
+    const char *between = "";
+    if (clip_model_load(path, NULL, &r->why, &model)) return 0;
+    clip_model_get_info(model, &i);
+    fprintf(out, "%-10s%s, %llu bytes, %lu tensors\n", "file", path, (unsigned long long)i.file_size, (unsigned long)i.tensors);
+    if (i.image.tower) {
+        info_tower(out, "image", &i.image);
+        fprintf(out, "%-10s%lux%lu, %s", "pictures", (unsigned long)i.image_size, (unsigned long)i.image_size, i.resize);
+        if (!strcmp(i.resize, "short")) fprintf(out, " side to %lu and crop", (unsigned long)i.image_short);
+        fprintf(out, ", %s, mean %g,%g,%g, std %g,%g,%g\n", i.filter, i.mean[0], i.mean[1], i.mean[2], i.std[0], i.std[1], i.std[2]);
+    }
+    if (i.text.tower) info_tower(out, "text", &i.text);
+    if (i.text.tower)
+        fprintf(out, "%-10s%s%s, vocabulary of %lu, up to %lu tokens\n", "tokenizer", i.tokenizer ? i.tokenizer : "none",
+                i.tokenizer ? i.cased ? ", cased" : ", uncased" : "", (unsigned long)i.vocabulary, (unsigned long)i.context);
+    fprintf(out, "%-10s%lu numbers\n%-10s%s\n%-10s", "vectors", (unsigned long)i.embed_dim, "self-test", i.selftest ? "yes" : "no", "types");
+    for (size_t cursor = 0, k = 0; k < model->file.n_tensors && clip__file_next_tensor(&model->file, &cursor, &t); k++) by_type[t.type]++;
+    for (unsigned type = 0; type < sizeof clip__type_size; type++)
+        if (by_type[type]) {
+            fprintf(out, "%s%lu of %s", between, (unsigned long)by_type[type], type_name(type));
+            between = ", ";
+        }
+    fprintf(out, "\n\ntensors, with type and layout; from which type, under which name\n");
+    for (size_t cursor = 0, k = 0; k < model->file.n_tensors && clip__file_next_tensor(&model->file, &cursor, &t); k++) {
+        size_t rank = 4;
+        while (rank > 1 && t.shape[rank - 1] == 1) rank--;
+        fprintf(out, "%.*s [", (int)t.name_size, t.name);
+        for (size_t d = 0; d < rank; d++) fprintf(out, "%s%llu", d ? "," : "", (unsigned long long)t.shape[d]);
+        fprintf(out, "] %s %s", type_name(t.type), layouts[t.layout]);
+        if (t.source_size) fprintf(out, "; %s ", type_name(t.source_type));
+        for (size_t s = 0; s < t.source_size; s++) fputc((unsigned char)t.source[s] < 32 || t.source[s] == 127 ? ' ' : t.source[s], out);
+        fputc('\n', out);
+    }
+    clip_model_free(model);
+    return 1;
+}
+
+// ---- the command line ----------------------------------------------------------------------------------------------
+
+static int usage(FILE *err, const char *what, const char *which) {
+    fprintf(err, "clip-convert: %s%s; clip-convert --help lists what there is\n", what, which);
+    return 2;
+}
+
+static int parse_integer(const char *s, uint64_t low, uint64_t high, uint64_t *out) {
+    json digits;
+    digits.p = s;
+    digits.end = s + strlen(s);
+    return json_integer(digits, out) && *out >= low && *out <= high;
+}
+
+static int parse_three(const char *s, double out[3]) {
+    for (int i = 0; i < 3; i++) {
+        char *end;
+        out[i] = strtod(s, &end);
+        if (end == s || !(out[i] - out[i] == 0) || *end != (i < 2 ? ',' : 0)) return 0;
+        s = end + 1;
+    }
+    return 1;
+}
+
+static int one_of(const char *s, const char *a, const char *b, const char *c) { return !strcmp(s, a) || !strcmp(s, b) || (c && !strcmp(s, c)); }
+
+// The whole program, but for its streams. Returns the exit status.
+static int convert_main(int argc, char **argv, FILE *out, FILE *err) {
+    options o;
+    const char *type = "f32", *embed_dim = NULL, *seed = NULL, *size = NULL, *mean = NULL, *std = NULL;
+    const struct { const char *name, **value; } flags[] = {
+        {"-o", &o.out}, {"--type", &type}, {"--vocab", &o.vocab}, {"--size", &size}, {"--resize", &o.resize}, {"--filter", &o.filter},
+        {"--mean", &mean}, {"--std", &std}, {"--pool", &o.pool}, {"--image", &o.image}, {"--text", &o.text}, {"--heads", &o.heads},
+        {"--embed-dim", &embed_dim}, {"--seed", &seed}, {"--export-safetensors", &o.export_from}, {"--info", &o.info}};
+    const size_t n_flags = sizeof flags / sizeof *flags;
+    run r;
+    int good;
+    memset(&o, 0, sizeof o);
+    for (int i = 1; i < argc; i++) {
+        size_t k = 0;
+        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
+            fputs(help, out);
+            return 0;
+        }
+        while (k < n_flags && strcmp(argv[i], flags[k].name)) k++;
+        if (k < n_flags) {
+            if (i + 1 == argc) return usage(err, argv[i], " needs a value");
+            *flags[k].value = argv[++i];
+        } else if (argv[i][0] == '-' && argv[i][1]) {
+            return usage(err, "unknown option ", argv[i]);
+        } else if (o.source) {
+            return usage(err, "one SRC only, not also ", argv[i]);
+        } else {
+            o.source = argv[i];
+        }
+    }
+    if (!one_of(type, "f32", "f16", "bf16") && !one_of(type, "int8", "q4", NULL)) return usage(err, "--type takes f32, f16, bf16, int8 or q4, not ", type);
+    if (size && !parse_integer(size, 1, CLIP__MAX_SIDE, &o.size)) return usage(err, "--size takes a number from 1 to 4096, not ", size);
+    if (o.resize && !one_of(o.resize, "stretch", "short", NULL)) return usage(err, "--resize takes stretch or short, not ", o.resize);
+    if (o.filter && !one_of(o.filter, "bilinear", "bicubic", "cv-bilinear")) return usage(err, "--filter takes bilinear, bicubic or cv-bilinear, not ", o.filter);
+    if (o.pool && !one_of(o.pool, "cls", "mean", NULL)) return usage(err, "--pool takes cls or mean, not ", o.pool);
+    if (mean && !(o.has_mean = parse_three(mean, o.mean))) return usage(err, "--mean takes three numbers like 0.5,0.5,0.5, not ", mean);
+    if (std && (!(o.has_std = parse_three(std, o.std)) || o.std[0] < 1e-6 || o.std[1] < 1e-6 || o.std[2] < 1e-6))
+        return usage(err, "--std takes three numbers above 0 like 0.5,0.5,0.5, not ", std);
+    if (embed_dim && !parse_integer(embed_dim, 1, CLIP__MAX_WIDTH, &o.embed_dim)) return usage(err, "--embed-dim takes a number from 1 to 65536, not ", embed_dim);
+    if (seed && !parse_integer(seed, 0, UINT64_MAX, &o.seed)) return usage(err, "--seed takes a number from 0 to 2^64 - 1, not ", seed);
+    if (seed && !embed_dim) return usage(err, "--seed goes with ", "--embed-dim");
+    if (o.heads && embed_dim) return usage(err, "--heads and --embed-dim exclude each other", "");
+    if (!!o.source + !!(o.image || o.text) + !!o.export_from + !!o.info != 1)
+        return usage(err, "give one of: SRC, --image and --text, --export-safetensors MODEL.clip, --info MODEL.clip", "");
+    if (!o.info && !o.out) return usage(err, "-o is missing: ", "where to write to");
+
+    memset(&r, 0, sizeof r);
+    r.err = err;
+    if (strcmp(type, "f32"))
+        good = run_fail(&r, CLIP_ERROR_UNSUPPORTED, "--type %s: this version writes f32 only", type);
+    else if (o.info) good = print_info(&r, o.info, out);
+    else if (o.export_from) good = export_safetensors(&r, o.export_from, o.out, strcmp(o.out, "-") ? out : err);
+    else good = convert(&r, &o, strcmp(o.out, "-") ? out : err);
+    if (good && fflush(out)) good = run_fail(&r, CLIP_ERROR_IO, "standard output can't be written: %s", strerror(errno));
+    if (!good) fprintf(err, "clip-convert: %s\n", r.why.message);
+    run_end(&r);
+    return good ? 0 : 1;
+}
+
+#ifndef CONVERT_NO_MAIN // tests and fuzz targets bring their own
+int main(int argc, char **argv) { return convert_main(argc, argv, stdout, stderr); }
+#endif
