@@ -44,7 +44,7 @@
 //
 // MACROS
 //     CLIP_TOKENIZER_IMPLEMENTATION, CLIP_IMPLEMENTATION     either one, in one file: with the implementation
-//     CLIP_STATIC                                            all functions are static
+//     CLIP_STATIC                                            with one of them: all functions are static
 //
 // PROMISES
 //     No allocation, no global state, no locale, no recursion, no printing; about 1.5 KB of stack. A tokenizer is
@@ -120,7 +120,7 @@ CLIPDEF size_t clip_tokenizer_count(const clip_tokenizer *t);
 
 // ---------------------------------------------------------------------------------------------------------- >>utf8
 
-#define CLIP__UTF8_MAX 4 // bytes a code point
+#define CLIP__UTF8_MAX 4      // bytes a code point
 #define CLIP__UTF8_BAD 0xFFFD // the replacement character
 
 // Reads the code point at s[0..n), n >= 1; returns its bytes. Where s is not UTF-8 the code point is U+FFFD and the
@@ -198,15 +198,15 @@ enum { CLIP__CLS, CLIP__SEP, CLIP__PAD, CLIP__UNK, CLIP__MASK, CLIP__SPECIALS };
 
 struct clip_tokenizer {
     const unsigned char *vocab;
-    size_t count;                      // ids
-    size_t longest;                    // bytes of the longest token
-    clip__token *tokens;               // [count] by id
-    clip__entry *entries;              // [count] by bucket
-    uint32_t *buckets;                 // [2^bits + 1] where each begins
-    int shift;                         // 32 - bits
+    size_t count;                     // ids
+    size_t longest;                   // bytes of the longest token
+    clip__token *tokens;              // [count] by id
+    clip__entry *entries;             // [count] by bucket
+    uint32_t *buckets;                // [2^bits + 1] where each begins
+    int shift;                        // 32 - bits
     int cased;
-    int32_t specials[CLIP__SPECIALS];  // ids; -1 for a [MASK] that the vocabulary has not
-    unsigned char ascii_kind[128];     // the Unicode tables again, without the search
+    int32_t specials[CLIP__SPECIALS]; // ids; -1 for a [MASK] that the vocabulary lacks
+    unsigned char ascii_kind[128];    // the Unicode tables again, without the search
     unsigned char ascii_fold[128];
 };
 
@@ -338,10 +338,10 @@ enum { CLIP__WORD_MAX = 100 }; // characters; transformers: max_input_chars_per_
 typedef struct clip__wordpiece {
     const clip_tokenizer *t;
     int32_t *ids;
-    size_t n, max;     // ids there are, ids there may be
-    size_t chars;      // of the word, also those beyond WORD_MAX
-    size_t size;       // bytes in word
-    size_t settled;    // of these, the ones that canonical ordering no longer moves
+    size_t n, max;  // ids there are, ids there may be
+    size_t chars;   // of the word, also those beyond WORD_MAX
+    size_t size;    // bytes in word
+    size_t settled; // of these, the ones that canonical ordering no longer moves
     unsigned char word[2 + CLIP__WORD_MAX * CLIP__UTF8_MAX]; // from [2] on; see clip__word_pieces
 } clip__wordpiece;
 
@@ -352,7 +352,7 @@ static void clip__id_add(clip__wordpiece *w, int32_t id) {
 // Splits the word, of 1 to WORD_MAX characters, into pieces and adds their ids; 0 when a rest begins with no token.
 static int clip__word_pieces(clip__wordpiece *w) {
     const clip_tokenizer *t = w->t;
-    uint32_t hash[CLIP__WORD_MAX]; // of the piece up to and including its character i
+    uint32_t hash[CLIP__WORD_MAX]; // of the piece up to and including its character i; tokens are of whole characters
     uint16_t end[CLIP__WORD_MAX];  // where that character ends
     size_t start = 2, stop = 2 + w->size;
     while (start < stop) {

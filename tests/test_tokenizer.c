@@ -138,6 +138,37 @@ static void test_every_code_point(void) {
     free(t[0]), free(t[1]), free(vocab), free(text), free(ids), free(goldens);
 }
 
+// U+FFFD each time, for as many bytes as could have begun a character: the sizes are those of Python's bytes.decode.
+static void test_damaged_utf8_reads_as_python_reads_it(void) {
+    static const struct {
+        const char *bytes, *sizes; // how many bytes each U+FFFD stands for
+    } damaged[] = {{"\x80", "1"},
+                   {"\xC3", "1"},
+                   {"\xC3(", "1"},
+                   {"\xC1\xA1", "11"},
+                   {"\xE4\xB8", "2"},
+                   {"\xE4\xB8(", "2"},
+                   {"\xE0\x81\xA1", "111"},
+                   {"\xED\xA0\x80", "111"},
+                   {"\xF0\x9F\x98", "3"},
+                   {"\xF0\x9F\x98\xF0\x9F(", "32"},
+                   {"\xF0\x80\x81\xA1", "1111"},
+                   {"\xF4\x90\x80\x80", "1111"},
+                   {"\xF5\x80\x80\x80", "1111"},
+                   {"\xFF\xFE", "11"}};
+    for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
+        const unsigned char *s = (const unsigned char *)damaged[i].bytes;
+        size_t n = strlen(damaged[i].bytes);
+        for (const char *want = damaged[i].sizes; *want; want++) {
+            uint32_t c;
+            size_t size = clip__utf8_get(s, n, &c);
+            CHECK(c == 0xFFFD && size == (size_t)(*want - '0'), "sequence %u: U+%04X of %u bytes", (unsigned)i,
+                  (unsigned)c, (unsigned)size);
+            s += size, n -= size;
+        }
+    }
+}
+
 static void test_first_screen_of_the_header(void) {
     clip_tokenizer *t = make_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nred\nroof\n##s\n");
     CHECK(gives(t, "Red roofs!", "2 5 6 7 1 3"), "not as the comment says");
@@ -203,6 +234,15 @@ static void test_without_mask_it_is_text(void) {
     free(t);
 }
 
+// A text has a size and no end mark: what lies behind it is not read.
+static void test_text_ends_with_its_size(void) {
+    clip_tokenizer *t = make_text(SPECIALS "[\nmask\ncaf\n##e\n##i\n");
+    CHECK(!strcmp(ids_of(t, "[MASK]", 5, 9), "2 5 6 3"), "%s", ids_of(t, "[MASK]", 5, 9));
+    CHECK(!strcmp(ids_of(t, "caf\xC3\xA9", 4, 9), "2 7 3"), "%s", ids_of(t, "caf\xC3\xA9", 4, 9));
+    CHECK(!strcmp(ids_of(t, NULL, 0, 9), "2 3"), "%s", ids_of(t, NULL, 0, 9));
+    free(t);
+}
+
 // Any max_ids gives the beginning of the whole, then [SEP], and nothing behind it is written.
 static void test_truncation_keeps_sep(void) {
     clip_tokenizer *t = make_text(SPECIALS "a\n##b\n##c\nd\n");
@@ -251,12 +291,13 @@ static void test_tokens_and_ids_are_inverse(void) {
 
 // Ten megabytes: as one word, as words, as marks that canonical ordering would move to the front, as white space.
 static void test_long_texts(void) {
-    clip_tokenizer *t = make_text(SPECIALS "a\n##a\n");
+    clip_tokenizer *t = make_text(SPECIALS "a\n##a\nunaffable\n");
     size_t size = 10000000;
     char *text = malloc(size);
     int32_t ids[512];
     size_t n;
     if (!text) exit(1);
+    CHECK(gives(t, "unaffable unaffablea", "2 7 7 6 3"), "the longest token");
     memset(text, 'a', size);
     CHECK(!strcmp(ids_of(t, text, size, 512), "2 1 3"), "a word of ten million letters");
     CHECK(clip_tokenizer_encode(t, text, 100, ids, 512) == 102, "a word of 100 letters has 100 pieces");
@@ -314,10 +355,12 @@ static void test_colliding_tokens_are_found(void) {
 int main(void) {
     test_ids_equal_the_reference();
     test_every_code_point();
+    test_damaged_utf8_reads_as_python_reads_it();
     test_first_screen_of_the_header();
     test_vocabulary_lines();
     test_unusable_vocabularies_are_refused();
     test_without_mask_it_is_text();
+    test_text_ends_with_its_size();
     test_truncation_keeps_sep();
     test_pad();
     test_tokens_and_ids_are_inverse();

@@ -58,11 +58,12 @@ airports|École, élève, naïve café, coöperate|Straße STRASSE ẞ|ÇA ça �
         yield ("a " + "s" * n + " b").encode(), 128
         yield ("s" * n + "\u0301\u00ad" + ".").encode(), 128
         yield ("é" * n).encode(), 128
+        yield ("é" * 50 + "s" * (n - 50)).encode(), 128
         yield ("s" * n + "[MASK]").encode(), 128
     yield ("s" * 97 + "한").encode(), 128  # 97 + 3 jamo uncased, 97 + 1 cased
     yield ("s" * 98 + "한").encode(), 128
-    for damaged in (b"a\xffb", b"\x80a", b"a\xc3", b"a\xc3b", b"\xc0\x80a", b"\xe0\x80\x80a", b"\xe4\xb8a\xe4\xb8\xad",
-                    b"\xed\xa0\x80a", b"\xf0\x9f\x98a", b"\xf0\x8f\x80\x80a", b"\xf4\x90\x80\x80a",
+    for damaged in (b"a\xffb", b"\x80a", b"a\xc3", b"a\xc3b", b"\xc1\xa1", b"\xe0\x81\xa1", b"\xe4\xb8a\xe4\xb8\xad",
+                    b"\xed\xa0\x80a", b"\xf0\x9f\x98a", b"\xf0\x80\x81\xa1", b"\xf4\x90\x80\x80a",
                     b"\xf8\x88\x80\x80\x80a", b"\xe4[MASK]\xb8", b"[MASK\xff]", b"\xf0\x9f\x98\x80\x80", b"a\xcc\x81\xcc"):
         yield damaged, 64
     for n in range(2, 14):
