@@ -45,6 +45,7 @@
 //     CLIP_NO_THREADS               no pthreads: one thread, or the caller's own parallel_for
 //     CLIP_NO_STDIO                 no files: models come by clip_model_load_memory
 //     CLIP_NO_MMAP                  files are read into memory instead of mapped
+//     CLIP_NO_SIMD                  plain C only. Otherwise AVX2 or AVX-512 is used where the CPU has it, without compiler flags
 //
 // ERRORS
 //     Every call that can fail returns a clip_result, 0 for success. Outputs are written on success only. The sentence
@@ -303,6 +304,7 @@ CLIPDEF void clip_softmax(const float *scores, size_t n, float scale, float *pro
 // -- about --
 
 CLIPDEF const char *clip_result_string(clip_result result); // "a file can't be opened, read or written"
+CLIPDEF const char *clip_isa_name(const clip_context *c);   // the vector unit that it works with: "plain", "avx2", "avx512"
 CLIPDEF int clip_version(void);                             // CLIP_VERSION of the implementation
 
 #endif // CLIP_H
@@ -316,7 +318,7 @@ CLIPDEF int clip_version(void);                             // CLIP_VERSION of t
 //     >>file      the .clip file, read and written                 >>blocks    the transformer block
 //     >>threads   the parallel loop                                >>resnet    pictures, by convolutions
 //     >>image     resize and crop, PIL's way and OpenCV's          >>vit       pictures, by patches
-//     >>gemm      matrices and convolutions                        >>text      sentences: BERT and DistilBERT
+//     >>gemm, >>simd  matrices and convolutions                    >>text      sentences: BERT and DistilBERT
 //     >>load      a file becomes a model                           >>heads     from a tower's width to embed_dim
 //                                                                  >>api       the public functions
 
@@ -1143,31 +1145,118 @@ static clip_result clip__image_check(const clip__pipeline *p, const clip_image *
 // copy of its input. Sums run over k from first to last in one float, whatever else happens: this fixes the bits.
 
 enum {
-    CLIP__MR = 4,             // rows that the kernel does at once
     CLIP__NR = 16,            // columns of a panel
-    CLIP__BLOCK_ROWS = 64,    // rows of a task, a multiple of CLIP__MR: their runs stay in cache while panels pass
+    CLIP__MR = 12,            // rows that a kernel does at once, at the most
+    CLIP__BLOCK_ROWS = 96,    // rows of a task, a multiple of what any kernel does: their runs stay in cache while panels pass
     CLIP__BLOCK_PANELS = 4    // panels of a task
 };
 
 typedef enum clip__activation { CLIP__IDENTITY, CLIP__RELU, CLIP__GELU, CLIP__GELU_TANH, CLIP__QUICK_GELU } clip__activation;
 static const char *const clip__activation_names[] = {"identity", "relu", "gelu", "gelu_tanh", "quick_gelu"};
 
-// sums [CLIP__MR, 16] = rows [CLIP__MR, K] x panel [K, 16]. rows[t * stride + r] is run t of row r.
+// sums [MR, 16] = rows [MR, K] x panel [K, 16]; rows[t * stride + r] is run t of row r. One kernel has one MR and always does
+// that many rows, so that a row's sum is the same instructions wherever in a block it stands.
+typedef void clip__kernel_function(float *sums, const float *const *rows, size_t stride, size_t taps, size_t run, const float *panel);
+
+typedef struct clip__kernel {
+    const char *isa;
+    clip__kernel_function *multiply;
+    size_t rows; // MR
+} clip__kernel;
+
+// The form to read, and the reference of the others, which are under >>simd.
 static void clip__kernel_plain(float *sums, const float *const *rows, size_t stride, size_t taps, size_t run, const float *panel) {
-    float s0[16] = {0}, s1[16] = {0}, s2[16] = {0}, s3[16] = {0};
-    for (size_t t = 0; t < taps; t++, rows += stride) {
-        const float *a0 = rows[0], *a1 = rows[1], *a2 = rows[2], *a3 = rows[3];
+    float s0[16] = {0}, s1[16] = {0}, s2[16] = {0};
+    for (size_t t = 0; t < taps; t++, rows += stride)
         for (size_t k = 0; k < run; k++, panel += 16) {
-            for (size_t c = 0; c < 16; c++) s0[c] += a0[k] * panel[c];
-            for (size_t c = 0; c < 16; c++) s1[c] += a1[k] * panel[c];
-            for (size_t c = 0; c < 16; c++) s2[c] += a2[k] * panel[c];
-            for (size_t c = 0; c < 16; c++) s3[c] += a3[k] * panel[c];
+            const float a0 = rows[0][k], a1 = rows[1][k], a2 = rows[2][k];
+            for (size_t c = 0; c < 16; c++) {
+                s0[c] += a0 * panel[c];
+                s1[c] += a1 * panel[c];
+                s2[c] += a2 * panel[c];
+            }
         }
-    }
     memcpy(sums, s0, sizeof s0);
     memcpy(sums + 16, s1, sizeof s1);
     memcpy(sums + 32, s2, sizeof s2);
-    memcpy(sums + 48, s3, sizeof s3);
+}
+
+// ---- >>simd --------------------------------------------------------------------------------------------------------
+// The same kernel for the vector units of x86-64, each a function of its own target and picked at run time. Accumulators have
+// names, since gcc keeps no arrays in registers.
+
+#if !defined(CLIP_NO_SIMD) && defined(__GNUC__) && defined(__x86_64__)
+#define CLIP__X86
+#include <immintrin.h>
+
+#define CLIP__ROWS_6(X) X(0) X(1) X(2) X(3) X(4) X(5)
+#define CLIP__ROWS_12(X) CLIP__ROWS_6(X) X(6) X(7) X(8) X(9) X(10) X(11)
+
+__attribute__((target("avx2,fma"))) static void clip__kernel_avx2(float *sums, const float *const *rows, size_t stride, size_t taps, size_t run,
+                                                                  const float *panel) {
+#define CLIP__START(r) __m256 x##r = _mm256_setzero_ps(), y##r = x##r; // columns 0 to 7, and 8 to 15
+#define CLIP__STEP(r) \
+    { \
+        const __m256 a = _mm256_broadcast_ss(rows[r] + k); \
+        x##r = _mm256_fmadd_ps(a, low, x##r); \
+        y##r = _mm256_fmadd_ps(a, high, y##r); \
+    }
+#define CLIP__STORE(r) _mm256_storeu_ps(sums + 16 * r, x##r), _mm256_storeu_ps(sums + 16 * r + 8, y##r);
+    CLIP__ROWS_6(CLIP__START)
+    for (size_t t = 0; t < taps; t++, rows += stride)
+        for (size_t k = 0; k < run; k++, panel += 16) {
+            const __m256 low = _mm256_loadu_ps(panel), high = _mm256_loadu_ps(panel + 8);
+            CLIP__ROWS_6(CLIP__STEP)
+        }
+    CLIP__ROWS_6(CLIP__STORE)
+#undef CLIP__START
+#undef CLIP__STEP
+#undef CLIP__STORE
+}
+
+__attribute__((target("avx512f"))) static void clip__kernel_avx512(float *sums, const float *const *rows, size_t stride, size_t taps, size_t run,
+                                                                   const float *panel) {
+#define CLIP__START(r) __m512 x##r = _mm512_setzero_ps();
+#define CLIP__RUN(r) const float *a##r = rows[r];
+#define CLIP__STEP(r) x##r = _mm512_fmadd_ps(_mm512_set1_ps(a##r[k]), columns, x##r);
+#define CLIP__STORE(r) _mm512_storeu_ps(sums + 16 * r, x##r);
+    CLIP__ROWS_12(CLIP__START)
+    for (size_t t = 0; t < taps; t++, rows += stride) {
+        CLIP__ROWS_12(CLIP__RUN)
+        for (size_t k = 0; k < run; k++, panel += 16) {
+            const __m512 columns = _mm512_loadu_ps(panel);
+            CLIP__ROWS_12(CLIP__STEP)
+        }
+    }
+    CLIP__ROWS_12(CLIP__STORE)
+#undef CLIP__START
+#undef CLIP__RUN
+#undef CLIP__STEP
+#undef CLIP__STORE
+}
+#endif
+
+static const clip__kernel clip__kernels[] = { // from the plainest up
+    {"plain", clip__kernel_plain, 3},
+#ifdef CLIP__X86
+    {"avx2", clip__kernel_avx2, 6},
+    {"avx512", clip__kernel_avx512, 12},
+#endif
+};
+
+// Whether this CPU, and its operating system, can run kernel number i.
+static int clip__kernel_runs(size_t i) {
+#ifdef CLIP__X86
+    if (i == 1) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    if (i == 2) return __builtin_cpu_supports("avx512f");
+#endif
+    return i == 0;
+}
+
+static const clip__kernel *clip__kernel_pick(void) {
+    size_t best = sizeof clip__kernels / sizeof *clip__kernels - 1;
+    while (!clip__kernel_runs(best)) best--;
+    return &clip__kernels[best];
 }
 
 static float clip__activate(clip__activation f, float x) {
@@ -1190,15 +1279,16 @@ typedef struct clip__epilogue {
 } clip__epilogue;
 
 // y [n_rows, columns], of stride ldy, = epilogue(rows x panels). rows [taps, stride] has n_rows pointers filled up to a
-// multiple of CLIP__MR with any valid ones. `column` is the number of the first column, for scale and shift.
-static void clip__gemm_block(float *y, size_t ldy, const float *const *rows, size_t stride, size_t n_rows, size_t taps, size_t run,
+// multiple of the kernel's rows with any valid ones. `column` is the number of the first column, for scale and shift.
+static void clip__gemm_block(const clip__kernel *kernel, float *y, size_t ldy, const float *const *rows, size_t stride, size_t n_rows, size_t taps, size_t run,
                              const float *panels, size_t columns, const clip__epilogue *e, size_t column) {
+    const size_t MR = kernel->rows;
     float sums[CLIP__MR * CLIP__NR];
     for (size_t n = 0; n < columns; n += CLIP__NR, panels += taps * run * CLIP__NR) {
         const size_t width = clip__min(columns - n, CLIP__NR);
-        for (size_t m = 0; m < n_rows; m += CLIP__MR) {
-            clip__kernel_plain(sums, rows + m, stride, taps, run, panels);
-            for (size_t r = 0; r < CLIP__MR && m + r < n_rows; r++) {
+        for (size_t m = 0; m < n_rows; m += MR) {
+            kernel->multiply(sums, rows + m, stride, taps, run, panels);
+            for (size_t r = 0; r < MR && m + r < n_rows; r++) {
                 float *sum = sums + r * CLIP__NR, *to = y + (m + r) * ldy + n;
                 if (e->scale) for (size_t c = 0; c < width; c++) sum[c] *= e->scale[column + n + c];
                 else if (e->factor != 0) for (size_t c = 0; c < width; c++) sum[c] *= e->factor;
@@ -1224,6 +1314,7 @@ typedef struct clip__gemm_job {
     const float *x;             // [n, height, width, in]
     size_t rows, height, width, out_height, out_width, blocks; // rows = n * out_height * out_width
     const clip__layer *layer;
+    const clip__kernel *kernel;
     clip__epilogue epilogue;
     const float ***tables;      // of each worker, [taps, CLIP__BLOCK_ROWS]
     const float *zeros;         // at least a run long
@@ -1237,7 +1328,7 @@ static size_t clip__layer_run(const clip__layer *l) { return l->pad ? l->in : l-
 static void clip__gather(const clip__gemm_job *j, const float **table, size_t m0, size_t m1) {
     const clip__layer *l = j->layer;
     const size_t across = l->pad ? l->kernel : 1, taps = clip__layer_taps(l);
-    for (size_t r = 0; r < (m1 - m0 + CLIP__MR - 1) / CLIP__MR * CLIP__MR; r++) {
+    for (size_t r = 0; r < clip__round_up(m1 - m0, j->kernel->rows); r++) {
         const size_t m = clip__min(m0 + r, m1 - 1); // rows that fill up the last group repeat the last one
         const size_t ox = m % j->out_width, oy = m / j->out_width % j->out_height, n = m / j->out_width / j->out_height;
         for (size_t t = 0; t < taps; t++) { // unsigned: left of the picture and above it are far outside
@@ -1256,7 +1347,7 @@ static void clip__gemm_task(void *arg, size_t i, size_t worker) {
     clip__epilogue e = j->epilogue;
     if (e.residual) e.residual += m0 * l->out + n0;
     clip__gather(j, j->tables[worker], m0, m1);
-    clip__gemm_block(j->y + m0 * l->out + n0, l->out, j->tables[worker], CLIP__BLOCK_ROWS, m1 - m0, clip__layer_taps(l), clip__layer_run(l),
+    clip__gemm_block(j->kernel, j->y + m0 * l->out + n0, l->out, j->tables[worker], CLIP__BLOCK_ROWS, m1 - m0, clip__layer_taps(l), clip__layer_run(l),
                      l->panels + n0 * l->kernel * l->kernel * l->in, n1 - n0, &e, n0);
 }
 
@@ -1905,6 +1996,7 @@ struct clip_context {
     clip_options options; // with the defaults filled in
     clip_error error;
     clip__pool pool;
+    const clip__kernel *kernel;
     const float ***tables;        // [workers][taps, CLIP__BLOCK_ROWS]: see >>gemm
     float *zeros;                 // the run that padding points at
     clip__resize_scratch *resize; // [workers]
@@ -2009,6 +2101,7 @@ static void clip__conv_forward(clip_context *c, float *y, const float *x, const 
     j.rows = n * j.out_height * j.out_width;
     j.blocks = (l->out + CLIP__BLOCK_PANELS * CLIP__NR - 1) / (CLIP__BLOCK_PANELS * CLIP__NR);
     j.layer = l;
+    j.kernel = c->kernel;
     j.epilogue.scale = l->scale;
     j.epilogue.shift = l->shift;
     j.epilogue.residual = residual;
@@ -2093,6 +2186,7 @@ typedef struct clip__attention_job {
     const size_t *starts;      // [sequences + 1]
     const unsigned char *mask; // [rows]: 0 hides a key; NULL hides none
     size_t heads, width;
+    const clip__kernel *kernel;
     clip__attention_scratch *scratch;
 } clip__attention_job;
 
@@ -2113,18 +2207,18 @@ static void clip__attention_task(void *arg, size_t i, size_t worker) {
         const size_t n = clip__min(T - t0, CLIP__BLOCK_ROWS);
         for (size_t r = 0; r < CLIP__BLOCK_ROWS; r++) s->rows[r] = q + clip__min(t0 + r, T - 1) * 3 * j->width;
         e.factor = 1.0f / sqrtf((float)d);
-        clip__gemm_block(s->scores, T, s->rows, 0, n, 1, d, s->keys, T, &e, 0);
+        clip__gemm_block(j->kernel, s->scores, T, s->rows, 0, n, 1, d, s->keys, T, &e, 0);
         e.factor = 0;
         for (size_t r = 0; r < n; r++) clip__softmax(s->scores + r * T, mask, T, 1);
         for (size_t r = 0; r < CLIP__BLOCK_ROWS; r++) s->rows[r] = s->scores + clip__min(r, n - 1) * T;
-        clip__gemm_block(y + t0 * j->width, j->width, s->rows, 0, n, 1, T, s->values, d, &e, 0);
+        clip__gemm_block(j->kernel, y + t0 * j->width, j->width, s->rows, 0, n, 1, T, s->values, d, &e, 0);
     }
 }
 
 static void clip__attention_forward(clip_context *c, float *y, const float *qkv, const size_t *starts, size_t n, const unsigned char *mask,
                                     size_t heads, size_t width) {
     clip__attention_job j;
-    j.y = y, j.qkv = qkv, j.starts = starts, j.mask = mask, j.heads = heads, j.width = width, j.scratch = c->attention;
+    j.y = y, j.qkv = qkv, j.starts = starts, j.mask = mask, j.heads = heads, j.width = width, j.kernel = c->kernel, j.scratch = c->attention;
     clip__parallel(&c->pool, n * heads, clip__attention_task, &j);
 }
 
@@ -2348,6 +2442,7 @@ static clip_result clip__context_plan(const clip_model *m, const clip_options *o
     clip__arena counting = {NULL, 0};
     memset(c, 0, sizeof *c);
     c->model = m;
+    c->kernel = clip__kernel_pick();
     if (!m) return clip__fail(why, CLIP_ERROR_ARGUMENT, "the model is NULL");
     if (opt) c->options = *opt;
     if (c->options.threads > CLIP__MAX_THREADS || c->options.max_batch > CLIP__MAX_BATCH)
@@ -2684,6 +2779,8 @@ CLIPDEF const char *clip_result_string(clip_result result) {
     }
     return "unknown result";
 }
+
+CLIPDEF const char *clip_isa_name(const clip_context *c) { return c->kernel->isa; }
 
 CLIPDEF int clip_version(void) { return CLIP_VERSION; }
 
