@@ -242,7 +242,7 @@ static int clip__entry_less(const clip_tokenizer *t, clip__entry a, clip__entry 
 static void clip__entry_sort(const clip_tokenizer *t, clip__entry *e, size_t n) {
     size_t unheaped = n / 2, end = n, at, child;
     while (end > 1) {
-        clip__entry sink = e[0];
+        clip__entry sink;
         if (unheaped) sink = e[--unheaped];
         else sink = e[--end], e[end] = e[0];
         for (at = unheaped; (child = 2 * at + 1) < end; at = child) {
