@@ -31,7 +31,6 @@
 #pragma GCC diagnostic ignored "-Wsign-conversion"
 #pragma GCC diagnostic ignored "-Wshadow"
 #pragma GCC diagnostic ignored "-Wpedantic"
-#pragma GCC diagnostic ignored "-Wunused-function"
 #define STB_IMAGE_IMPLEMENTATION
 #define STBI_NO_STDIO
 #define STBI_ONLY_JPEG // what is left out can't go wrong. Not static: gcc warns of the prototypes of what is left out
@@ -148,7 +147,8 @@ static inline void progress_show(progress *p, size_t done) {
     fputs(terminal ? "\r\033[K" PROGRAM ": " : PROGRAM ": ", stderr);
     if (p->total) {
         unsigned long left = (unsigned long)((double)(p->total - done) / rate + 0.5);
-        fprintf(stderr, "%zu/%zu %ss, %.1f a second, %lu:%02lu left", done, p->total, p->what, rate, left / 60, left % 60);
+        fprintf(stderr, "%zu/%zu %ss, %.1f a second, %lu:%02lu left", done, p->total, p->what, rate, left / 60,
+                left % 60);
     } else {
         fprintf(stderr, "%zu %ss, %.1f a second", done, p->what, rate);
     }
@@ -160,7 +160,8 @@ static inline void progress_show(progress *p, size_t done) {
 static inline void progress_end(const progress *p, size_t done) {
     double took = seconds() - p->began;
     if (!done) return;
-    complain("%zu %s%s in %.1f s, %.1f a second", done, p->what, done == 1 ? "" : "s", took, (double)done / (took + 1e-9));
+    complain("%zu %s%s in %.1f s, %.1f a second", done, p->what, done == 1 ? "" : "s", took,
+             (double)done / (took + 1e-9));
 }
 
 // ------------------------------------------------------------------------------------------------------------- files
@@ -202,7 +203,8 @@ static inline char *path_join(const char *folder, const char *name) {
     return path;
 }
 
-// Makes room for one more than n items of `size` bytes. Returns the block, moved perhaps, or NULL; then the old one stays.
+// Makes room for one more than n items of `size` bytes. Returns the block, moved perhaps, or NULL; then the old one is
+// still there.
 static inline void *grown(void *items, size_t n, size_t *room, size_t size) {
     size_t more = *room ? *room * 2 : 64;
     if (n < *room) return items;
@@ -276,8 +278,7 @@ static inline int output_commit(output *o) {
 
 // ---------------------------------------------------------------------------------------------------------- pictures
 
-// 400 megapixels; what claims to be larger is refused before memory is taken for it.
-enum { PICTURE_MOST_PIXELS = 400000000 };
+enum { PICTURE_MOST_PIXELS = 400000000 }; // what claims to have more is refused before memory is taken for it
 
 // One number of a PPM's header, after white space and comments. Returns the place behind it, NULL if there is none.
 static inline const unsigned char *ppm_number(const unsigned char *p, const unsigned char *end, size_t *out) {
@@ -371,7 +372,7 @@ typedef struct loading {
     char why[WHY];
 } loading;
 
-enum { BATCH = 16 }; // so many pictures are decoded and held at a time
+enum { BATCH = 8 }; // so many pictures are decoded and held at a time; Ctrl-C waits for so many
 
 typedef struct share { // the part of a batch that one thread reads: every `step`th
     loading *batch;
@@ -445,38 +446,34 @@ static inline void folder_free(file_list *f) {
     memset(f, 0, sizeof *f);
 }
 
-// What `name`, found in the folder `inside` of the root, is to folder_walk: a picture goes to `out`, a folder to `waiting`.
-static inline int folder_take(const char *root, const char *inside, const char *name, file_list *out,
-                              file_list *waiting) {
+// What `name`, found in the folder `inside` of the root, is to folder_walk: a picture goes to `out`, a folder to
+// `waiting`, for later.
+static inline int folder_take(DIR *dir, const char *inside, const char *name, file_list *out, file_list *waiting) {
     struct stat about;
-    char *path = path_join(inside, name), *full = path ? path_join(root, path) : NULL;
-    int failed = !full, there = full && lstat(full, &about) == 0;
     file_list *to = NULL;
+    int there = fstatat(dirfd(dir), name, &about, AT_SYMLINK_NOFOLLOW) == 0;
     if (there && S_ISDIR(about.st_mode)) to = waiting; // a link is none here: so no walk goes in circles
-    else if (there && is_picture_name(name) && stat(full, &about) == 0 && S_ISREG(about.st_mode)) to = out;
-    if (to) {
-        found *files = grown(to->files, to->n, &to->room, sizeof *files);
-        uint64_t ns = (uint64_t)about.st_mtim.tv_sec * 1000000000u + (uint64_t)about.st_mtim.tv_nsec;
-        if (files) {
-            to->files = files;
-            files[to->n++] = (found){path, (uint64_t)about.st_size, (int64_t)ns};
-            path = NULL; // is the list's now
-        }
-        failed = !files;
+    else if (there && is_picture_name(name)) {
+        if (S_ISLNK(about.st_mode)) there = fstatat(dirfd(dir), name, &about, 0) == 0;
+        if (there && S_ISREG(about.st_mode)) to = out;
     }
-    free(full);
-    free(path);
-    return failed ? complain("%s: not enough memory for its names", root) : 0;
+    if (!to) return 0;
+    uint64_t ns = (uint64_t)about.st_mtim.tv_sec * 1000000000u + (uint64_t)about.st_mtim.tv_nsec;
+    found *files = grown(to->files, to->n, &to->room, sizeof *files);
+    char *path = files ? path_join(inside, name) : NULL;
+    if (files) to->files = files;
+    if (path) files[to->n++] = (found){path, (uint64_t)about.st_size, (int64_t)ns};
+    return path ? 0 : complain("not enough memory for the names of files");
 }
 
 static inline int folder_read(const char *root, const char *inside, file_list *out, file_list *waiting) {
     char *place = path_join(root, inside);
     DIR *dir = place ? opendir(place) : NULL;
     int failed = 0;
-    if (!place) failed = complain("%s: not enough memory for its names", root);
+    if (!place) failed = complain("not enough memory for the names of files");
     else if (!dir) failed = complain("%s: %s", place, strerror(errno)) && !*inside; // one inside is passed over
     for (struct dirent *entry; dir && !failed && (entry = readdir(dir));)
-        if (entry->d_name[0] != '.') failed = folder_take(root, inside, entry->d_name, out, waiting);
+        if (entry->d_name[0] != '.') failed = folder_take(dir, inside, entry->d_name, out, waiting);
     if (dir) closedir(dir);
     free(place);
     return failed;

@@ -21,10 +21,11 @@ static const char HELP[] =
     "  --threads N    how many work at once; default: the CPUs that are online. The results are the same bits.\n"
     "  --help         this\n"
     "\n"
-    "\"-\" is stdin or stdout. Pictures: " PICTURE_FORMATS ". A DIR gives all pictures below it, in byte order of their\n"
-    "paths; those that can't be read are named and passed over, while a FILE that can't be read is an error: rows then\n"
-    "match arguments. Rows match lines: an empty line is an empty text; the CR of CRLF and NUL bytes are left out, as\n"
-    "tokenizers do. OUT appears when it is complete, or not at all. Exit status: 0 success, 1 failure, 2 usage.\n";
+    "\"-\" is stdin or stdout. Pictures: " PICTURE_FORMATS ".\n"
+    "A DIR gives all pictures below it, in byte order of their paths; those that can't be read are named and passed\n"
+    "over, while a FILE that can't be read is an error: rows then match arguments. Rows match lines: an empty line is\n"
+    "an empty text; the CR of CRLF and NUL bytes are left out, as tokenizers do. OUT appears when it is complete, or\n"
+    "not at all. Exit status: 0 success, 1 failure, 2 usage.\n";
 
 typedef struct settings {
     const char *model, *out, *names, *texts;
@@ -105,7 +106,8 @@ static int embed_batch(job *j, const settings *set, size_t at, size_t n, size_t 
     if (set->pixels) {
         if (fwrite(j->pixels, side * side * 3, good, j->out.file) != good) return write_failed(set->out);
     } else {
-        if (clip_encode_pixels(j->clip, j->pixels, good, j->vectors)) return complain("%s", clip_context_error(j->clip));
+        if (clip_encode_pixels(j->clip, j->pixels, good, j->vectors))
+            return complain("%s", clip_context_error(j->clip));
         if (fwrite(j->vectors, sizeof(float) * j->info.embed_dim, good, j->out.file) != good)
             return write_failed(set->out);
     }

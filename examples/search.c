@@ -11,6 +11,7 @@
 #include "clip.h"
 #define PROGRAM "search"
 #include "common.h"
+#include <math.h>
 
 static const char HELP[] =
     "search MODEL.clip DIR \"query\" [-k 9] [--html OUT]     the pictures below DIR that fit the words best\n"
@@ -19,17 +20,18 @@ static const char HELP[] =
     "  A line a picture, best first: its score (the cosine, -1 to 1) and its path, \"0.3257  photos/01.jpg\".\n"
     "\n"
     "  -k N           how many at most; default 9. 0 prints none, and makes the index all the same.\n"
-    "  --html OUT     writes a page that shows them; \"-\" writes it to stdout, instead of the lines\n"
+    "  --html OUT     writes a page that shows them (browsers show no PPM); \"-\" is stdout, without the lines\n"
     "  --index FILE   where the index is; default DIR/.clip-index\n"
     "  --rebuild      embeds all pictures anew, whatever the index has\n"
     "  --threads N    how many work at once; default: the CPUs that are online. The results are the same bits.\n"
     "  --help         this\n"
     "\n"
-    "Pictures: " PICTURE_FORMATS ", by the ends of their names; hidden ones are left out, and links to folders are not\n"
-    "followed. One that can't be read is named, counted, and passed over until it changes. Ctrl-C while pictures are\n"
-    "embedded keeps what is done, and the next search goes on from there. If the index was made by another model, all is\n"
-    "embedded anew; if that model's vectors have another length, nothing is touched and the exit status is 1. An empty\n"
-    "query is one without words. IMAGE may be \"-\", stdin. Exit status: 0 success, 1 failure or no picture, 2 usage.\n";
+    "Pictures: " PICTURE_FORMATS ", by the ends of their names. Hidden ones are left\n"
+    "out, and links to folders are not followed. One that can't be read is named, counted, and passed over until it\n"
+    "changes. Ctrl-C while pictures are embedded keeps what is done, and the next search goes on from there. If the\n"
+    "index was made by another model, all is embedded anew; if that model's vectors have another length, nothing is\n"
+    "touched and the exit status is 1. An empty query is one without words. IMAGE may be \"-\", stdin.\n"
+    "Exit status: 0 success, 1 failure or no picture, 2 usage.\n";
 
 // ------------------------------------------------------------------------------------------------------------- index
 // THE INDEX, version 1. One file, little-endian, offsets in bytes from its start:
@@ -85,10 +87,13 @@ static unsigned char *put_u32(unsigned char *p, uint32_t v) {
     return p;
 }
 
-static unsigned char *put_u64(unsigned char *p, uint64_t v) { return put_u32(put_u32(p, (uint32_t)v), (uint32_t)(v >> 32)); }
+static unsigned char *put_u64(unsigned char *p, uint64_t v) {
+    return put_u32(put_u32(p, (uint32_t)v), (uint32_t)(v >> 32));
+}
 
-// For each 8 bytes, little-endian, the last ones filled up with zeros: sum = (sum ^ word) * odd; sum ^= sum >> 32. Every
-// step can be undone, so that a change within one word is always seen; and it takes no time, where a CRC would.
+// Begins with n; then for each 8 bytes, little-endian, the last ones filled up with zeros: sum = (sum ^ word) * odd,
+// sum ^= sum >> 32. Every step can be undone, so that a change within one word is always seen; and it takes no time,
+// where a CRC would. The odd number is 2^64 / golden ratio, as in Fibonacci hashing.
 static uint64_t index_checksum(const unsigned char *p, size_t n) {
     uint64_t sum = n;
     unsigned char last[8] = {0};
@@ -203,8 +208,8 @@ static void index_save(const picture_index *x, const char *path, int *said) {
     free(bytes);
 }
 
-// Reads the index at `path` into `old`; leaves that empty if there is none, or if it is to be made anew. Returns FAILED,
-// said, for any that is not good, and always for a file of another kind: nobody's photo is replaced by an index.
+// Reads the index at `path` into `old`; leaves that empty if there is none, or if it is to be made anew. Returns
+// FAILED, said, for any that is not good, and always for a file of another kind: no photo is replaced by an index.
 static int index_load(const char *path, int rebuild, picture_index *old) {
     char why[WHY];
     size_t size;
@@ -457,29 +462,26 @@ static char *picture_url(const char *folder, const char *path) {
     return url;
 }
 
-static const char PAGE_STYLE[] =
-    ":root{color-scheme:light dark;--ink:#1d1d1f;--soft:#6e6e73;--page:#f5f5f4;--card:#fff;--line:#e2e2e0;--bar:#2f6f5e}\n"
-    "@media(prefers-color-scheme:dark){:root{--ink:#ececee;--soft:#9a9aa0;--page:#161617;--card:#212123;--line:#343437;"
-    "--bar:#6fbfa8}}\n"
+static const char PAGE_STYLE[] = // three pictures a row where there is room: the nine of -k 9 make a square
+    ":root{color-scheme:light dark;--ink:#1d1d1f;--soft:#6e6e73;--page:#f5f5f4;--card:#fff;--line:#e2e2e0}\n"
+    "@media(prefers-color-scheme:dark){:root{--ink:#ececee;--soft:#9a9aa0;--page:#161617;--card:#212123;"
+    "--line:#343437}}\n"
     "*{box-sizing:border-box}\n"
-    "body{margin:0 auto;max-width:72rem;padding:2.5rem 1.25rem 4rem;background:var(--page);color:var(--ink);"
+    "body{margin:0 auto;max-width:62rem;padding:2.5rem 1.25rem 4rem;background:var(--page);color:var(--ink);"
     "font:16px/1.45 system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',sans-serif}\n"
-    "header{display:flex;align-items:center;gap:1.25rem;margin-bottom:2rem}\n"
+    "header{display:flex;align-items:center;gap:1.25rem;margin-bottom:1.75rem}\n"
     "header img{width:7rem;height:7rem;object-fit:cover;border-radius:.75rem}\n"
     "h1{margin:0;font-size:clamp(1.5rem,4vw,2.25rem);line-height:1.15;letter-spacing:-.02em;overflow-wrap:anywhere}\n"
     "header p{margin:.4rem 0 0;color:var(--soft);overflow-wrap:anywhere}\n"
-    "main{display:grid;grid-template-columns:repeat(auto-fill,minmax(15rem,1fr));gap:1.25rem}\n"
+    "main{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(16rem,100%),1fr));gap:1.25rem}\n"
     "figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:.75rem;overflow:hidden}\n"
     "figure img{display:block;width:100%;aspect-ratio:4/3;object-fit:cover;background:var(--line)}\n"
-    "figcaption{padding:.75rem .9rem .9rem}\n"
-    "figcaption div{height:3px;border-radius:2px;background:var(--line);margin:.1rem 0 .55rem}\n"
-    "figcaption i{display:block;height:100%;border-radius:2px;background:var(--bar)}\n"
+    "figcaption{display:flex;gap:.75rem;align-items:baseline;padding:.7rem .9rem}\n"
     "b{font-variant-numeric:tabular-nums}\n"
-    "small{color:var(--soft);display:block;overflow-wrap:anywhere}\n";
+    "small{color:var(--soft);overflow-wrap:anywhere}\n";
 
-static int write_figure(FILE *out, const char *folder, const char *path, float score, float best) {
+static int write_figure(FILE *out, const char *folder, const char *path, float score) {
     char *url = picture_url(folder, path);
-    double part = best > 0 && score > 0 ? 100 * (double)score / (double)best : 0;
     if (!url) return complain("not enough memory for the page");
     fputs("<figure><a href=\"", out);
     html_url(out, url);
@@ -487,8 +489,7 @@ static int write_figure(FILE *out, const char *folder, const char *path, float s
     html_url(out, url);
     fputs("\" alt=\"", out);
     html_text(out, path);
-    fprintf(out, "\" loading=\"lazy\"></a><figcaption><div><i style=\"width:%.0f%%\"></i></div><b>%.4f</b><small>", part,
-            (double)score);
+    fprintf(out, "\" loading=\"lazy\"></a><figcaption><b>%.4f</b><small>", (double)score);
     html_text(out, path);
     fputs("</small></figcaption></figure>\n", out);
     free(url);
@@ -517,7 +518,7 @@ static int write_page(FILE *out, const char *folder, const job *j, const setting
     fputs("</p></div></header>\n<main>\n", out);
     for (size_t i = 0; i < j->found && !failed; i++) {
         char *path = path_join(set->dir, j->index.entries[j->matches[i].index].path);
-        failed = !path || write_figure(out, folder, path, j->matches[i].score, j->matches[0].score);
+        failed = !path || write_figure(out, folder, path, j->matches[i].score);
         free(path);
     }
     fputs("</main>\n</html>\n", out);
@@ -592,7 +593,7 @@ int main(int argc, char **argv) {
         else if (!strcmp(a, "--html")) failed = !(set.html = option_value(argc, argv, &i));
         else if (!strcmp(a, "--index")) failed = !(set.index = option_value(argc, argv, &i));
         else if (!strcmp(a, "--rebuild")) set.rebuild = 1;
-        else if (!strcmp(a, "-k")) failed = option_count(argc, argv, &i, 0, 1000000000, &set.k);
+        else if (!strcmp(a, "-k")) failed = option_count(argc, argv, &i, 0, 100000000, &set.k);
         else if (!strcmp(a, "--threads")) failed = option_count(argc, argv, &i, 1, MOST_THREADS, &set.threads);
         else failed = complain("%s: no such option; see --help", a);
         if (failed) return USAGE;
