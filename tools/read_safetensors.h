@@ -17,7 +17,7 @@ static int safetensors_compare(const void *a, const void *b) { // by place; empt
 static int safetensors_tensor(run *r, const char *file, json key, json value, const unsigned char *data, size_t data_size,
                               source *out) {
     source_tensor t;
-    json dtype, shape, offsets, first, last, none;
+    json dtype, shape, offsets, size, first, last, none, c;
     uint64_t begin = 0, end = 0;
     size_t type = 0;
     char *name = (char *)run_alloc(r, (size_t)(key.end - key.p), 1);
@@ -34,11 +34,11 @@ static int safetensors_tensor(run *r, const char *file, json key, json value, co
     if (type == SOURCE_N_TYPES)
         return run_fail(r, CLIP_ERROR_FORMAT, "%s: tensor %s has a dtype that is not known here: %.*s", file, name,
                         (int)source_min((uint64_t)(dtype.end - dtype.p), 40), dtype.p);
-    for (json c = json_begin(shape), size; json_next(&c, &none, &size); t.rank++)
+    for (c = json_begin(shape); json_next(&c, &none, &size); t.rank++)
         if (t.rank == SOURCE_RANK || !json_integer(size, &t.shape[t.rank]))
             return run_fail(r, CLIP_ERROR_FORMAT, "%s: tensor %s has a shape that is no list of up to %d sizes", file, name,
                             SOURCE_RANK);
-    json c = json_begin(offsets); // two numbers
+    c = json_begin(offsets);
     if (!json_next(&c, &none, &first) || !json_next(&c, &none, &last) || json_next(&c, &none, &value) ||
         !json_integer(first, &begin) || !json_integer(last, &end) || begin > end || end > data_size)
         return run_fail(r, CLIP_ERROR_FORMAT,

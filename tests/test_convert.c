@@ -1,0 +1,645 @@
+// clip-convert: every form of weights in and out again, bit for bit; what is damaged, hostile or unknown is refused in one
+// clear line; no allocation that fails does harm. tests/goldens/make_convert.py made the files.
+#define _POSIX_C_SOURCE 200809L // mkdtemp
+#include <stdlib.h>
+
+// The n-th allocation fails if the test says so, and all of them are counted.
+static size_t test_allocations, test_fail_at, test_live;
+static void *test_malloc(size_t n) {
+    void *p = ++test_allocations == test_fail_at ? NULL : malloc(n ? n : 1);
+    test_live += p != NULL;
+    return p;
+}
+static void test_free(void *p) {
+    test_live -= p != NULL;
+    free(p);
+}
+#define CLIP_MALLOC(n) test_malloc(n)
+#define CLIP_FREE(p) test_free(p)
+#define CONVERT_NO_MAIN
+#include "../tools/convert.c"
+#include "test.h"
+
+#define GOLDENS "tests/goldens/convert_"
+
+static char folder[64]; // for what the tests write
+static char told[65536]; // by the last call of convert_with: both of its streams
+
+static const char *in_folder(const char *name) {
+    static char paths[4][128];
+    static int at;
+    at = (at + 1) % 4;
+    snprintf(paths[at], sizeof paths[at], "%s/%s", folder, name);
+    return paths[at];
+}
+
+// Runs the program; the arguments end in NULL.
+static int convert_with(const char *first, ...) {
+    char *argv[24];
+    int argc = 0, status;
+    size_t n;
+    va_list args;
+    FILE *streams = tmpfile();
+    argv[argc++] = (char *)(uintptr_t)"clip-convert";
+    va_start(args, first);
+    for (const char *a = first; a; a = va_arg(args, const char *)) argv[argc++] = (char *)(uintptr_t)a;
+    va_end(args);
+    status = convert_main(argc, argv, streams, streams);
+    rewind(streams);
+    n = fread(told, 1, sizeof told - 1, streams);
+    told[n] = 0;
+    fclose(streams);
+    return status;
+}
+
+static unsigned char *read_whole(const char *path, size_t *size) {
+    FILE *f = fopen(path, "rb");
+    unsigned char *p = (unsigned char *)malloc(1 << 20);
+    *size = f ? fread(p, 1, 1 << 20, f) : 0;
+    if (f) fclose(f);
+    return p;
+}
+
+static void write_whole(const char *path, const void *data, size_t size) {
+    FILE *f = fopen(path, "wb");
+    if (f) {
+        fwrite(data, 1, size, f);
+        fclose(f);
+    }
+}
+
+static run new_run(void) {
+    run r;
+    memset(&r, 0, sizeof r);
+    return r;
+}
+
+// ---- forms ---------------------------------------------------------------------------------------------------------
+
+// What convert_expected.txt says about a file: the CRC-32 of "name type [shape] crc" for each tensor by name.
+static uint32_t fingerprint(const char *path, size_t *n) {
+    run r = new_run();
+    source found = {NULL, 0, 0};
+    uint32_t crc = 0;
+    *n = 0;
+    if (read_weights(&r, path, &found) && source_sort(&r, &found)) {
+        *n = found.n;
+        for (size_t i = 0; i < found.n; i++) {
+            const source_tensor *t = &found.tensors[i];
+            char line[512], shape[256];
+            int length = snprintf(line, sizeof line, "%s %s %s %08lx\n", t->name, t->type_name, source_shape(t, shape),
+                                  (unsigned long)clip__crc32(0, t->data, t->size));
+            crc = clip__crc32(crc, line, (size_t)length);
+        }
+    }
+    run_end(&r);
+    return crc;
+}
+
+static void test_every_form_comes_back_bit_for_bit(void) {
+    FILE *f = fopen(GOLDENS "expected.txt", "r");
+    char name[64], path[128];
+    unsigned long count, crc;
+    int forms = 0;
+    CHECK(f != NULL, "tests run from the root of the repository");
+    while (f && fscanf(f, "%63s %lu %lx", name, &count, &crc) == 3) {
+        const int whole = strstr(name, "whole") != NULL;
+        size_t n;
+        clip_model *model = NULL;
+        clip_context *c = NULL;
+        clip_error why = {CLIP_OK, ""};
+        clip_model_info info;
+        uint32_t got;
+        snprintf(path, sizeof path, "tests/goldens/%s", name);
+        CHECK(convert_with(path, "-o", in_folder("m.clip"), whole ? "--vocab" : NULL, GOLDENS "vocab.txt", NULL) == 0, "%s: %s", name, told);
+        CHECK(convert_with("--export-safetensors", in_folder("m.clip"), "-o", in_folder("m.safetensors"), NULL) == 0, "%s: %s", name, told);
+        got = fingerprint(in_folder("m.safetensors"), &n);
+        CHECK(n == count && got == crc, "%s: %lu tensors with CRC %08lx, expected %lu with %08lx", name, (unsigned long)n, (unsigned long)got, count, crc);
+        // what was written is a model, whose self-test holds where there is one: not for texts without a vocabulary
+        CHECK(!clip_model_load(in_folder("m.clip"), NULL, &why, &model) && !clip_context_new(model, NULL, &why, &c), "%s: %s", name, why.message);
+        if (!c) continue;
+        clip_model_get_info(model, &info);
+        CHECK(info.selftest == !strstr(name, "shards"), "%s: self-test %d", name, info.selftest);
+        if (info.selftest) CHECK(clip_selftest(c, NULL) == CLIP_OK, "%s: %s", name, clip_context_error(c));
+        clip_context_free(c);
+        clip_model_free(model);
+        forms++;
+    }
+    if (f) fclose(f);
+    CHECK(forms == 10, "%d forms", forms);
+    CHECK(test_live == 0, "%lu allocations left", (unsigned long)test_live);
+}
+
+static clip_model_info info_of(const char *path) {
+    clip_model *model;
+    clip_model_info info;
+    clip_error why;
+    memset(&info, 0, sizeof info);
+    if (!clip_model_load(path, NULL, &why, &model)) {
+        clip_model_get_info(model, &info);
+        clip_model_free(model); // the texts in info are constants of clip.h
+    } else printf("%s\n", why.message);
+    return info;
+}
+
+static int near(double a, double b) { return fabs(a - b) < 1e-9; }
+
+static void test_the_sources_own_files_are_followed(void) {
+    clip_model_info i;
+    clip__file f;
+    clip__key key;
+    clip__tensor t;
+    unsigned char *bytes;
+    size_t size;
+    clip_error why;
+    CHECK(convert_with(GOLDENS "vit", "-o", in_folder("m.clip"), NULL) == 0, "%s", told);
+    i = info_of(in_folder("m.clip"));
+    CHECK(i.image.heads == 2 && !strcmp(i.image.pool, "mean") && i.image_size == 8 && i.image_short == 10 && !strcmp(i.resize, "short") &&
+              !strcmp(i.filter, "bilinear") && near(i.mean[1], .2) && near(i.std[2], .6),
+          "heads %lu, pool %s, size %lu, short %lu, %s, %s", (unsigned long)i.image.heads, i.image.pool, (unsigned long)i.image_size,
+          (unsigned long)i.image_short, i.resize, i.filter); // 10 = floor(8 / 0.75)
+    CHECK(convert_with(GOLDENS "bert", "-o", in_folder("m.clip"), NULL) == 0, "%s", told);
+    i = info_of(in_folder("m.clip"));
+    CHECK(i.text.heads == 3 && i.cased == 1 && i.context == 25 && !strcmp(i.text.activation, "gelu_tanh") && !strcmp(i.text.pool, "cls"),
+          "heads %lu, cased %d, context %lu, %s, %s", (unsigned long)i.text.heads, i.cased, (unsigned long)i.context, i.text.activation, i.text.pool);
+    CHECK(convert_with(GOLDENS "old", "-o", in_folder("m.clip"), NULL) == 0, "%s", told); // its vocabulary is in tokenizer.json
+    i = info_of(in_folder("m.clip"));
+    CHECK(i.cased == 0 && i.tokenizer && i.context == 30, "cased %d, context %lu", i.cased, (unsigned long)i.context);
+    {
+        unsigned char *vocab = read_whole(GOLDENS "vocab.txt", &size), *model = read_whole(in_folder("m.clip"), &size);
+        size_t vocab_size;
+        free(vocab);
+        vocab = read_whole(GOLDENS "vocab.txt", &vocab_size);
+        CHECK(!clip__file_open(model, size, &why, &f) && clip__file_find_tensor(&f, "tokenizer.vocab", &t) && t.size == vocab_size &&
+                  !memcmp(t.data, vocab, vocab_size), "the vocabulary of tokenizer.json is that of vocab.txt");
+        free(vocab);
+        free(model);
+    }
+    CHECK(convert_with(GOLDENS "whole.safetensors", "--vocab", GOLDENS "vocab.txt", "-o", in_folder("m.clip"), NULL) == 0, "%s", told);
+    i = info_of(in_folder("m.clip"));
+    CHECK(i.embed_dim == 6 && !strcmp(i.image.head, "mlp") && !strcmp(i.text.head, "mlp") && !strcmp(i.resize, "stretch") &&
+              !strcmp(i.filter, "cv-bilinear") && near(i.mean[0], .485), "CLIP-pytorch's pipeline: %s, %s", i.resize, i.filter);
+    bytes = read_whole(in_folder("m.clip"), &size);
+    CHECK(!clip__file_open(bytes, size, &why, &f) && clip__file_find_key(&f, "image.eps", &key) && key.size == 8, "%s", why.message);
+    free(bytes);
+}
+
+static void test_flags_override(void) {
+    clip_model_info i;
+    CHECK(convert_with(GOLDENS "resnet.safetensors", "-o", in_folder("m.clip"), NULL) == 0, "%s", told);
+    i = info_of(in_folder("m.clip"));
+    CHECK(i.image_size == 224 && i.image_short == 224 && !strcmp(i.resize, "short") && !strcmp(i.filter, "bilinear") && near(i.std[0], .229),
+          "%lu, %s, %s", (unsigned long)i.image_size, i.resize, i.filter);
+    CHECK(convert_with(GOLDENS "resnet.safetensors", "-o", in_folder("m.clip"), "--size", "64", "--resize", "stretch", "--filter", "cv-bilinear",
+                       "--mean", ".1,.2,.3", "--std", "1,2,3", NULL) == 0, "%s", told);
+    i = info_of(in_folder("m.clip"));
+    CHECK(i.image_size == 64 && !strcmp(i.resize, "stretch") && !strcmp(i.filter, "cv-bilinear") && near(i.mean[2], .3) && near(i.std[1], 2),
+          "%lu, %s, %s", (unsigned long)i.image_size, i.resize, i.filter);
+    CHECK(convert_with(GOLDENS "vit", "-o", in_folder("m.clip"), "--pool", "cls", "--resize", "short", NULL) == 0, "%s", told);
+    i = info_of(in_folder("m.clip"));
+    CHECK(!strcmp(i.image.pool, "cls") && i.image_short == 8, "%s, %lu", i.image.pool, (unsigned long)i.image_short);
+    CHECK(convert_with("--image", GOLDENS "vit", "--text", GOLDENS "bert", "--embed-dim", "5", "--pool", "mean", "-o", in_folder("m.clip"), NULL) == 0,
+          "%s", told);
+    i = info_of(in_folder("m.clip"));
+    CHECK(!strcmp(i.text.pool, "mean") && !strcmp(i.image.pool, "mean") && i.embed_dim == 5, "%s, %s", i.text.pool, i.image.pool);
+    CHECK(convert_with("--image", GOLDENS "vit", "--text", GOLDENS "bert", "--embed-dim", "5", "--pool", "cls", "-o", in_folder("m.clip"), NULL) == 0,
+          "%s", told);
+    i = info_of(in_folder("m.clip"));
+    CHECK(!strcmp(i.text.pool, "cls") && !strcmp(i.image.pool, "mean"), "with two towers --pool is the text tower's: %s, %s", i.text.pool, i.image.pool);
+}
+
+static void test_new_heads_are_those_of_the_seed(void) {
+    size_t n[4];
+    unsigned char *a, *b, *c;
+    size_t same, other;
+    run r = new_run();
+    source found = {NULL, 0, 0};
+    source_tensor *t;
+    float least = 1, most = -1;
+    const char *const base[] = {"--image", GOLDENS "vit", "--text", GOLDENS "bert", "--embed-dim"};
+    CHECK(!convert_with(base[0], base[1], base[2], base[3], base[4], "40", "--seed", "7", "-o", in_folder("a.clip"), NULL), "%s", told);
+    CHECK(!convert_with(base[0], base[1], base[2], base[3], base[4], "40", "--seed", "7", "-o", in_folder("b.clip"), NULL), "%s", told);
+    CHECK(!convert_with(base[0], base[1], base[2], base[3], base[4], "40", "--seed", "8", "-o", in_folder("c.clip"), NULL), "%s", told);
+    a = read_whole(in_folder("a.clip"), &n[0]);
+    b = read_whole(in_folder("b.clip"), &n[1]);
+    c = read_whole(in_folder("c.clip"), &n[2]);
+    same = n[0] == n[1] && !memcmp(a, b, n[0]);
+    other = n[0] == n[2] && memcmp(a, c, n[0]);
+    CHECK(same && other, "the same file for the same seed, another one for another: %lu, %lu", (unsigned long)same, (unsigned long)other);
+    free(a);
+    free(b);
+    free(c);
+    CHECK(!convert_with("--export-safetensors", in_folder("a.clip"), "-o", in_folder("a.safetensors"), NULL), "%s", told);
+    CHECK(read_weights(&r, in_folder("a.safetensors"), &found) && source_sort(&r, &found), "%s", r.why.message);
+    t = source_find(&found, "image_projection.projection.weight");
+    CHECK(t && t->rank == 2 && t->shape[0] == 40 && t->shape[1] == 8, "CLIP-pytorch's names and shapes");
+    for (size_t i = 0; t && i < t->count; i++) {
+        float v;
+        memcpy(&v, t->data + 4 * i, 4);
+        least = v < least ? v : least;
+        most = v > most ? v : most;
+    }
+    CHECK(least >= -0.354f && least < -0.34f && most <= 0.354f && most > 0.34f, "uniform within 1 / sqrt(8): %g to %g", (double)least, (double)most);
+    run_end(&r);
+}
+
+static void test_info_and_help(void) {
+    CHECK(!convert_with(GOLDENS "whole.safetensors", "-o", in_folder("m.clip"), NULL), "%s", told);
+    CHECK(!convert_with("--info", in_folder("m.clip"), NULL) && strstr(told, "resnet") && strstr(told, "cv-bilinear") &&
+              strstr(told, "text_encoder.model.transformer.layer.0.attention.q_lin.weight"), "%s", told);
+    CHECK(!convert_with("--help", NULL) && strstr(told, "--export-safetensors"), "%s", told);
+}
+
+// ---- refusals ------------------------------------------------------------------------------------------------------
+
+// The call must fail with status 1, say `words` in one line, and leave an output that was there before as it was.
+#define REFUSED(words, ...)                                                                                                       \
+    do {                                                                                                                          \
+        size_t size_;                                                                                                             \
+        unsigned char *left_;                                                                                                     \
+        write_whole(in_folder("kept.clip"), "before", 6);                                                                         \
+        CHECK(convert_with(__VA_ARGS__, "-o", in_folder("kept.clip"), NULL) == 1, "%s", told);                                     \
+        CHECK(strstr(told, words) && told[strlen(told) - 1] == '\n', "expected \"%s\" in: %s", words, told);                       \
+        left_ = read_whole(in_folder("kept.clip"), &size_);                                                                       \
+        CHECK(size_ == 6 && !memcmp(left_, "before", 6), "the output was touched");                                               \
+        free(left_);                                                                                                              \
+        CHECK(!file_exists(in_folder("kept.clip.tmp")) && !file_exists(in_folder("kept.clip.selftest")), "a temporary file is left"); \
+        CHECK(test_live == 0, "%lu allocations left", (unsigned long)test_live);                                                  \
+    } while (0)
+
+// A .safetensors of a header and so many bytes of data.
+static const char *safetensors_of(const char *header, size_t data) {
+    const size_t n = strlen(header);
+    unsigned char *p = (unsigned char *)calloc(8 + n + data, 1);
+    const char *path = in_folder("made.safetensors");
+    clip__write_le(p, n, 8);
+    memcpy(p + 8, header, n);
+    write_whole(path, p, 8 + n + data);
+    free(p);
+    return path;
+}
+
+static void test_damaged_safetensors(void) {
+    static char deep[300], huge[9] = "\xff\xff\xff\xff\xff\xff\xff\x7f{";
+    static const struct { const char *words, *header; size_t data; } cases[] = {
+        {"overlaps", "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}", 12},
+        {"hole", "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8},
+        {"belong to nothing", "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 5},
+        {"is the file cut", "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 7},
+        {"is the file cut", "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}", 8},
+        {"overflows", "{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296,4],\"data_offsets\":[0,0]}}", 0},
+        {"too large", "{\"a\":{\"dtype\":\"F64\",\"shape\":[72057594037927935],\"data_offsets\":[0,8]}}", 8},
+        {"ask for 12", "{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}", 8},
+        {"list of up to", "{\"a\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,8]}}", 8},
+        {"list of up to", "{\"a\":{\"dtype\":\"F32\",\"shape\":[18446744073709551616],\"data_offsets\":[0,8]}}", 8},
+        {"list of up to", "{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1],\"data_offsets\":[0,4]}}", 4},
+        {"dtype that is not known", "{\"a\":{\"dtype\":\"F23\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4},
+        {"lacks dtype", "{\"a\":{\"shape\":[1],\"data_offsets\":[0,4]}}", 4},
+        {"lacks dtype", "{\"a\":7}", 0},
+        {"two tensors named a", "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8},
+        {"control characters", "{\"a\\n\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4},
+        {"not Unicode", "{\"a\\ud800\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4},
+        {"comma", "{\"a\":{} \"b\":{}}", 0},
+        {"ends too early", "{\"a\":{}", 0},
+        {"has no tower", "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4},
+        {"has no tower", "{}", 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) REFUSED(cases[i].words, safetensors_of(cases[i].header, cases[i].data));
+    memset(deep, '[', sizeof deep - 1);
+    memcpy(deep, "{\"a\":", 5);
+    REFUSED("nested too deeply", safetensors_of(deep, 0));
+    write_whole(in_folder("made.safetensors"), huge, sizeof huge);
+    REFUSED("neither safetensors", in_folder("made.safetensors"));
+    REFUSED("can't be opened", in_folder("missing.safetensors"));
+    REFUSED("without model.safetensors", folder);
+    write_whole(in_folder("made.safetensors"), "version https://git-lfs.github.com/spec/v1\n", 43);
+    REFUSED("git lfs pull", in_folder("made.safetensors"));
+    write_whole(in_folder("model.safetensors.index.json"), "{\"weight_map\":{\"a\":\"../secret\"}}", 32);
+    REFUSED("in its own folder", in_folder("model.safetensors.index.json"));
+    remove(in_folder("model.safetensors.index.json"));
+}
+
+// A file of the older form whose pickle of the dict is `dict`, with nothing behind it.
+static const char *legacy_of(const char *dict, size_t size) {
+    static const unsigned char before[] = {0x80, 2, 'M', 0xe9, 3, '.', 0x80, 2, '}', '.'};
+    unsigned char p[1024];
+    const char *path = in_folder("made.pth");
+    memcpy(p, torch_legacy_magic, 15);
+    memcpy(p + 15, before, sizeof before);
+    memcpy(p + 15 + sizeof before, dict, size);
+    write_whole(path, p, 15 + sizeof before + size);
+    return path;
+}
+
+static void test_hostile_pickles(void) {
+#define PICKLE(words, text) REFUSED(words, legacy_of(text, sizeof text - 1))
+    PICKLE("names os.system", "\x80\x02" "cos\nsystem\n(X\x02\0\0\0ls" "tR.");
+    PICKLE("names builtins.eval", "\x80\x04\x8c\x08" "builtins\x8c\x04" "eval\x93.");
+    PICKLE("names torch.storage._load_from_bytes", "\x80\x02" "ctorch.storage\n_load_from_bytes\n.");
+    PICKLE("no state dict has an instruction", "\x80\x02I1\n.");       // INT, of protocol 0
+    PICKLE("no state dict has an instruction", "\x80\x02}\x81.");      // NEWOBJ
+    PICKLE("holds no state dict", "\x80\x02}.\x80\x02].");
+    PICKLE("holds no state dict", "\x80\x02K\x07.\x80\x02].");
+    PICKLE("holds no state dict", "\x80\x02}q\0(X\x05\0\0\0modelh\0u.\x80\x02]."); // a dict within itself
+    PICKLE("ends too early", "\x80\x02X\xff\xff\xff\xff" "abc");
+    PICKLE("ends too early", "\x80\x02}");
+    PICKLE("larger than it could have filled", "\x80\x02}r\xff\xff\xff\xff.");
+    PICKLE("what is not there", "\x80\x02h\x05.");
+    PICKLE("where there is none", "\x80\x02.");
+    PICKLE("where there is none", "\x80\x02R.");
+    PICKLE("where there are none", "\x80\x02\x87.");
+    PICKLE("lacks a mark", "\x80\x02}t.");
+    PICKLE("what can't take them", "\x80\x02]K\x01K\x02s.");
+    PICKLE("calls what is not a function", "\x80\x02})R.");
+    PICKLE("calls a storage type", "\x80\x02" "ctorch\nFloatStorage\n)R.");
+    PICKLE("not a storage", "\x80\x02)Q.");
+    PICKLE("rebuilds a tensor from other things", "\x80\x02" "ctorch._utils\n_rebuild_tensor_v2\n)R.");
+    REFUSED("posix.system", GOLDENS "evil.pth");
+    REFUSED("posix.system", GOLDENS "evil_legacy.pth");
+    REFUSED("torch.nn.modules.linear.Linear", GOLDENS "module.pth");
+    CHECK(!file_exists("/tmp/clip-convert-was-fooled"), "a pickle was run");
+    write_whole(in_folder("made.pth"), "\x80\x02}.", 4);
+    REFUSED("not one of torch.save", in_folder("made.pth"));
+#undef PICKLE
+}
+
+// A dict {"w": _rebuild_tensor_v2(storage of 4 floats, offset, (2, 2), (stride, 1))} in the older form.
+static int strided_tensor(unsigned offset, unsigned stride, float out[4], char *message) {
+    unsigned char file[512];
+    size_t n = 0;
+    run r = new_run();
+    source found = {NULL, 0, 0};
+    int good;
+#define BYTES(s) (memcpy(file + n, s, sizeof s - 1), n += sizeof s - 1)
+    memcpy(file, torch_legacy_magic, n = 15);
+    BYTES("\x80\x02M\xe9\x03.\x80\x02}.\x80\x02}X\x01\0\0\0w" "ctorch._utils\n_rebuild_tensor_v2\n"
+          "((X\x07\0\0\0storage" "ctorch\nFloatStorage\nX\x01\0\0\0" "0X\x03\0\0\0cpuK\x04NtQJ");
+    clip__write_le(file + n, offset, 4), n += 4;
+    BYTES("K\x02K\x02\x86J");
+    clip__write_le(file + n, stride, 4), n += 4;
+    BYTES("K\x01\x86\x89}tRs.\x80\x02]X\x01\0\0\0" "0a.\x04\0\0\0\0\0\0\0");
+#undef BYTES
+    for (uint32_t i = 0; i < 4; i++) {
+        float v = (float)i;
+        uint32_t bits;
+        memcpy(&bits, &v, 4);
+        clip__write_le(file + n, bits, 4), n += 4;
+    }
+    good = torch_read(&r, "made", file, n, &found);
+    if (good && found.n == 1) floats_of(&found.tensors[0], out);
+    strcpy(message, r.why.message);
+    run_end(&r);
+    return good && found.n == 1;
+}
+
+static void test_strides_stay_in_the_storage(void) {
+    float v[4];
+    char message[256];
+    CHECK(strided_tensor(0, 2, v, message) && v[0] == 0 && v[1] == 1 && v[2] == 2 && v[3] == 3, "%s", message);
+    CHECK(strided_tensor(1, 1, v, message) && v[0] == 1 && v[1] == 2 && v[2] == 2 && v[3] == 3, "%s", message); // rows that overlap
+    CHECK(strided_tensor(2, 0, v, message) && v[0] == 2 && v[1] == 3 && v[2] == 2 && v[3] == 3, "%s", message); // expanded
+    CHECK(!strided_tensor(1, 2, v, message) && strstr(message, "beyond its storage"), "%s", message);
+    CHECK(!strided_tensor(0, 3, v, message) && strstr(message, "beyond its storage"), "%s", message);
+    CHECK(!strided_tensor(4, 0, v, message) && strstr(message, "beyond its storage"), "%s", message);
+    CHECK(!strided_tensor(0x7fffffff, 0x7fffffff, v, message) && strstr(message, "beyond its storage"), "%s", message);
+    CHECK(!strided_tensor(0, 0xffffffff, v, message) && strstr(message, "from 0 up"), "%s", message); // -1
+}
+
+static volatile unsigned read_sum; // so that the reads are not left out
+
+// Reads `size` bytes as a file of weights out of memory that ends where they do, and then every number found.
+static int read_bytes(const unsigned char *bytes, size_t size) {
+    run r = new_run();
+    source found = {NULL, 0, 0};
+    unsigned char *copy = (unsigned char *)malloc(size ? size : 1);
+    int good = 0;
+    if (size) memcpy(copy, bytes, size);
+    if (torch_is(copy, size)) good = torch_read(&r, "made", copy, size, &found);
+    else if (safetensors_is(copy, size)) good = safetensors_read(&r, "made", copy, size, &found);
+    else run_fail(&r, CLIP_ERROR_FORMAT, "no file of weights");
+    good = good && source_sort(&r, &found);
+    CHECK(good == !r.why.result && (good || r.why.message[0]), "a failure says why");
+    test_passed--; // once for the whole file is enough
+    for (size_t i = 0; good && i < found.n; i++)
+        for (size_t k = 0; k < found.tensors[i].size; k++) read_sum += found.tensors[i].data[k];
+    run_end(&r);
+    free(copy);
+    return good;
+}
+
+static void test_cut_and_flipped(void) {
+    static const char *const files[] = {"resnet.safetensors", "half.pth", "bfloat.pt", "checkpoint.pth"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char path[128];
+        unsigned char *bytes;
+        size_t size, accepted = 0;
+        snprintf(path, sizeof path, GOLDENS "%s", files[i]);
+        bytes = read_whole(path, &size);
+        CHECK(read_bytes(bytes, size), "%s is whole", files[i]);
+        for (size_t n = 0; n < size; n++) accepted += (size_t)read_bytes(bytes, n);
+        CHECK(!accepted, "%s: %lu of %lu cuts were taken for whole", files[i], (unsigned long)accepted, (unsigned long)size);
+        for (size_t at = 0; at < size; at++) { // in data and names a flip is no error; nowhere may it do harm
+            const unsigned char flip = at % 2 ? 0xff : (unsigned char)(1 << at % 8);
+            bytes[at] ^= flip;
+            read_bytes(bytes, size);
+            bytes[at] ^= flip;
+        }
+        CHECK(test_live == 0, "%s: %lu allocations left", files[i], (unsigned long)test_live);
+        free(bytes);
+    }
+}
+
+// ---- architectures -------------------------------------------------------------------------------------------------
+
+// Writes the file again with the tensor `from` left out (to == NULL), or renamed. A path in the tests' folder.
+static const char *changed(const char *golden, const char *from, const char *to) {
+    run r = new_run();
+    source found = {NULL, 0, 0};
+    static part parts[256];
+    text header = {NULL, 0};
+    size_t n = 0;
+    static int turn;
+    const char *path = in_folder(++turn % 2 ? "changed.safetensors" : "changed_too.safetensors"); // not the one it reads
+    FILE *f = fopen(path, "wb");
+    unsigned char length[8];
+    char json_text_[65536];
+    CHECK(read_weights(&r, golden, &found), "%s", r.why.message);
+    memset(parts, 0, sizeof parts);
+    for (size_t i = 0; i < found.n; i++) {
+        const source_tensor *t = &found.tensors[i];
+        const int hit = !strcmp(t->name, from);
+        if (hit && !to) continue;
+        parts[n].name = hit ? to : t->name;
+        parts[n].name_size = strlen(parts[n].name);
+        parts[n].rank = t->rank;
+        memcpy(parts[n].shape, t->shape, sizeof t->shape);
+        parts[n].size = t->size;
+        parts[n].t.source_type = t->type;
+        parts[n++].t.data = t->data;
+    }
+    header.p = json_text_;
+    export_header(&header, parts, n);
+    clip__write_le(length, header.n, 8);
+    fwrite(length, 1, 8, f);
+    fwrite(header.p, 1, header.n, f);
+    for (size_t i = 0; i < n; i++) fwrite(parts[i].t.data, 1, (size_t)parts[i].size, f);
+    fclose(f);
+    run_end(&r);
+    return path;
+}
+
+// The tensors of the golden BERT beside a config.json of that text.
+static const char *bert_with(const char *config) {
+    write_whole(in_folder("config.json"), config, strlen(config));
+    return changed(GOLDENS "bert/model.safetensors", "", NULL);
+}
+
+static const char *long_vocab(void) { // one line for each id, and many more
+    char lines[4096] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n";
+    size_t n = strlen(lines);
+    for (int i = 0; i < 100; i++) n += (size_t)sprintf(lines + n, "word%d\n", i);
+    write_whole(in_folder("long.txt"), lines, n);
+    return in_folder("long.txt");
+}
+
+static void test_what_does_not_fit_is_named(void) {
+    const char *const resnet = GOLDENS "resnet.safetensors", *const whole = GOLDENS "whole.safetensors", *const vit = GOLDENS "vit/model.safetensors";
+    REFUSED("tensor bn1.running_var is missing", changed(resnet, "bn1.running_var", NULL));
+    REFUSED("layer3.0.conv1.weight is missing", changed(resnet, "layer3.0.conv1.weight", NULL));
+    REFUSED("tensor surprise has no place in the image tower found", changed(resnet, "fc.weight", "surprise"));
+    REFUSED("tensor layer1.0.conv2.weight: expected [2,1,3,3] in a ResNet, the file has", changed(changed(resnet, "layer1.0.conv2.weight", "x"), "layer4.0.conv2.weight", "layer1.0.conv2.weight"));
+    REFUSED("holds two models", changed(resnet, "fc.weight", "ema.layer1.0.conv1.weight"));
+    REFUSED("has no tower known here", changed(resnet, "layer1.0.conv1.weight", "x"));
+    REFUSED("q_lin.bias is missing, which a DistilBERT has", changed(whole, "text_encoder.model.transformer.layer.0.attention.q_lin.bias", NULL));
+    REFUSED("vectors of 8 (image) and 6 (text)", changed(whole, "image_projection.projection.weight", NULL));
+    REFUSED("image_projection.projection.weight: expected [6,8]", changed(changed(whole, "image_projection.projection.weight", NULL), "text_projection.projection.weight", "image_projection.projection.weight"));
+    REFUSED("how many heads a ViT of width 8", changed(vit, "", NULL));
+    REFUSED("does not fit this ViT", GOLDENS "vit", "--size", "16");
+    REFUSED("vectors of 8 (image) and 12 (text)", "--image", GOLDENS "vit", "--text", GOLDENS "bert");
+    REFUSED("has no image tower known here", "--image", GOLDENS "bert", "--text", GOLDENS "bert");
+    REFUSED("has no projection head known here", "--image", GOLDENS "vit", "--text", GOLDENS "bert", "--heads", GOLDENS "vit");
+    REFUSED("text_projection.projection.weight: expected [6,12]", "--image", whole, "--text", GOLDENS "bert", "--heads", whole);
+    REFUSED("it is of another model", GOLDENS "bert", "--vocab", long_vocab());
+    REFUSED("says model_type \"roberta\"", bert_with("{\"model_type\":\"roberta\",\"num_attention_heads\":3}"));
+    REFUSED("says a width of 24", bert_with("{\"hidden_size\":24,\"num_attention_heads\":3}"));
+    REFUSED("says 3 layers", bert_with("{\"num_hidden_layers\":3,\"num_attention_heads\":3}"));
+    REFUSED("position embeddings \"relative_key\"", bert_with("{\"position_embedding_type\":\"relative_key\",\"num_attention_heads\":3}"));
+    REFUSED("activation \"silu\"", bert_with("{\"hidden_act\":\"silu\",\"num_attention_heads\":3}"));
+    REFUSED("is_decoder", bert_with("{\"is_decoder\":true,\"num_attention_heads\":3}"));
+    REFUSED("how many attention heads", bert_with("{}"));
+    REFUSED("how many attention heads", bert_with("{\"num_attention_heads\":5}"));
+    REFUSED("config.json: the JSON text", bert_with("{\"num_attention_heads\":3"));
+    remove(in_folder("config.json"));
+    REFUSED("this version writes f32 only", GOLDENS "vit", "--type", "bf16");
+    REFUSED("not a .clip file", "--export-safetensors", resnet);
+    CHECK(convert_with("--info", resnet, NULL) == 1 && strstr(told, "not a .clip file"), "%s", told);
+    CHECK(convert_with(resnet, "-o", in_folder("no/such/folder.clip"), NULL) == 1 && strstr(told, "can't be written"), "%s", told);
+}
+
+static void test_usage(void) {
+    const char *const v = GOLDENS "vit";
+#define USAGE(words, ...) CHECK(convert_with(__VA_ARGS__, NULL) == 2 && strstr(told, words), "expected \"%s\" in: %s", words, told)
+    USAGE("give one of", "-o", "x");
+    USAGE("-o is missing", v);
+    USAGE("-o needs a value", v, "-o");
+    USAGE("unknown option --frobnicate", v, "--frobnicate");
+    USAGE("one SRC only", v, v);
+    USAGE("--type takes", v, "-o", "x", "--type", "f33");
+    USAGE("--size takes", v, "-o", "x", "--size", "0");
+    USAGE("--size takes", v, "-o", "x", "--size", "22x");
+    USAGE("--resize takes", v, "-o", "x", "--resize", "crop");
+    USAGE("--filter takes", v, "-o", "x", "--filter", "lanczos");
+    USAGE("--pool takes", v, "-o", "x", "--pool", "max");
+    USAGE("--mean takes", v, "-o", "x", "--mean", "1,2");
+    USAGE("--mean takes", v, "-o", "x", "--mean", "1,2,nan");
+    USAGE("--std takes", v, "-o", "x", "--std", "1,0,1");
+    USAGE("--seed goes with", v, "-o", "x", "--seed", "1");
+    USAGE("exclude each other", v, "-o", "x", "--heads", v, "--embed-dim", "3");
+    USAGE("give one of", v, "--image", v, "-o", "x");
+#undef USAGE
+}
+
+// ---- allocations, numbers, JSON ------------------------------------------------------------------------------------
+
+static void test_every_allocation_may_fail(void) {
+    static const char *const calls[][10] = {
+        {"--image", GOLDENS "vit", "--text", GOLDENS "old", "--embed-dim", "3", "-o", "out"},
+        {GOLDENS "bfloat.pt", "--size", "32", "-o", "out"},
+        {GOLDENS "whole.safetensors", "--vocab", GOLDENS "vocab.txt", "--size", "32", "-o", "out"},
+        {GOLDENS "shards", "-o", "out"},
+        {"--export-safetensors", "in", "-o", "out"},
+        {"--info", "in"}};
+    CHECK(!convert_with(GOLDENS "whole.safetensors", "--vocab", GOLDENS "vocab.txt", "--size", "32", "-o", in_folder("in.clip"), NULL), "%s", told);
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        size_t n = 0;
+        int status = 1;
+        do {
+            const char *a[10] = {NULL};
+            for (size_t k = 0; k < 10 && calls[i][k]; k++)
+                a[k] = !strcmp(calls[i][k], "in") ? in_folder("in.clip") : !strcmp(calls[i][k], "out") ? in_folder("out.clip") : calls[i][k];
+            remove(in_folder("out.clip"));
+            test_allocations = 0;
+            test_fail_at = ++n;
+            status = convert_with(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], NULL);
+            test_fail_at = 0;
+            if (status && (!strstr(told, "memory") || file_exists(in_folder("out.clip")) || file_exists(in_folder("out.clip.tmp")) ||
+                           file_exists(in_folder("out.clip.selftest")) || test_live))
+                break;
+        } while (status && n < 100000);
+        CHECK(!status && n > 1, "%s %s: allocation %lu of it failed, %lu left: %s", calls[i][0], calls[i][1], (unsigned long)n,
+              (unsigned long)test_live, told);
+    }
+}
+
+static void test_half_and_brain_floats(void) {
+    uint32_t wrong = 0, least = 0x33000001, tie = 0x3F801000, odd = 0x3F803000;
+    for (uint32_t h = 0; h < 65536; h++) wrong += f16_of_f32(f32_of_f16(h)) != h || bf16_of_f32(h << 16) != h;
+    CHECK(!wrong, "%lu of 65,536 do not come back", (unsigned long)wrong);
+    CHECK(f32_of_f16(0x3C00) == 0x3F800000 && f32_of_f16(1) == 0x33800000 && f32_of_f16(0xFBFF) == 0xC77FE000, "1, 2^-24, -65504");
+    CHECK(f16_of_f32(tie) == 0x3C00 && f16_of_f32(odd) == 0x3C02 && f16_of_f32(tie + 1) == 0x3C01, "to nearest, ties to even");
+    CHECK(f16_of_f32(least) == 1 && f16_of_f32(least - 1) == 0 && f16_of_f32(0x477FF000) == 0x7C00 && f16_of_f32(0x477FEFFF) == 0x7BFF,
+          "the ends of the range");
+    CHECK(bf16_of_f32(0x3F808000) == 0x3F80 && bf16_of_f32(0x3F818000) == 0x3F82 && bf16_of_f32(0x7F800001) == 0x7F81, "brain floats");
+}
+
+static void test_json(void) {
+    static const char *const good[] = {"{}", " [ ] ", "[1,-2.5e+3,0.0]", "\"\\u00e9\\\\\"", "{\"a\":{\"b\":[true,false,null,NaN,-Infinity]}}", "0"};
+    static const char *const bad[] = {"", "{", "[1,]", "{\"a\"}", "{\"a\":}", "{a:1}", "[1 2]", "01", "1.", "1e", "-", "\"\\x\"", "\"\\u12\"", "\"\n\"",
+                                      "tru", "{}x", "\"\xc0\x80\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"", "\"abc", "[}", "{\"a\":1,}"};
+    json root, value;
+    char s[32];
+    uint64_t n;
+    double x;
+    const char *object = "{\"x\":{\"n\":2},\"n\":18446744073709551615,\"\\u0065\\ud83c\\udf0a\":[1],\"r\":-2.5e-1,\"s\":\"\\ud800\"}";
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) CHECK(!json_open(good[i], strlen(good[i]), &root), "%s", good[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) CHECK(json_open(bad[i], strlen(bad[i]), &root), "%s", bad[i]);
+    CHECK(!json_open(object, strlen(object), &root), "%s", object);
+    CHECK(json_get(root, "n", &value) && json_integer(value, &n) && n == UINT64_MAX, "the n of the object, not of what is in it");
+    CHECK(json_get(root, "e\xf0\x9f\x8c\x8a", &value) && json_is_list(value), "names are compared as they read");
+    CHECK(json_get(root, "r", &value) && json_real(value, &x) && near(x, -.25) && !json_integer(value, &n), "%g", x);
+    CHECK(json_get(root, "s", &value) && json_text(value, s, sizeof s) == (size_t)-1, "a surrogate alone is no text");
+    CHECK(!json_get(root, "absent", &value) && !json_get(value, "n", &value) && !json_integer(value, &n), "what is not there has no members");
+}
+
+int main(void) {
+    const char *names[] = {"kept.clip", "m.clip", "m.safetensors", "a.clip", "b.clip", "c.clip", "a.safetensors", "made.safetensors", "made.pth",
+                           "changed.safetensors", "changed_too.safetensors", "long.txt", "in.clip", "out.clip"};
+    strcpy(folder, "/tmp/clip-test-XXXXXX");
+    if (!mkdtemp(folder)) return puts("no folder to write into"), 1;
+    test_every_form_comes_back_bit_for_bit();
+    test_the_sources_own_files_are_followed();
+    test_flags_override();
+    test_new_heads_are_those_of_the_seed();
+    test_info_and_help();
+    test_damaged_safetensors();
+    test_hostile_pickles();
+    test_strides_stay_in_the_storage();
+    test_cut_and_flipped();
+    test_what_does_not_fit_is_named();
+    test_usage();
+    test_every_allocation_may_fail();
+    test_half_and_brain_floats();
+    test_json();
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) remove(in_folder(names[i]));
+    CHECK(!rmdir(folder), "%s is not empty: something was left behind", folder);
+    return TEST_END();
+}
