@@ -109,14 +109,16 @@ static volatile sig_atomic_t interrupted;
 static inline void on_signal(int number) { interrupted = number; }
 
 static inline void catch_signals(void) {
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = on_signal;
-    action.sa_flags = (int)SA_RESETHAND; // no SA_RESTART: waiting for a keyboard ends too
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        struct sigaction action, before;
+        memset(&action, 0, sizeof action);
+        action.sa_handler = on_signal;
+        action.sa_flags = (int)SA_RESETHAND; // no SA_RESTART: waiting for a keyboard ends too
+        sigemptyset(&action.sa_mask);
+        if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) // nohup is to be respected
+            sigaction(signals[i], &action, NULL);
+    }
 }
 
 // ---------------------------------------------------------------------------------------------------------- progress
