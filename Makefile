@@ -25,7 +25,7 @@ $(BUILD)/%: examples/%.c $(HEADERS) $(wildcard examples/*.h)
 	@mkdir -p "$(BUILD)"
 	$(CC) $(ALL_CFLAGS) $< -o "$@" $(LIBS)
 
-$(BUILD)/test_%: tests/test_%.c tests/test.h $(HEADERS) $(wildcard tools/*.[ch] examples/*.h)
+$(BUILD)/test_%: tests/test_%.c tests/test.h $(HEADERS) $(wildcard tools/*.[ch] examples/*.[ch])
 	@mkdir -p "$(BUILD)"
 	$(CC) $(ALL_CFLAGS) $< -o "$@" $(LIBS)
 

@@ -2126,8 +2126,9 @@ static void clip__maxpool_forward(float *y, const float *x, size_t n, size_t hei
                 memcpy(y, x + (2 * i * width + 2 * j) * channels, channels * sizeof *y); // the middle is always inside
                 for (size_t t = 0; t < 9; t++) {
                     const size_t iy = 2 * i + t / 3 - 1, ix = 2 * j + t % 3 - 1;
-                    const float *from = x + (iy * width + ix) * channels;
+                    const float *from;
                     if (iy >= height || ix >= width) continue; // also those before the first, being unsigned
+                    from = x + (iy * width + ix) * channels;
                     for (size_t ch = 0; ch < channels; ch++) y[ch] = from[ch] > y[ch] || from[ch] != from[ch] ? from[ch] : y[ch];
                 }
             }
