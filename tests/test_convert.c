@@ -1,5 +1,5 @@
-// clip-convert: every form of weights in and out again, bit for bit; what is damaged, hostile or unknown is refused in one
-// clear line; no allocation that fails does harm. tests/goldens/make_convert.py made the files.
+// clip-convert: every form of weights in and out again, bit for bit; what is damaged, hostile or unknown is refused in
+// one clear line; no allocation that fails does harm. tests/goldens/make_convert.py made the files.
 #define _POSIX_C_SOURCE 200809L // mkdtemp
 #include <stdlib.h>
 
@@ -22,7 +22,7 @@ static void test_free(void *p) {
 
 #define GOLDENS "tests/goldens/convert_"
 
-static char folder[64]; // for what the tests write
+static char folder[64];  // for what the tests write
 static char told[65536]; // by the last call of convert_with: both of its streams
 
 static const char *in_folder(const char *name) {
@@ -111,12 +111,16 @@ static void test_every_form_comes_back_bit_for_bit(void) {
         clip_model_info info;
         uint32_t got;
         snprintf(path, sizeof path, "tests/goldens/%s", name);
-        CHECK(convert_with(path, "-o", in_folder("m.clip"), whole ? "--vocab" : NULL, GOLDENS "vocab.txt", NULL) == 0, "%s: %s", name, told);
-        CHECK(convert_with("--export-safetensors", in_folder("m.clip"), "-o", in_folder("m.safetensors"), NULL) == 0, "%s: %s", name, told);
+        CHECK(convert_with(path, "-o", in_folder("m.clip"), whole ? "--vocab" : NULL, GOLDENS "vocab.txt", NULL) == 0,
+              "%s: %s", name, told);
+        CHECK(convert_with("--export-safetensors", in_folder("m.clip"), "-o", in_folder("m.safetensors"), NULL) == 0,
+              "%s: %s", name, told);
         got = fingerprint(in_folder("m.safetensors"), &n);
-        CHECK(n == count && got == crc, "%s: %lu tensors with CRC %08lx, expected %lu with %08lx", name, (unsigned long)n, (unsigned long)got, count, crc);
+        CHECK(n == count && got == crc, "%s: %lu tensors with CRC %08lx, expected %lu with %08lx", name,
+              (unsigned long)n, (unsigned long)got, count, crc);
         // what was written is a model, whose self-test holds where there is one: not for texts without a vocabulary
-        CHECK(!clip_model_load(in_folder("m.clip"), NULL, &why, &model) && !clip_context_new(model, NULL, &why, &c), "%s: %s", name, why.message);
+        CHECK(!clip_model_load(in_folder("m.clip"), NULL, &why, &model) && !clip_context_new(model, NULL, &why, &c),
+              "%s: %s", name, why.message);
         if (!c) continue;
         clip_model_get_info(model, &info);
         CHECK(info.selftest == !strstr(name, "shards"), "%s: self-test %d", name, info.selftest);
@@ -154,15 +158,18 @@ static void test_the_sources_own_files_are_followed(void) {
     clip_error why;
     CHECK(convert_with(GOLDENS "vit", "-o", in_folder("m.clip"), NULL) == 0, "%s", told);
     i = info_of(in_folder("m.clip"));
-    CHECK(i.image.heads == 2 && !strcmp(i.image.pool, "mean") && i.image_size == 8 && i.image_short == 10 && !strcmp(i.resize, "short") &&
-              !strcmp(i.filter, "bilinear") && near(i.mean[1], .2) && near(i.std[2], .6),
-          "heads %lu, pool %s, size %lu, short %lu, %s, %s", (unsigned long)i.image.heads, i.image.pool, (unsigned long)i.image_size,
-          (unsigned long)i.image_short, i.resize, i.filter); // 10 = floor(8 / 0.75)
+    CHECK(i.image.heads == 2 && !strcmp(i.image.pool, "mean") && i.image_size == 8 && i.image_short == 10 &&
+              !strcmp(i.resize, "short") && !strcmp(i.filter, "bilinear") && near(i.mean[1], .2) && near(i.std[2], .6),
+          "heads %lu, pool %s, size %lu, short %lu, %s, %s", (unsigned long)i.image.heads, i.image.pool,
+          (unsigned long)i.image_size, (unsigned long)i.image_short, i.resize, i.filter); // 10 = floor(8 / 0.75)
     CHECK(convert_with(GOLDENS "bert", "-o", in_folder("m.clip"), NULL) == 0, "%s", told);
     i = info_of(in_folder("m.clip"));
-    CHECK(i.text.heads == 3 && i.cased == 1 && i.context == 25 && !strcmp(i.text.activation, "gelu_tanh") && !strcmp(i.text.pool, "cls"),
-          "heads %lu, cased %d, context %lu, %s, %s", (unsigned long)i.text.heads, i.cased, (unsigned long)i.context, i.text.activation, i.text.pool);
-    CHECK(convert_with(GOLDENS "old", "-o", in_folder("m.clip"), NULL) == 0, "%s", told); // its vocabulary is in tokenizer.json
+    CHECK(i.text.heads == 3 && i.cased == 1 && i.context == 25 && !strcmp(i.text.activation, "gelu_tanh") &&
+              !strcmp(i.text.pool, "cls"),
+          "heads %lu, cased %d, context %lu, %s, %s", (unsigned long)i.text.heads, i.cased, (unsigned long)i.context,
+          i.text.activation, i.text.pool);
+    CHECK(convert_with(GOLDENS "old", "-o", in_folder("m.clip"), NULL) == 0, "%s",
+          told); // its vocabulary is in tokenizer.json
     i = info_of(in_folder("m.clip"));
     CHECK(i.cased == 0 && i.tokenizer && i.context == 30, "cased %d, context %lu", i.cased, (unsigned long)i.context);
     {
@@ -170,17 +177,22 @@ static void test_the_sources_own_files_are_followed(void) {
         size_t vocab_size;
         free(vocab);
         vocab = read_whole(GOLDENS "vocab.txt", &vocab_size);
-        CHECK(!clip__file_open(model, size, &why, &f) && clip__file_find_tensor(&f, "tokenizer.vocab", &t) && t.size == vocab_size &&
-                  !memcmp(t.data, vocab, vocab_size), "the vocabulary of tokenizer.json is that of vocab.txt");
+        CHECK(!clip__file_open(model, size, &why, &f) && clip__file_find_tensor(&f, "tokenizer.vocab", &t) &&
+                  t.size == vocab_size && !memcmp(t.data, vocab, vocab_size),
+              "the vocabulary of tokenizer.json is that of vocab.txt");
         free(vocab);
         free(model);
     }
-    CHECK(convert_with(GOLDENS "whole.safetensors", "--vocab", GOLDENS "vocab.txt", "-o", in_folder("m.clip"), NULL) == 0, "%s", told);
+    CHECK(convert_with(GOLDENS "whole.safetensors", "--vocab", GOLDENS "vocab.txt", "-o", in_folder("m.clip"), NULL) ==
+              0,
+          "%s", told);
     i = info_of(in_folder("m.clip"));
-    CHECK(i.embed_dim == 6 && !strcmp(i.image.head, "mlp") && !strcmp(i.text.head, "mlp") && !strcmp(i.resize, "stretch") &&
-              !strcmp(i.filter, "cv-bilinear") && near(i.mean[0], .485), "CLIP-pytorch's pipeline: %s, %s", i.resize, i.filter);
+    CHECK(i.embed_dim == 6 && !strcmp(i.image.head, "mlp") && !strcmp(i.text.head, "mlp") &&
+              !strcmp(i.resize, "stretch") && !strcmp(i.filter, "cv-bilinear") && near(i.mean[0], .485),
+          "CLIP-pytorch's pipeline: %s, %s", i.resize, i.filter);
     bytes = read_whole(in_folder("m.clip"), &size);
-    CHECK(!clip__file_open(bytes, size, &why, &f) && clip__file_find_key(&f, "image.eps", &key) && key.size == 8, "%s", why.message);
+    CHECK(!clip__file_open(bytes, size, &why, &f) && clip__file_find_key(&f, "image.eps", &key) && key.size == 8, "%s",
+          why.message);
     free(bytes);
 }
 
@@ -188,24 +200,32 @@ static void test_flags_override(void) {
     clip_model_info i;
     CHECK(convert_with(GOLDENS "resnet.safetensors", "-o", in_folder("m.clip"), NULL) == 0, "%s", told);
     i = info_of(in_folder("m.clip"));
-    CHECK(i.image_size == 224 && i.image_short == 224 && !strcmp(i.resize, "short") && !strcmp(i.filter, "bilinear") && near(i.std[0], .229),
+    CHECK(i.image_size == 224 && i.image_short == 224 && !strcmp(i.resize, "short") && !strcmp(i.filter, "bilinear") &&
+              near(i.std[0], .229),
           "%lu, %s, %s", (unsigned long)i.image_size, i.resize, i.filter);
-    CHECK(convert_with(GOLDENS "resnet.safetensors", "-o", in_folder("m.clip"), "--size", "64", "--resize", "stretch", "--filter", "cv-bilinear",
-                       "--mean", ".1,.2,.3", "--std", "1,2,3", NULL) == 0, "%s", told);
+    CHECK(convert_with(GOLDENS "resnet.safetensors", "-o", in_folder("m.clip"), "--size", "64", "--resize", "stretch",
+                       "--filter", "cv-bilinear", "--mean", ".1,.2,.3", "--std", "1,2,3", NULL) == 0,
+          "%s", told);
     i = info_of(in_folder("m.clip"));
-    CHECK(i.image_size == 64 && !strcmp(i.resize, "stretch") && !strcmp(i.filter, "cv-bilinear") && near(i.mean[2], .3) && near(i.std[1], 2),
+    CHECK(i.image_size == 64 && !strcmp(i.resize, "stretch") && !strcmp(i.filter, "cv-bilinear") &&
+              near(i.mean[2], .3) && near(i.std[1], 2),
           "%lu, %s, %s", (unsigned long)i.image_size, i.resize, i.filter);
-    CHECK(convert_with(GOLDENS "vit", "-o", in_folder("m.clip"), "--pool", "cls", "--resize", "short", NULL) == 0, "%s", told);
+    CHECK(convert_with(GOLDENS "vit", "-o", in_folder("m.clip"), "--pool", "cls", "--resize", "short", NULL) == 0, "%s",
+          told);
     i = info_of(in_folder("m.clip"));
     CHECK(!strcmp(i.image.pool, "cls") && i.image_short == 8, "%s, %lu", i.image.pool, (unsigned long)i.image_short);
-    CHECK(convert_with("--image", GOLDENS "vit", "--text", GOLDENS "bert", "--embed-dim", "5", "--pool", "mean", "-o", in_folder("m.clip"), NULL) == 0,
+    CHECK(convert_with("--image", GOLDENS "vit", "--text", GOLDENS "bert", "--embed-dim", "5", "--pool", "mean", "-o",
+                       in_folder("m.clip"), NULL) == 0,
           "%s", told);
     i = info_of(in_folder("m.clip"));
-    CHECK(!strcmp(i.text.pool, "mean") && !strcmp(i.image.pool, "mean") && i.embed_dim == 5, "%s, %s", i.text.pool, i.image.pool);
-    CHECK(convert_with("--image", GOLDENS "vit", "--text", GOLDENS "bert", "--embed-dim", "5", "--pool", "cls", "-o", in_folder("m.clip"), NULL) == 0,
+    CHECK(!strcmp(i.text.pool, "mean") && !strcmp(i.image.pool, "mean") && i.embed_dim == 5, "%s, %s", i.text.pool,
+          i.image.pool);
+    CHECK(convert_with("--image", GOLDENS "vit", "--text", GOLDENS "bert", "--embed-dim", "5", "--pool", "cls", "-o",
+                       in_folder("m.clip"), NULL) == 0,
           "%s", told);
     i = info_of(in_folder("m.clip"));
-    CHECK(!strcmp(i.text.pool, "cls") && !strcmp(i.image.pool, "mean"), "with two towers --pool is the text tower's: %s, %s", i.text.pool, i.image.pool);
+    CHECK(!strcmp(i.text.pool, "cls") && !strcmp(i.image.pool, "mean"),
+          "with two towers --pool is the text tower's: %s, %s", i.text.pool, i.image.pool);
 }
 
 static void test_new_heads_are_those_of_the_seed(void) {
@@ -217,19 +237,27 @@ static void test_new_heads_are_those_of_the_seed(void) {
     source_tensor *t;
     float least = 1, most = -1;
     const char *const base[] = {"--image", GOLDENS "vit", "--text", GOLDENS "bert", "--embed-dim"};
-    CHECK(!convert_with(base[0], base[1], base[2], base[3], base[4], "40", "--seed", "7", "-o", in_folder("a.clip"), NULL), "%s", told);
-    CHECK(!convert_with(base[0], base[1], base[2], base[3], base[4], "40", "--seed", "7", "-o", in_folder("b.clip"), NULL), "%s", told);
-    CHECK(!convert_with(base[0], base[1], base[2], base[3], base[4], "40", "--seed", "8", "-o", in_folder("c.clip"), NULL), "%s", told);
+    CHECK(!convert_with(base[0], base[1], base[2], base[3], base[4], "40", "--seed", "7", "-o", in_folder("a.clip"),
+                        NULL),
+          "%s", told);
+    CHECK(!convert_with(base[0], base[1], base[2], base[3], base[4], "40", "--seed", "7", "-o", in_folder("b.clip"),
+                        NULL),
+          "%s", told);
+    CHECK(!convert_with(base[0], base[1], base[2], base[3], base[4], "40", "--seed", "8", "-o", in_folder("c.clip"),
+                        NULL),
+          "%s", told);
     a = read_whole(in_folder("a.clip"), &n[0]);
     b = read_whole(in_folder("b.clip"), &n[1]);
     c = read_whole(in_folder("c.clip"), &n[2]);
     same = n[0] == n[1] && !memcmp(a, b, n[0]);
     other = n[0] == n[2] && memcmp(a, c, n[0]);
-    CHECK(same && other, "the same file for the same seed, another one for another: %lu, %lu", (unsigned long)same, (unsigned long)other);
+    CHECK(same && other, "the same file for the same seed, another one for another: %lu, %lu", (unsigned long)same,
+          (unsigned long)other);
     free(a);
     free(b);
     free(c);
-    CHECK(!convert_with("--export-safetensors", in_folder("a.clip"), "-o", in_folder("a.safetensors"), NULL), "%s", told);
+    CHECK(!convert_with("--export-safetensors", in_folder("a.clip"), "-o", in_folder("a.safetensors"), NULL), "%s",
+          told);
     CHECK(read_weights(&r, in_folder("a.safetensors"), &found) && source_sort(&r, &found), "%s", r.why.message);
     t = source_find(&found, "image_projection.projection.weight");
     CHECK(t && t->rank == 2 && t->shape[0] == 40 && t->shape[1] == 8, "CLIP-pytorch's names and shapes");
@@ -239,32 +267,35 @@ static void test_new_heads_are_those_of_the_seed(void) {
         least = v < least ? v : least;
         most = v > most ? v : most;
     }
-    CHECK(least >= -0.354f && least < -0.34f && most <= 0.354f && most > 0.34f, "uniform within 1 / sqrt(8): %g to %g", (double)least, (double)most);
+    CHECK(least >= -0.354f && least < -0.34f && most <= 0.354f && most > 0.34f, "uniform within 1 / sqrt(8): %g to %g",
+          (double)least, (double)most);
     run_end(&r);
 }
 
 static void test_info_and_help(void) {
     CHECK(!convert_with(GOLDENS "whole.safetensors", "-o", in_folder("m.clip"), NULL), "%s", told);
     CHECK(!convert_with("--info", in_folder("m.clip"), NULL) && strstr(told, "resnet") && strstr(told, "cv-bilinear") &&
-              strstr(told, "text_encoder.model.transformer.layer.0.attention.q_lin.weight"), "%s", told);
+              strstr(told, "text_encoder.model.transformer.layer.0.attention.q_lin.weight"),
+          "%s", told);
     CHECK(!convert_with("--help", NULL) && strstr(told, "--export-safetensors"), "%s", told);
 }
 
 // ---- refusals ------------------------------------------------------------------------------------------------------
 
 // The call must fail with status 1, say `words` in one line, and leave an output that was there before as it was.
-#define REFUSED(words, ...)                                                                                                       \
-    do {                                                                                                                          \
-        size_t size_;                                                                                                             \
-        unsigned char *left_;                                                                                                     \
-        write_whole(in_folder("kept.clip"), "before", 6);                                                                         \
-        CHECK(convert_with(__VA_ARGS__, "-o", in_folder("kept.clip"), NULL) == 1, "%s", told);                                     \
-        CHECK(strstr(told, words) && told[strlen(told) - 1] == '\n', "expected \"%s\" in: %s", words, told);                       \
-        left_ = read_whole(in_folder("kept.clip"), &size_);                                                                       \
-        CHECK(size_ == 6 && !memcmp(left_, "before", 6), "the output was touched");                                               \
-        free(left_);                                                                                                              \
-        CHECK(!file_exists(in_folder("kept.clip.tmp")) && !file_exists(in_folder("kept.clip.selftest")), "a temporary file is left"); \
-        CHECK(test_live == 0, "%lu allocations left", (unsigned long)test_live);                                                  \
+#define REFUSED(words, ...)                                                                                            \
+    do {                                                                                                               \
+        size_t size_;                                                                                                  \
+        unsigned char *left_;                                                                                          \
+        write_whole(in_folder("kept.clip"), "before", 6);                                                              \
+        CHECK(convert_with(__VA_ARGS__, "-o", in_folder("kept.clip"), NULL) == 1, "%s", told);                         \
+        CHECK(strstr(told, words) && told[strlen(told) - 1] == '\n', "expected \"%s\" in: %s", words, told);           \
+        left_ = read_whole(in_folder("kept.clip"), &size_);                                                            \
+        CHECK(size_ == 6 && !memcmp(left_, "before", 6), "the output was touched");                                    \
+        free(left_);                                                                                                   \
+        CHECK(!file_exists(in_folder("kept.clip.tmp")) && !file_exists(in_folder("kept.clip.selftest")),               \
+              "a temporary file is left");                                                                             \
+        CHECK(test_live == 0, "%lu allocations left", (unsigned long)test_live);                                       \
     } while (0)
 
 // A .safetensors of a header and so many bytes of data.
@@ -281,8 +312,14 @@ static const char *safetensors_of(const char *header, size_t data) {
 
 static void test_damaged_safetensors(void) {
     static char deep[300], huge[9] = "\xff\xff\xff\xff\xff\xff\xff\x7f{";
-    static const struct { const char *words, *header; size_t data; } cases[] = {
-        {"overlaps", "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}", 12},
+    static const struct {
+        const char *words, *header;
+        size_t data;
+    } cases[] = {
+        {"overlaps",
+         "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[2],"
+         "\"data_offsets\":[4,12]}}",
+         12},
         {"hole", "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8},
         {"belong to nothing", "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 5},
         {"is the file cut", "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 7},
@@ -296,14 +333,18 @@ static void test_damaged_safetensors(void) {
         {"dtype that is not known", "{\"a\":{\"dtype\":\"F23\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4},
         {"lacks dtype", "{\"a\":{\"shape\":[1],\"data_offsets\":[0,4]}}", 4},
         {"lacks dtype", "{\"a\":7}", 0},
-        {"two tensors named a", "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8},
+        {"two tensors named a",
+         "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],"
+         "\"data_offsets\":[4,8]}}",
+         8},
         {"control characters", "{\"a\\n\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4},
         {"not Unicode", "{\"a\\ud800\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4},
         {"comma", "{\"a\":{} \"b\":{}}", 0},
         {"ends too early", "{\"a\":{}", 0},
         {"has no tower", "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4},
         {"has no tower", "{}", 0}};
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) REFUSED(cases[i].words, safetensors_of(cases[i].header, cases[i].data));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        REFUSED(cases[i].words, safetensors_of(cases[i].header, cases[i].data));
     memset(deep, '[', sizeof deep - 1);
     memcpy(deep, "{\"a\":", 5);
     REFUSED("nested too deeply", safetensors_of(deep, 0));
@@ -332,15 +373,21 @@ static const char *legacy_of(const char *dict, size_t size) {
 
 static void test_hostile_pickles(void) {
 #define PICKLE(words, text) REFUSED(words, legacy_of(text, sizeof text - 1))
-    PICKLE("names os.system", "\x80\x02" "cos\nsystem\n(X\x02\0\0\0ls" "tR.");
-    PICKLE("names builtins.eval", "\x80\x04\x8c\x08" "builtins\x8c\x04" "eval\x93.");
-    PICKLE("names torch.storage._load_from_bytes", "\x80\x02" "ctorch.storage\n_load_from_bytes\n.");
-    PICKLE("no state dict has an instruction", "\x80\x02I1\n.");       // INT, of protocol 0
-    PICKLE("no state dict has an instruction", "\x80\x02}\x81.");      // NEWOBJ
+    PICKLE("names os.system", "\x80\x02"
+                              "cos\nsystem\n(X\x02\0\0\0ls"
+                              "tR.");
+    PICKLE("names builtins.eval", "\x80\x04\x8c\x08"
+                                  "builtins\x8c\x04"
+                                  "eval\x93.");
+    PICKLE("names torch.storage._load_from_bytes", "\x80\x02"
+                                                   "ctorch.storage\n_load_from_bytes\n.");
+    PICKLE("no state dict has an instruction", "\x80\x02I1\n.");  // INT, of protocol 0
+    PICKLE("no state dict has an instruction", "\x80\x02}\x81."); // NEWOBJ
     PICKLE("holds no state dict", "\x80\x02}.\x80\x02].");
     PICKLE("holds no state dict", "\x80\x02K\x07.\x80\x02].");
     PICKLE("holds no state dict", "\x80\x02}q\0(X\x05\0\0\0modelh\0u.\x80\x02]."); // a dict within itself
-    PICKLE("ends too early", "\x80\x02X\xff\xff\xff\xff" "abc");
+    PICKLE("ends too early", "\x80\x02X\xff\xff\xff\xff"
+                             "abc");
     PICKLE("ends too early", "\x80\x02}");
     PICKLE("larger than it could have filled", "\x80\x02}r\xff\xff\xff\xff.");
     PICKLE("what is not there", "\x80\x02h\x05.");
@@ -350,9 +397,11 @@ static void test_hostile_pickles(void) {
     PICKLE("lacks a mark", "\x80\x02}t.");
     PICKLE("what can't take them", "\x80\x02]K\x01K\x02s.");
     PICKLE("calls what is not a function", "\x80\x02})R.");
-    PICKLE("calls a storage type", "\x80\x02" "ctorch\nFloatStorage\n)R.");
+    PICKLE("calls a storage type", "\x80\x02"
+                                   "ctorch\nFloatStorage\n)R.");
     PICKLE("not a storage", "\x80\x02)Q.");
-    PICKLE("rebuilds a tensor from other things", "\x80\x02" "ctorch._utils\n_rebuild_tensor_v2\n)R.");
+    PICKLE("rebuilds a tensor from other things", "\x80\x02"
+                                                  "ctorch._utils\n_rebuild_tensor_v2\n)R.");
     REFUSED("posix.system", GOLDENS "evil.pth");
     REFUSED("posix.system", GOLDENS "evil_legacy.pth");
     REFUSED("torch.nn.modules.linear.Linear", GOLDENS "module.pth");
@@ -371,12 +420,16 @@ static int strided_tensor(unsigned offset, unsigned stride, float out[4], char *
     int good;
 #define BYTES(s) (memcpy(file + n, s, sizeof s - 1), n += sizeof s - 1)
     memcpy(file, torch_legacy_magic, n = 15);
-    BYTES("\x80\x02M\xe9\x03.\x80\x02}.\x80\x02}X\x01\0\0\0w" "ctorch._utils\n_rebuild_tensor_v2\n"
-          "((X\x07\0\0\0storage" "ctorch\nFloatStorage\nX\x01\0\0\0" "0X\x03\0\0\0cpuK\x04NtQJ");
+    BYTES("\x80\x02M\xe9\x03.\x80\x02}.\x80\x02}X\x01\0\0\0w"
+          "ctorch._utils\n_rebuild_tensor_v2\n"
+          "((X\x07\0\0\0storage"
+          "ctorch\nFloatStorage\nX\x01\0\0\0"
+          "0X\x03\0\0\0cpuK\x04NtQJ");
     clip__write_le(file + n, offset, 4), n += 4;
     BYTES("K\x02K\x02\x86J");
     clip__write_le(file + n, stride, 4), n += 4;
-    BYTES("K\x01\x86\x89}tRs.\x80\x02]X\x01\0\0\0" "0a.\x04\0\0\0\0\0\0\0");
+    BYTES("K\x01\x86\x89}tRs.\x80\x02]X\x01\0\0\0"
+          "0a.\x04\0\0\0\0\0\0\0");
 #undef BYTES
     for (uint32_t i = 0; i < 4; i++) {
         float v = (float)i;
@@ -395,8 +448,10 @@ static void test_strides_stay_in_the_storage(void) {
     float v[4];
     char message[256];
     CHECK(strided_tensor(0, 2, v, message) && v[0] == 0 && v[1] == 1 && v[2] == 2 && v[3] == 3, "%s", message);
-    CHECK(strided_tensor(1, 1, v, message) && v[0] == 1 && v[1] == 2 && v[2] == 2 && v[3] == 3, "%s", message); // rows that overlap
-    CHECK(strided_tensor(2, 0, v, message) && v[0] == 2 && v[1] == 3 && v[2] == 2 && v[3] == 3, "%s", message); // expanded
+    CHECK(strided_tensor(1, 1, v, message) && v[0] == 1 && v[1] == 2 && v[2] == 2 && v[3] == 3, "%s",
+          message); // rows that overlap
+    CHECK(strided_tensor(2, 0, v, message) && v[0] == 2 && v[1] == 3 && v[2] == 2 && v[3] == 3, "%s",
+          message); // expanded
     CHECK(!strided_tensor(1, 2, v, message) && strstr(message, "beyond its storage"), "%s", message);
     CHECK(!strided_tensor(0, 3, v, message) && strstr(message, "beyond its storage"), "%s", message);
     CHECK(!strided_tensor(4, 0, v, message) && strstr(message, "beyond its storage"), "%s", message);
@@ -436,7 +491,8 @@ static void test_cut_and_flipped(void) {
         bytes = read_whole(path, &size);
         CHECK(read_bytes(bytes, size), "%s is whole", files[i]);
         for (size_t n = 0; n < size; n++) accepted += (size_t)read_bytes(bytes, n);
-        CHECK(!accepted, "%s: %lu of %lu cuts were taken for whole", files[i], (unsigned long)accepted, (unsigned long)size);
+        CHECK(!accepted, "%s: %lu of %lu cuts were taken for whole", files[i], (unsigned long)accepted,
+              (unsigned long)size);
         for (size_t at = 0; at < size; at++) { // in data and names a flip is no error; nowhere may it do harm
             const unsigned char flip = at % 2 ? 0xff : (unsigned char)(1 << at % 8);
             bytes[at] ^= flip;
@@ -458,7 +514,8 @@ static const char *changed(const char *golden, const char *from, const char *to)
     text header = {NULL, 0};
     size_t n = 0;
     static int turn;
-    const char *path = in_folder(++turn % 2 ? "changed.safetensors" : "changed_too.safetensors"); // not the one it reads
+    const char *path =
+        in_folder(++turn % 2 ? "changed.safetensors" : "changed_too.safetensors"); // not the one it reads
     FILE *f = fopen(path, "wb");
     unsigned char length[8];
     char json_text_[65536];
@@ -502,27 +559,35 @@ static const char *long_vocab(void) { // one line for each id, and many more
 }
 
 static void test_what_does_not_fit_is_named(void) {
-    const char *const resnet = GOLDENS "resnet.safetensors", *const whole = GOLDENS "whole.safetensors", *const vit = GOLDENS "vit/model.safetensors";
+    const char *const resnet = GOLDENS "resnet.safetensors", *const whole = GOLDENS "whole.safetensors",
+                      *const vit = GOLDENS "vit/model.safetensors";
     REFUSED("tensor bn1.running_var is missing", changed(resnet, "bn1.running_var", NULL));
     REFUSED("layer3.0.conv1.weight is missing", changed(resnet, "layer3.0.conv1.weight", NULL));
     REFUSED("tensor surprise has no place in the image tower found", changed(resnet, "fc.weight", "surprise"));
-    REFUSED("tensor layer1.0.conv2.weight: expected [2,1,3,3] in a ResNet, the file has", changed(changed(resnet, "layer1.0.conv2.weight", "x"), "layer4.0.conv2.weight", "layer1.0.conv2.weight"));
+    REFUSED("tensor layer1.0.conv2.weight: expected [2,1,3,3] in a ResNet, the file has",
+            changed(changed(resnet, "layer1.0.conv2.weight", "x"), "layer4.0.conv2.weight", "layer1.0.conv2.weight"));
     REFUSED("holds two models", changed(resnet, "fc.weight", "ema.layer1.0.conv1.weight"));
     REFUSED("has no tower known here", changed(resnet, "layer1.0.conv1.weight", "x"));
-    REFUSED("q_lin.bias is missing, which a DistilBERT has", changed(whole, "text_encoder.model.transformer.layer.0.attention.q_lin.bias", NULL));
+    REFUSED("q_lin.bias is missing, which a DistilBERT has",
+            changed(whole, "text_encoder.model.transformer.layer.0.attention.q_lin.bias", NULL));
     REFUSED("vectors of 8 (image) and 6 (text)", changed(whole, "image_projection.projection.weight", NULL));
-    REFUSED("image_projection.projection.weight: expected [6,8]", changed(changed(whole, "image_projection.projection.weight", NULL), "text_projection.projection.weight", "image_projection.projection.weight"));
+    REFUSED("image_projection.projection.weight: expected [6,8]",
+            changed(changed(whole, "image_projection.projection.weight", NULL), "text_projection.projection.weight",
+                    "image_projection.projection.weight"));
     REFUSED("how many heads a ViT of width 8", changed(vit, "", NULL));
     REFUSED("does not fit this ViT", GOLDENS "vit", "--size", "16");
     REFUSED("vectors of 8 (image) and 12 (text)", "--image", GOLDENS "vit", "--text", GOLDENS "bert");
     REFUSED("has no image tower known here", "--image", GOLDENS "bert", "--text", GOLDENS "bert");
-    REFUSED("has no projection head known here", "--image", GOLDENS "vit", "--text", GOLDENS "bert", "--heads", GOLDENS "vit");
-    REFUSED("text_projection.projection.weight: expected [6,12]", "--image", whole, "--text", GOLDENS "bert", "--heads", whole);
+    REFUSED("has no projection head known here", "--image", GOLDENS "vit", "--text", GOLDENS "bert", "--heads",
+            GOLDENS "vit");
+    REFUSED("text_projection.projection.weight: expected [6,12]", "--image", whole, "--text", GOLDENS "bert", "--heads",
+            whole);
     REFUSED("it is of another model", GOLDENS "bert", "--vocab", long_vocab());
     REFUSED("says model_type \"roberta\"", bert_with("{\"model_type\":\"roberta\",\"num_attention_heads\":3}"));
     REFUSED("says a width of 24", bert_with("{\"hidden_size\":24,\"num_attention_heads\":3}"));
     REFUSED("says 3 layers", bert_with("{\"num_hidden_layers\":3,\"num_attention_heads\":3}"));
-    REFUSED("position embeddings \"relative_key\"", bert_with("{\"position_embedding_type\":\"relative_key\",\"num_attention_heads\":3}"));
+    REFUSED("position embeddings \"relative_key\"",
+            bert_with("{\"position_embedding_type\":\"relative_key\",\"num_attention_heads\":3}"));
     REFUSED("activation \"silu\"", bert_with("{\"hidden_act\":\"silu\",\"num_attention_heads\":3}"));
     REFUSED("is_decoder", bert_with("{\"is_decoder\":true,\"num_attention_heads\":3}"));
     REFUSED("how many attention heads", bert_with("{}"));
@@ -532,12 +597,14 @@ static void test_what_does_not_fit_is_named(void) {
     REFUSED("this version writes f32 only", GOLDENS "vit", "--type", "bf16");
     REFUSED("not a .clip file", "--export-safetensors", resnet);
     CHECK(convert_with("--info", resnet, NULL) == 1 && strstr(told, "not a .clip file"), "%s", told);
-    CHECK(convert_with(resnet, "-o", in_folder("no/such/folder.clip"), NULL) == 1 && strstr(told, "can't be written"), "%s", told);
+    CHECK(convert_with(resnet, "-o", in_folder("no/such/folder.clip"), NULL) == 1 && strstr(told, "can't be written"),
+          "%s", told);
 }
 
 static void test_usage(void) {
     const char *const v = GOLDENS "vit";
-#define USAGE(words, ...) CHECK(convert_with(__VA_ARGS__, NULL) == 2 && strstr(told, words), "expected \"%s\" in: %s", words, told)
+#define USAGE(words, ...)                                                                                              \
+    CHECK(convert_with(__VA_ARGS__, NULL) == 2 && strstr(told, words), "expected \"%s\" in: %s", words, told)
     USAGE("give one of", "-o", "x");
     USAGE("-o is missing", v);
     USAGE("-o needs a value", v, "-o");
@@ -568,25 +635,30 @@ static void test_every_allocation_may_fail(void) {
         {GOLDENS "shards", "-o", "out"},
         {"--export-safetensors", "in", "-o", "out"},
         {"--info", "in"}};
-    CHECK(!convert_with(GOLDENS "whole.safetensors", "--vocab", GOLDENS "vocab.txt", "--size", "32", "-o", in_folder("in.clip"), NULL), "%s", told);
+    CHECK(!convert_with(GOLDENS "whole.safetensors", "--vocab", GOLDENS "vocab.txt", "--size", "32", "-o",
+                        in_folder("in.clip"), NULL),
+          "%s", told);
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         size_t n = 0;
         int status = 1;
         do {
             const char *a[10] = {NULL};
             for (size_t k = 0; k < 10 && calls[i][k]; k++)
-                a[k] = !strcmp(calls[i][k], "in") ? in_folder("in.clip") : !strcmp(calls[i][k], "out") ? in_folder("out.clip") : calls[i][k];
+                a[k] = !strcmp(calls[i][k], "in")    ? in_folder("in.clip")
+                       : !strcmp(calls[i][k], "out") ? in_folder("out.clip")
+                                                     : calls[i][k];
             remove(in_folder("out.clip"));
             test_allocations = 0;
             test_fail_at = ++n;
             status = convert_with(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], NULL);
             test_fail_at = 0;
-            if (status && (!strstr(told, "memory") || file_exists(in_folder("out.clip")) || file_exists(in_folder("out.clip.tmp")) ||
-                           file_exists(in_folder("out.clip.selftest")) || test_live))
+            if (status &&
+                (!strstr(told, "memory") || file_exists(in_folder("out.clip")) ||
+                 file_exists(in_folder("out.clip.tmp")) || file_exists(in_folder("out.clip.selftest")) || test_live))
                 break;
         } while (status && n < 100000);
-        CHECK(!status && n > 1, "%s %s: allocation %lu of it failed, %lu left: %s", calls[i][0], calls[i][1], (unsigned long)n,
-              (unsigned long)test_live, told);
+        CHECK(!status && n > 1, "%s %s: allocation %lu of it failed, %lu left: %s", calls[i][0], calls[i][1],
+              (unsigned long)n, (unsigned long)test_live, told);
     }
 }
 
@@ -594,35 +666,76 @@ static void test_half_and_brain_floats(void) {
     uint32_t wrong = 0, least = 0x33000001, tie = 0x3F801000, odd = 0x3F803000;
     for (uint32_t h = 0; h < 65536; h++) wrong += f16_of_f32(f32_of_f16(h)) != h || bf16_of_f32(h << 16) != h;
     CHECK(!wrong, "%lu of 65,536 do not come back", (unsigned long)wrong);
-    CHECK(f32_of_f16(0x3C00) == 0x3F800000 && f32_of_f16(1) == 0x33800000 && f32_of_f16(0xFBFF) == 0xC77FE000, "1, 2^-24, -65504");
-    CHECK(f16_of_f32(tie) == 0x3C00 && f16_of_f32(odd) == 0x3C02 && f16_of_f32(tie + 1) == 0x3C01, "to nearest, ties to even");
-    CHECK(f16_of_f32(least) == 1 && f16_of_f32(least - 1) == 0 && f16_of_f32(0x477FF000) == 0x7C00 && f16_of_f32(0x477FEFFF) == 0x7BFF,
+    CHECK(f32_of_f16(0x3C00) == 0x3F800000 && f32_of_f16(1) == 0x33800000 && f32_of_f16(0xFBFF) == 0xC77FE000,
+          "1, 2^-24, -65504");
+    CHECK(f16_of_f32(tie) == 0x3C00 && f16_of_f32(odd) == 0x3C02 && f16_of_f32(tie + 1) == 0x3C01,
+          "to nearest, ties to even");
+    CHECK(f16_of_f32(least) == 1 && f16_of_f32(least - 1) == 0 && f16_of_f32(0x477FF000) == 0x7C00 &&
+              f16_of_f32(0x477FEFFF) == 0x7BFF,
           "the ends of the range");
-    CHECK(bf16_of_f32(0x3F808000) == 0x3F80 && bf16_of_f32(0x3F818000) == 0x3F82 && bf16_of_f32(0x7F800001) == 0x7F81, "brain floats");
+    CHECK(bf16_of_f32(0x3F808000) == 0x3F80 && bf16_of_f32(0x3F818000) == 0x3F82 && bf16_of_f32(0x7F800001) == 0x7F81,
+          "brain floats");
 }
 
 static void test_json(void) {
-    static const char *const good[] = {"{}", " [ ] ", "[1,-2.5e+3,0.0]", "\"\\u00e9\\\\\"", "{\"a\":{\"b\":[true,false,null,NaN,-Infinity]}}", "0"};
-    static const char *const bad[] = {"", "{", "[1,]", "{\"a\"}", "{\"a\":}", "{a:1}", "[1 2]", "01", "1.", "1e", "-", "\"\\x\"", "\"\\u12\"", "\"\n\"",
-                                      "tru", "{}x", "\"\xc0\x80\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"", "\"abc", "[}", "{\"a\":1,}"};
+    static const char *const good[] = {
+        "{}", " [ ] ", "[1,-2.5e+3,0.0]", "\"\\u00e9\\\\\"", "{\"a\":{\"b\":[true,false,null,NaN,-Infinity]}}", "0"};
+    static const char *const bad[] = {"",
+                                      "{",
+                                      "[1,]",
+                                      "{\"a\"}",
+                                      "{\"a\":}",
+                                      "{a:1}",
+                                      "[1 2]",
+                                      "01",
+                                      "1.",
+                                      "1e",
+                                      "-",
+                                      "\"\\x\"",
+                                      "\"\\u12\"",
+                                      "\"\n\"",
+                                      "tru",
+                                      "{}x",
+                                      "\"\xc0\x80\"",
+                                      "\"\xed\xa0\x80\"",
+                                      "\"\xf4\x90\x80\x80\"",
+                                      "\"abc",
+                                      "[}",
+                                      "{\"a\":1,}"};
     json root, value;
     char s[32];
     uint64_t n;
     double x;
-    const char *object = "{\"x\":{\"n\":2},\"n\":18446744073709551615,\"\\u0065\\ud83c\\udf0a\":[1],\"r\":-2.5e-1,\"s\":\"\\ud800\"}";
-    for (size_t i = 0; i < sizeof good / sizeof *good; i++) CHECK(!json_open(good[i], strlen(good[i]), &root), "%s", good[i]);
+    const char *object =
+        "{\"x\":{\"n\":2},\"n\":18446744073709551615,\"\\u0065\\ud83c\\udf0a\":[1],\"r\":-2.5e-1,\"s\":\"\\ud800\"}";
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        CHECK(!json_open(good[i], strlen(good[i]), &root), "%s", good[i]);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) CHECK(json_open(bad[i], strlen(bad[i]), &root), "%s", bad[i]);
     CHECK(!json_open(object, strlen(object), &root), "%s", object);
-    CHECK(json_get(root, "n", &value) && json_integer(value, &n) && n == UINT64_MAX, "the n of the object, not of what is in it");
+    CHECK(json_get(root, "n", &value) && json_integer(value, &n) && n == UINT64_MAX,
+          "the n of the object, not of what is in it");
     CHECK(json_get(root, "e\xf0\x9f\x8c\x8a", &value) && json_is_list(value), "names are compared as they read");
     CHECK(json_get(root, "r", &value) && json_real(value, &x) && near(x, -.25) && !json_integer(value, &n), "%g", x);
     CHECK(json_get(root, "s", &value) && json_text(value, s, sizeof s) == (size_t)-1, "a surrogate alone is no text");
-    CHECK(!json_get(root, "absent", &value) && !json_get(value, "n", &value) && !json_integer(value, &n), "what is not there has no members");
+    CHECK(!json_get(root, "absent", &value) && !json_get(value, "n", &value) && !json_integer(value, &n),
+          "what is not there has no members");
 }
 
 int main(void) {
-    const char *names[] = {"kept.clip", "m.clip", "m.safetensors", "a.clip", "b.clip", "c.clip", "a.safetensors", "made.safetensors", "made.pth",
-                           "changed.safetensors", "changed_too.safetensors", "long.txt", "in.clip", "out.clip"};
+    const char *names[] = {"kept.clip",
+                           "m.clip",
+                           "m.safetensors",
+                           "a.clip",
+                           "b.clip",
+                           "c.clip",
+                           "a.safetensors",
+                           "made.safetensors",
+                           "made.pth",
+                           "changed.safetensors",
+                           "changed_too.safetensors",
+                           "long.txt",
+                           "in.clip",
+                           "out.clip"};
     strcpy(folder, "/tmp/clip-test-XXXXXX");
     if (!mkdtemp(folder)) return puts("no folder to write into"), 1;
     test_every_form_comes_back_bit_for_bit();

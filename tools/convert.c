@@ -2,8 +2,8 @@
 // Part of clip.h; public domain or MIT, as clip.h.
 //
 // From top to bottom: the numbers (half and brain floats), the model being put together (struct build), the files that
-// people publish (struct origin), the towers by the names of their tensors, the tokenizer, the self-test, the way back to
-// safetensors, --info, and the command line.
+// people publish (struct origin), the towers by the names of their tensors, the tokenizer, the self-test, the way back
+// to safetensors, --info, and the command line.
 #if !defined(_POSIX_C_SOURCE)
 #define _POSIX_C_SOURCE 200809L // mkstemp
 #endif
@@ -25,8 +25,10 @@ static const char help[] =
     "  clip-convert --export-safetensors MODEL.clip -o OUT.safetensors   back to the source's names and bits\n"
     "  clip-convert --info MODEL.clip                                    what a file is\n"
     "\n"
-    "SRC is a folder from HuggingFace or timm (config.json, model.safetensors or pytorch_model.bin, vocab.txt), a .safetensors,\n"
-    "a .safetensors.index.json, or a .pth/.pt/.bin by torch.save. Known architectures: ResNets of torchvision and timm, ViTs of\n"
+    "SRC is a folder from HuggingFace or timm (config.json, model.safetensors or pytorch_model.bin, vocab.txt), a "
+    ".safetensors,\n"
+    "a .safetensors.index.json, or a .pth/.pt/.bin by torch.save. Known architectures: ResNets of torchvision and "
+    "timm, ViTs of\n"
     "timm, BERT, DistilBERT, and the whole model of CLIP-pytorch (image_encoder.model.*, text_encoder.model.*,\n"
     "image_projection.*, text_projection.*). - is standard input or output.\n"
     "\n"
@@ -34,7 +36,8 @@ static const char help[] =
     "  --type TYPE          f32 (the only one so far)\n"
     "  --vocab FILE         vocab.txt of the text tower; else the one in the folder, or beside the file\n"
     "  --heads SRC          projection heads: image_projection.* and text_projection.*\n"
-    "  --embed-dim N        new random heads (linear, GELU, linear, residual, norm) that end in N numbers, for training\n"
+    "  --embed-dim N        new random heads (linear, GELU, linear, residual, norm) that end in N numbers, for "
+    "training\n"
     "  --seed S             what they are drawn from, 0 to 2^64 - 1; default 0\n"
     "\n"
     "What follows overrides what the source's own files say, or else what its architecture is published with.\n"
@@ -44,7 +47,8 @@ static const char help[] =
     "  --filter NAME        bilinear or bicubic, as PIL does them, or cv-bilinear, as OpenCV does\n"
     "  --mean R,G,B         of pixels from 0 to 1; (pixel - mean) / std goes in\n"
     "  --std R,G,B\n"
-    "  --pool cls|mean      what becomes the vector: the first token or the mean. Of the text tower; if there is none, of the ViT.\n"
+    "  --pool cls|mean      what becomes the vector: the first token or the mean. Of the text tower; if there is none, "
+    "of the ViT.\n"
     "                       Default: text cls; ViT as its configuration says, else cls if it has a class token\n"
     "\n"
     "Exit status: 0 done, 1 failed, 2 usage.\n";
@@ -78,9 +82,9 @@ static uint32_t round_off(uint32_t v, uint32_t n) {
 static uint32_t f16_of_f32(uint32_t f) {
     uint32_t sign = f >> 16 & 0x8000, exponent = f >> 23 & 255, fraction = f & 0x7FFFFF;
     if (exponent == 255) return sign | 0x7C00 | fraction >> 13 | (fraction && !(fraction >> 13));
-    if (exponent > 142) return sign | 0x7C00;                                               // 65,536 and up
-    if (exponent > 112) return sign + round_off((exponent - 112) << 23 | fraction, 13);      // may carry up to infinity
-    if (exponent < 102) return sign;                                                        // below half of 2^-24
+    if (exponent > 142) return sign | 0x7C00;                                           // 65,536 and up
+    if (exponent > 112) return sign + round_off((exponent - 112) << 23 | fraction, 13); // may carry up to infinity
+    if (exponent < 102) return sign;                                                    // below half of 2^-24
     return sign + round_off(fraction | 0x800000, 126 - exponent);
 }
 
@@ -124,10 +128,10 @@ typedef struct build {
     size_t n_shapes, shapes_room;
     uint64_t lost, wide; // F64 numbers that lost bits, of how many
 
-    source *from;             // where put() looks for tensors
-    const char *path;         // of that, for messages
-    const char *architecture; // "a timm ViT", for messages
-    int has_text;             // there is a text tower, which --pool is for
+    source *from;                                               // where put() looks for tensors
+    const char *path;                                           // of that, for messages
+    const char *architecture;                                   // "a timm ViT", for messages
+    int has_text;                                               // there is a text tower, which --pool is for
     char prefix[SOURCE_NAME + 1], scope_from[64], scope_to[64]; // what stands before the names given to put()
 } build;
 
@@ -176,7 +180,8 @@ static int build_reals(build *b, const char *name, const double *v, size_t n) {
 
 static int build_real(build *b, const char *name, double v) { return build_reals(b, name, &v, 1); }
 
-// Appends a tensor, with copies of its names. `like` (may be NULL) is the source's tensor, or the first of several joined.
+// Appends a tensor, with copies of its names. `like` (may be NULL) is the source's tensor, or the first of several
+// joined.
 static int build_add(build *b, clip__tensor t, const source_tensor *like) {
     t.name = run_copy(b->r, t.name, t.name_size);
     t.source = t.source_size ? run_copy(b->r, t.source, t.source_size) : "";
@@ -225,8 +230,8 @@ static int shape_fits(const source_tensor *t, const uint64_t want[4]) { // ones 
 
 // Places scope_from + from[i] + suffix, n of them joined along their first dimension, as scope_to + to + suffix_to, a
 // tensor of the shape [d0, d1, d2, d3].
-static int put(build *b, const char *to, const char *suffix_to, const char *const *from, size_t n, const char *suffix, unsigned layout,
-               size_t d0, size_t d1, size_t d2, size_t d3) {
+static int put(build *b, const char *to, const char *suffix_to, const char *const *from, size_t n, const char *suffix,
+               unsigned layout, size_t d0, size_t d1, size_t d2, size_t d3) {
     const size_t total = clip__mul(clip__mul(d0, d1), clip__mul(d2, d3));
     const uint64_t want[4] = {d0 / n, d1, d2, d3};
     source_tensor *first = NULL;
@@ -240,18 +245,20 @@ static int put(build *b, const char *to, const char *suffix_to, const char *cons
         char has[256], needs[256];
         source_tensor needed;
         if (!part)
-            return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: tensor %s%s%s%s is missing, which %s has", b->path, b->prefix, b->scope_from,
-                            from[i], suffix, b->architecture);
+            return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: tensor %s%s%s%s is missing, which %s has", b->path, b->prefix,
+                            b->scope_from, from[i], suffix, b->architecture);
         if (part->type != CLIP__F32 && part->type != CLIP__F16 && part->type != CLIP__BF16 && part->type != CLIP__F64)
-            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: tensor %s is of type %s; weights of F32, F16, BF16 and F64 can be read",
-                            part->file, part->name, part->type_name);
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: tensor %s is of type %s; weights of F32, F16, BF16 and F64 can be read", part->file,
+                            part->name, part->type_name);
         needed.rank = d3 > 1 || d2 > 1 ? 4 : d1 > 1 ? 2 : 1;
         memcpy(needed.shape, want, sizeof want);
         if (!shape_fits(part, want))
-            return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: tensor %s: expected %s in %s, the file has %s", part->file, part->name,
-                            source_shape(&needed, needs), b->architecture, source_shape(part, has));
+            return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: tensor %s: expected %s in %s, the file has %s", part->file,
+                            part->name, source_shape(&needed, needs), b->architecture, source_shape(part, has));
         if (first && part->type != first->type)
-            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: tensors %s and %s are to be joined, but are of types %s and %s", part->file,
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: tensors %s and %s are to be joined, but are of types %s and %s", part->file,
                             first->name, part->name, first->type_name, part->type_name);
         if (!first) first = part;
         part->used = 1;
@@ -271,8 +278,10 @@ static int put(build *b, const char *to, const char *suffix_to, const char *cons
         t.source_size += part->name_size;
         if (i + 1 < n) names[t.source_size++] = '\n';
     }
-    if (n == 1 && first->type == CLIP__F32 && clip__little_endian() && (layout == CLIP__ROWS || (uintptr_t)first->data % 4 == 0)) {
-        plain = (const float *)(const void *)first->data; // as it lies in the file; of rows it is only copied, at any alignment
+    if (n == 1 && first->type == CLIP__F32 && clip__little_endian() &&
+        (layout == CLIP__ROWS || (uintptr_t)first->data % 4 == 0)) {
+        plain = (const float *)(const void *)
+                    first->data; // as it lies in the file; of rows it is only copied, at any alignment
     } else {
         float *made = (float *)run_alloc(b->r, total, sizeof *made);
         if (!made) return 0;
@@ -361,8 +370,8 @@ typedef struct origin {
     const char *path;
     int is_folder;
     source tensors;
-    json config;                     // config.json; p == NULL: there is none
-    int image, text, heads;          // what it is asked for
+    json config;            // config.json; p == NULL: there is none
+    int image, text, heads; // what it is asked for
     char image_prefix[SOURCE_NAME + 1], text_prefix[SOURCE_NAME + 1], heads_prefix[SOURCE_NAME + 1]; // found in it
 } origin;
 
@@ -385,12 +394,15 @@ static int read_weights(run *r, const char *path, source *out) {
     if (size >= sizeof clip__magic && !memcmp(bytes, clip__magic, sizeof clip__magic))
         return run_fail(r, CLIP_ERROR_FORMAT, "%s: is a .clip file already; see --info and --export-safetensors", path);
     if (size >= sizeof lfs - 1 && !memcmp(bytes, lfs, sizeof lfs - 1))
-        return run_fail(r, CLIP_ERROR_FORMAT, "%s: is a Git LFS pointer, not the weights: run `git lfs pull` in its folder", path);
+        return run_fail(r, CLIP_ERROR_FORMAT,
+                        "%s: is a Git LFS pointer, not the weights: run `git lfs pull` in its folder", path);
     if (size >= 2 && bytes[0] == 0x80)
-        return run_fail(r, CLIP_ERROR_FORMAT, "%s: a pickle, but not one of torch.save; save model.state_dict() with it", path);
+        return run_fail(r, CLIP_ERROR_FORMAT,
+                        "%s: a pickle, but not one of torch.save; save model.state_dict() with it", path);
     return run_fail(r, CLIP_ERROR_FORMAT,
-                    "%s: neither safetensors nor torch.save's (%llu bytes); is it cut? TensorFlow, Flax, ONNX and GGUF can't be read", path,
-                    (unsigned long long)size);
+                    "%s: neither safetensors nor torch.save's (%llu bytes); is it cut? TensorFlow, Flax, ONNX and GGUF "
+                    "can't be read",
+                    path, (unsigned long long)size);
 }
 
 // model.safetensors.index.json: {"weight_map": {"tensor name": "model-00001-of-00002.safetensors", ...}}
@@ -424,9 +436,8 @@ static int read_shards(run *r, const char *index, source *out) {
 }
 
 static int origin_open(run *r, const char *path, origin *out) {
-    static const char *const usual[] = {"model.safetensors",          "model.safetensors.index.json",
-                                        "pytorch_model.bin",          "pytorch_model.bin.index.json",
-                                        "open_clip_pytorch_model.bin"};
+    static const char *const usual[] = {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
+                                        "pytorch_model.bin.index.json", "open_clip_pytorch_model.bin"};
     static const char index[] = ".index.json";
     const char *weights = path;
     size_t n;
@@ -442,12 +453,14 @@ static int origin_open(run *r, const char *path, origin *out) {
             if (file_exists(joined)) break;
         }
         if (i == sizeof usual / sizeof *usual)
-            return run_fail(r, CLIP_ERROR_IO, "%s: a folder without model.safetensors and pytorch_model.bin; name the file of weights",
+            return run_fail(r, CLIP_ERROR_IO,
+                            "%s: a folder without model.safetensors and pytorch_model.bin; name the file of weights",
                             path);
     }
     n = strlen(weights);
-    if (n >= sizeof index && !strcmp(weights + n - (sizeof index - 1), index) ? !read_shards(r, weights, &out->tensors)
-                                                                            : !read_weights(r, weights, &out->tensors))
+    if (n >= sizeof index && !strcmp(weights + n - (sizeof index - 1), index)
+            ? !read_shards(r, weights, &out->tensors)
+            : !read_weights(r, weights, &out->tensors))
         return 0;
     return source_sort(r, &out->tensors) && origin_json(r, out, "config.json", &out->config);
 }
@@ -461,7 +474,8 @@ static int origin_prefix(run *r, origin *from, const char *marker, char prefix[S
         size_t n = t->name_size;
         if (n < m || strcmp(t->name + n - m, marker) || (n > m && t->name[n - m - 1] != '.')) continue;
         if (found) {
-            run_fail(r, CLIP_ERROR_UNSUPPORTED, "%s: holds two models: it has both %s and %s; save only one", from->path, found->name, t->name);
+            run_fail(r, CLIP_ERROR_UNSUPPORTED, "%s: holds two models: it has both %s and %s; save only one",
+                     from->path, found->name, t->name);
             return -1;
         }
         found = t;
@@ -480,7 +494,7 @@ static int prefix_ends(const char *prefix, const char *end) {
 
 // ---- image towers --------------------------------------------------------------------------------------------------
 
-typedef struct pipeline { // of pictures
+typedef struct pipeline {   // of pictures
     uint64_t size, shorter; // shorter: 0 means size
     const char *resize, *filter;
     double mean[3], std[3];
@@ -498,8 +512,8 @@ static int three_reals(json list, double out[3]) { // leaves out alone if that i
     return n == 3;
 }
 
-// timm's config.json: {"architecture": ..., "pretrained_cfg": {"input_size": [3,224,224], "crop_pct": 0.9, ...}}, of old
-// versions without the inner object. `fixed`: the size is settled by the weights.
+// timm's config.json: {"architecture": ..., "pretrained_cfg": {"input_size": [3,224,224], "crop_pct": 0.9, ...}}, of
+// old versions without the inner object. `fixed`: the size is settled by the weights.
 static int pipeline_timm(run *r, const origin *from, pipeline *p, int fixed) {
     json config, value, key, last = {NULL, NULL};
     double crop = 1;
@@ -514,14 +528,19 @@ static int pipeline_timm(run *r, const origin *from, pipeline *p, int fixed) {
     if (json_get(config, "interpolation", &value)) {
         if (json_text_is(value, "bicubic")) p->filter = "bicubic";
         else if (json_text_is(value, "bilinear")) p->filter = "bilinear";
-        else return run_fail(r, CLIP_ERROR_UNSUPPORTED, "%s: its config.json asks for the filter %.*s; give --filter bilinear or bicubic",
-                             from->path, (int)source_min((uint64_t)(value.end - value.p), 40), value.p);
+        else
+            return run_fail(r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: its config.json asks for the filter %.*s; give --filter bilinear or bicubic",
+                            from->path, (int)source_min((uint64_t)(value.end - value.p), 40), value.p);
     }
     if (json_get(config, "crop_pct", &value) && (!json_real(value, &crop) || !(crop > 0.1 && crop <= 1)))
-        return run_fail(r, CLIP_ERROR_FORMAT, "%s: its config.json has a crop_pct that is not from 0.1 to 1", from->path);
+        return run_fail(r, CLIP_ERROR_FORMAT, "%s: its config.json has a crop_pct that is not from 0.1 to 1",
+                        from->path);
     if (json_get(config, "crop_mode", &value) && json_text_is(value, "squash")) {
         p->resize = "stretch";
-        if (crop < 1) run_note(r, "%s: its crop_pct of %g is left out: pictures are stretched to the whole size", from->path, crop);
+        if (crop < 1)
+            run_note(r, "%s: its crop_pct of %g is left out: pictures are stretched to the whole size", from->path,
+                     crop);
     } else {
         p->resize = "short";
         p->shorter = (uint64_t)floor((double)p->size / crop);
@@ -538,8 +557,9 @@ static int pipeline_huggingface(run *r, const origin *from, pipeline *p, int fix
     if (json_get(config, "image_std", &value)) three_reals(value, p->std);
     if (json_get(config, "resample", &value) && json_integer(value, &n)) { // PIL's numbers
         if (n != 2 && n != 3)
-            return run_fail(r, CLIP_ERROR_UNSUPPORTED, "%s: its preprocessor_config.json asks for PIL's filter %llu; give --filter",
-                            from->path, (unsigned long long)n);
+            return run_fail(r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: its preprocessor_config.json asks for PIL's filter %llu; give --filter", from->path,
+                            (unsigned long long)n);
         p->filter = n == 2 ? "bilinear" : "bicubic";
     }
     if (!json_get(config, "size", &value)) return 1;
@@ -564,7 +584,8 @@ static int pipeline_huggingface(run *r, const origin *from, pipeline *p, int fix
 static int put_pipeline(build *b, origin *from, pipeline p, int fixed) {
     const options *o = b->o;
     const uint64_t trained = p.size;
-    if (prefix_ends(from->image_prefix, "image_encoder.model.")) { // CLIP-pytorch: albumentations.Resize, ImageNet's mean
+    if (prefix_ends(from->image_prefix,
+                    "image_encoder.model.")) { // CLIP-pytorch: albumentations.Resize, ImageNet's mean
         p.resize = "stretch";
         p.filter = "cv-bilinear";
         memcpy(p.mean, imagenet_mean, sizeof p.mean);
@@ -581,7 +602,8 @@ static int put_pipeline(build *b, origin *from, pipeline p, int fixed) {
     if (o->has_mean) memcpy(p.mean, o->mean, sizeof p.mean);
     if (o->has_std) memcpy(p.std, o->std, sizeof p.std);
     if (fixed && p.size != trained)
-        return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: a size of %llu does not fit this ViT, whose positions are for pictures of %llu",
+        return run_fail(b->r, CLIP_ERROR_SHAPE,
+                        "%s: a size of %llu does not fit this ViT, whose positions are for pictures of %llu",
                         from->path, (unsigned long long)p.size, (unsigned long long)trained);
     if (strcmp(p.resize, "short") || p.shorter <= p.size) p.shorter = 0;
     return build_integer(b, "image.size", p.size) && build_text(b, "image.resize", p.resize) &&
@@ -604,13 +626,13 @@ static size_t dimension(build *b, const char *name, size_t rank, size_t d) {
     source_tensor *t = build_find(b, name, "");
     char shape[256];
     if (!t) {
-        run_fail(b->r, CLIP_ERROR_SHAPE, "%s: tensor %s%s%s is missing, which %s has", b->path, b->prefix, b->scope_from, name,
-                 b->architecture);
+        run_fail(b->r, CLIP_ERROR_SHAPE, "%s: tensor %s%s%s is missing, which %s has", b->path, b->prefix,
+                 b->scope_from, name, b->architecture);
         return 0;
     }
     if (t->rank == rank && t->shape[d] && t->shape[d] <= 1 << 30) return (size_t)t->shape[d];
-    run_fail(b->r, CLIP_ERROR_SHAPE, "%s: tensor %s has the shape %s, which is not that of %s", b->path, t->name, source_shape(t, shape),
-             b->architecture);
+    run_fail(b->r, CLIP_ERROR_SHAPE, "%s: tensor %s has the shape %s, which is not that of %s", b->path, t->name,
+             source_shape(t, shape), b->architecture);
     return 0;
 }
 
@@ -624,7 +646,8 @@ static int put_vit(build *b, origin *from, size_t *width) {
     json value, args;
     b->architecture = "a timm ViT";
     build_scope(b, "image.", "");
-    if (!(w = dimension(b, "patch_embed.proj.weight", 4, 0)) || !(patch = dimension(b, "patch_embed.proj.weight", 4, 2)) ||
+    if (!(w = dimension(b, "patch_embed.proj.weight", 4, 0)) ||
+        !(patch = dimension(b, "patch_embed.proj.weight", 4, 2)) ||
         !(mlp = dimension(b, "blocks.0.mlp.fc1.weight", 2, 0)) || !(T = dimension(b, "pos_embed", 3, 1)))
         return 0;
     *width = w;
@@ -634,7 +657,8 @@ static int put_vit(build *b, origin *from, size_t *width) {
     after = build_find(b, "fc_norm.weight", "") != NULL;
     while (grid * grid + (size_t)has_class < T) grid++;
     if (grid * grid + (size_t)has_class != T || !grid)
-        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: a ViT of %lu positions %s a class token: that is not a square of patches", b->path,
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: a ViT of %lu positions %s a class token: that is not a square of patches", b->path,
                         (unsigned long)T, has_class ? "with" : "without");
     p.size = (uint64_t)grid * patch;
     memcpy(p.mean, half, sizeof half);
@@ -645,41 +669,47 @@ static int put_vit(build *b, origin *from, size_t *width) {
     if (json_get(args, "num_heads", &value) && json_integer(value, &n)) heads = (size_t)source_min(n, CLIP__MAX_WIDTH);
     if (!heads) heads = w == 1152 || w == 1280 || w == 1408 || w == 1664 ? 16 : w / 64; // so400m, huge, giant, gigantic
     if (!heads || w % heads)
-        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: how many heads a ViT of width %lu has can't be told from its tensors; give the folder "
-                        "with timm's config.json that has it under model_args.num_heads", b->path, (unsigned long)w);
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: how many heads a ViT of width %lu has can't be told from its tensors; give the folder "
+                        "with timm's config.json that has it under model_args.num_heads",
+                        b->path, (unsigned long)w);
     if (json_get(args, "act_layer", &value)) {
         static const char *const known[] = {"gelu", "gelu_tanh", "quick_gelu", "relu"};
         activation = NULL;
         for (size_t i = 0; i < 4; i++)
             if (json_text_is(value, known[i])) activation = known[i];
         if (!activation)
-            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: its config.json asks for the activation %.*s; gelu, gelu_tanh, quick_gelu and "
-                            "relu are known", b->path, (int)source_min((uint64_t)(value.end - value.p), 40), value.p);
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: its config.json asks for the activation %.*s; gelu, gelu_tanh, quick_gelu and "
+                            "relu are known",
+                            b->path, (int)source_min((uint64_t)(value.end - value.p), 40), value.p);
     }
     pool = after || !has_class ? "mean" : "cls";
     if (json_get(from->config, "global_pool", &value) && !json_text_is(value, "")) {
         if (!json_text_is(value, "avg") && !json_text_is(value, "token"))
-            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: its config.json asks for the pooling %.*s; token and avg are known", b->path,
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: its config.json asks for the pooling %.*s; token and avg are known", b->path,
                             (int)source_min((uint64_t)(value.end - value.p), 40), value.p);
         pool = json_text_is(value, "avg") ? "mean" : "cls";
     }
     if (b->o->pool && !b->has_text) pool = b->o->pool;
     if (!has_class && !strcmp(pool, "cls"))
-        return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: this ViT has no class token to pool by; give --pool mean", b->path);
+        return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: this ViT has no class token to pool by; give --pool mean",
+                        b->path);
 
     layers = count_blocks(b, "blocks.", ".attn.qkv.weight");
     if (!build_text(b, "image.tower", "vit") || !put_pipeline(b, from, p, 1) || !build_real(b, "image.eps", 1e-6) ||
-        !build_integer(b, "image.width", w) || !build_integer(b, "image.layers", layers) || !build_integer(b, "image.heads", heads) ||
-        !build_integer(b, "image.mlp", mlp) || !build_integer(b, "image.patch", patch) ||
-        !build_text(b, "image.activation", activation) || !build_text(b, "image.pool", pool) ||
-        !build_text(b, "image.norm", after ? "after" : "before"))
+        !build_integer(b, "image.width", w) || !build_integer(b, "image.layers", layers) ||
+        !build_integer(b, "image.heads", heads) || !build_integer(b, "image.mlp", mlp) ||
+        !build_integer(b, "image.patch", patch) || !build_text(b, "image.activation", activation) ||
+        !build_text(b, "image.pool", pool) || !build_text(b, "image.norm", after ? "after" : "before"))
         return 0;
     build_scope(b, "image.", "");
     {
         const char *proj = "patch_embed.proj";
         if (!put(b, "patch", ".weight", &proj, 1, ".weight", CLIP__PANELS, w, 3, patch, patch) ||
-            (patch_bias && !put_vector(b, "patch.bias", "patch_embed.proj.bias", w)) || (has_class && !put_vector(b, "class", "cls_token", w)) ||
-            !put_rows(b, "positions", "pos_embed", T, w))
+            (patch_bias && !put_vector(b, "patch.bias", "patch_embed.proj.bias", w)) ||
+            (has_class && !put_vector(b, "class", "cls_token", w)) || !put_rows(b, "positions", "pos_embed", T, w))
             return 0;
     }
     for (size_t i = 0; i < layers; i++) {
@@ -711,15 +741,17 @@ static int put_resnet(build *b, origin *from, size_t *width) {
         snprintf(stem, sizeof stem, "layer%lu.", (unsigned long)stage + 1);
         depths[stage] = count_blocks(b, stem, ".conv1.weight");
         if (!depths[stage])
-            return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: tensor %s%s0.conv1.weight is missing, which %s has", b->path, b->prefix, stem,
-                            b->architecture);
+            return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: tensor %s%s0.conv1.weight is missing, which %s has", b->path,
+                            b->prefix, stem, b->architecture);
     }
     bottleneck = build_find(b, "layer1.0.conv3.weight", "") != NULL;
     if (!build_text(b, "image.tower", "resnet") || !put_pipeline(b, from, p, 0) || !build_real(b, "image.eps", 1e-5) ||
-        !build_text(b, "image.block", bottleneck ? "bottleneck" : "basic") || !build_integers(b, "image.depths", depths, 4))
+        !build_text(b, "image.block", bottleneck ? "bottleneck" : "basic") ||
+        !build_integers(b, "image.depths", depths, 4))
         return 0;
     build_scope(b, "image.stem.", "");
-    if (!(channels = dimension(b, "conv1.weight", 4, 0)) || !put(b, "conv", ".weight", &conv, 1, ".weight", CLIP__PANELS, channels, 3, 7, 7) ||
+    if (!(channels = dimension(b, "conv1.weight", 4, 0)) ||
+        !put(b, "conv", ".weight", &conv, 1, ".weight", CLIP__PANELS, channels, 3, 7, 7) ||
         !put_batch_norm(b, "norm", "bn1", channels))
         return 0;
     for (size_t stage = 0; stage < 4; stage++)
@@ -764,24 +796,34 @@ static int put_resnet(build *b, origin *from, size_t *width) {
 typedef struct bert_names {
     const char *architecture, *blocks, *q, *k, *v, *proj, *norm1, *fc1, *fc2, *norm2;
 } bert_names;
-static const bert_names bert = {"a BERT", "encoder.layer.", "attention.self.query", "attention.self.key", "attention.self.value",
-                                "attention.output.dense", "attention.output.LayerNorm", "intermediate.dense", "output.dense",
+static const bert_names bert = {"a BERT",
+                                "encoder.layer.",
+                                "attention.self.query",
+                                "attention.self.key",
+                                "attention.self.value",
+                                "attention.output.dense",
+                                "attention.output.LayerNorm",
+                                "intermediate.dense",
+                                "output.dense",
                                 "output.LayerNorm"};
-static const bert_names distilbert = {"a DistilBERT", "transformer.layer.", "attention.q_lin", "attention.k_lin", "attention.v_lin",
-                                      "attention.out_lin", "sa_layer_norm", "ffn.lin1", "ffn.lin2", "output_layer_norm"};
+static const bert_names distilbert = {"a DistilBERT",    "transformer.layer.", "attention.q_lin", "attention.k_lin",
+                                      "attention.v_lin", "attention.out_lin",  "sa_layer_norm",   "ffn.lin1",
+                                      "ffn.lin2",        "output_layer_norm"};
 
 // A number of config.json under either of two names. 0: it is not there.
 static int config_integer(json config, const char *name, const char *other, uint64_t *out) {
     json value;
-    return (json_get(config, name, &value) && json_integer(value, out)) || (json_get(config, other, &value) && json_integer(value, out));
+    return (json_get(config, name, &value) && json_integer(value, out)) ||
+           (json_get(config, other, &value) && json_integer(value, out));
 }
 
 static int put_tokenizer(build *b, origin *from, size_t vocabulary, uint64_t *context);
 
 static int put_bert(build *b, origin *from, size_t *width) {
-    static const struct { const char *config, *ours; } activations[] = {
-        {"gelu", "gelu"}, {"gelu_new", "gelu_tanh"}, {"gelu_pytorch_tanh", "gelu_tanh"}, {"gelu_python", "gelu"},
-        {"quick_gelu", "quick_gelu"}, {"relu", "relu"}};
+    static const struct {
+        const char *config, *ours;
+    } activations[] = {{"gelu", "gelu"},        {"gelu_new", "gelu_tanh"},    {"gelu_pytorch_tanh", "gelu_tanh"},
+                       {"gelu_python", "gelu"}, {"quick_gelu", "quick_gelu"}, {"relu", "relu"}};
     const json config = from->config;
     const bert_names *names;
     const char *activation = "gelu", *pool = b->o->pool ? b->o->pool : "cls";
@@ -806,49 +848,62 @@ static int put_bert(build *b, origin *from, size_t *width) {
 
     // What config.json says must fit the tensors, and must be what is computed here.
     if (json_get(config, "model_type", &value) && !json_text_is(value, "bert") && !json_text_is(value, "distilbert"))
-        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: its config.json says model_type %.*s; text towers known are bert and distilbert",
-                        b->path, (int)source_min((uint64_t)(value.end - value.p), 40), value.p);
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: its config.json says model_type %.*s; text towers known are bert and distilbert", b->path,
+                        (int)source_min((uint64_t)(value.end - value.p), 40), value.p);
     if (config_integer(config, "hidden_size", "dim", &n) && n != w)
-        return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: its config.json says a width of %llu, the tensors have %lu", b->path, (unsigned long long)n,
-                        (unsigned long)w);
+        return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: its config.json says a width of %llu, the tensors have %lu",
+                        b->path, (unsigned long long)n, (unsigned long)w);
     if (config_integer(config, "num_hidden_layers", "n_layers", &n) && n != layers)
-        return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: its config.json says %llu layers, the tensors have %lu", b->path, (unsigned long long)n,
-                        (unsigned long)layers);
+        return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: its config.json says %llu layers, the tensors have %lu", b->path,
+                        (unsigned long long)n, (unsigned long)layers);
     if (json_get(config, "position_embedding_type", &value) && !json_text_is(value, "absolute"))
-        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: its config.json asks for position embeddings %.*s; absolute ones are known", b->path,
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: its config.json asks for position embeddings %.*s; absolute ones are known", b->path,
                         (int)source_min((uint64_t)(value.end - value.p), 40), value.p);
     if (json_get(config, "is_decoder", &value) && json_is(value, "true"))
-        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: its config.json says is_decoder: a decoder sees no word to the right", b->path);
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: its config.json says is_decoder: a decoder sees no word to the right", b->path);
     if (json_get(config, "hidden_act", &value) || json_get(config, "activation", &value)) {
         activation = NULL;
         for (size_t i = 0; i < sizeof activations / sizeof *activations; i++)
             if (json_text_is(value, activations[i].config)) activation = activations[i].ours;
         if (!activation)
-            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: its config.json asks for the activation %.*s; gelu, gelu_new, quick_gelu and relu "
-                            "are known", b->path, (int)source_min((uint64_t)(value.end - value.p), 40), value.p);
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: its config.json asks for the activation %.*s; gelu, gelu_new, quick_gelu and relu "
+                            "are known",
+                            b->path, (int)source_min((uint64_t)(value.end - value.p), 40), value.p);
     }
     if (json_get(config, "layer_norm_eps", &value) && (!json_real(value, &eps) || !(eps >= 0 && eps < 1)))
-        return run_fail(b->r, CLIP_ERROR_FORMAT, "%s: its config.json has a layer_norm_eps that is not from 0 to 1", b->path);
+        return run_fail(b->r, CLIP_ERROR_FORMAT, "%s: its config.json has a layer_norm_eps that is not from 0 to 1",
+                        b->path);
     if (!config_integer(config, "num_attention_heads", "n_heads", &heads)) {
         heads = w == 384 ? 0 : w / 64; // MiniLM has 12 heads of 32, other models of that width 6 of 64
         if (heads && w % heads == 0)
-            run_note(b->r, "%s: without config.json; taking %lu attention heads, as %s of width %lu is published", b->path,
-                     (unsigned long)heads, b->architecture, (unsigned long)w);
+            run_note(b->r, "%s: without config.json; taking %lu attention heads, as %s of width %lu is published",
+                     b->path, (unsigned long)heads, b->architecture, (unsigned long)w);
     }
     if (!heads || w % heads)
-        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: how many attention heads %s of width %lu has can't be told from its tensors; put its "
-                        "config.json beside it", b->path, b->architecture, (unsigned long)w);
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: how many attention heads %s of width %lu has can't be told from its tensors; put its "
+                        "config.json beside it",
+                        b->path, b->architecture, (unsigned long)w);
     context = source_min(positions, CLIP__MAX_CONTEXT);
-    if (config_integer(config, "max_position_embeddings", "max_position_embeddings", &n)) context = source_min(context, n);
+    if (config_integer(config, "max_position_embeddings", "max_position_embeddings", &n))
+        context = source_min(context, n);
     if (!origin_json(b->r, from, "1_Pooling/config.json", &pooling)) return 0;
     if (json_get(pooling, "pooling_mode_mean_tokens", &value) && json_is(value, "true") && !b->o->pool)
-        run_note(b->r, "%s: its 1_Pooling says that sentence-transformers pools by the mean; this file will pool by the first token. "
-                 "--pool mean follows it", b->path);
+        run_note(b->r,
+                 "%s: its 1_Pooling says that sentence-transformers pools by the mean; this file will pool by the "
+                 "first token. "
+                 "--pool mean follows it",
+                 b->path);
 
-    if (!put_tokenizer(b, from, vocabulary, &context) || !build_text(b, "text.tower", "bert") || !build_integer(b, "text.context", context) ||
-        !build_integer(b, "text.width", w) || !build_integer(b, "text.layers", layers) || !build_integer(b, "text.heads", heads) ||
-        !build_integer(b, "text.mlp", mlp) || !build_text(b, "text.activation", activation) || !build_real(b, "text.eps", eps) ||
-        !build_text(b, "text.pool", pool))
+    if (!put_tokenizer(b, from, vocabulary, &context) || !build_text(b, "text.tower", "bert") ||
+        !build_integer(b, "text.context", context) || !build_integer(b, "text.width", w) ||
+        !build_integer(b, "text.layers", layers) || !build_integer(b, "text.heads", heads) ||
+        !build_integer(b, "text.mlp", mlp) || !build_text(b, "text.activation", activation) ||
+        !build_real(b, "text.eps", eps) || !build_text(b, "text.pool", pool))
         return 0;
     build_scope(b, "text.", "embeddings.");
     if (!put_rows(b, "tokens", "word_embeddings.weight", vocabulary, w) ||
@@ -863,9 +918,10 @@ static int put_bert(build *b, origin *from, size_t *width) {
         snprintf(stem, sizeof stem, "%s%lu.", names->blocks, (unsigned long)i);
         build_scope(b, to, stem);
         if (!put(b, "attn.qkv", ".weight", qkv, 3, ".weight", CLIP__PANELS, 3 * w, w, 1, 1) ||
-            !put(b, "attn.qkv", ".bias", qkv, 3, ".bias", CLIP__ROWS, 3 * w, 1, 1, 1) || !put_linear(b, "attn.proj", names->proj, w, w, 1) ||
-            !put_norm(b, "norm1", names->norm1, w) || !put_linear(b, "mlp.fc1", names->fc1, mlp, w, 1) ||
-            !put_linear(b, "mlp.fc2", names->fc2, w, mlp, 1) || !put_norm(b, "norm2", names->norm2, w))
+            !put(b, "attn.qkv", ".bias", qkv, 3, ".bias", CLIP__ROWS, 3 * w, 1, 1, 1) ||
+            !put_linear(b, "attn.proj", names->proj, w, w, 1) || !put_norm(b, "norm1", names->norm1, w) ||
+            !put_linear(b, "mlp.fc1", names->fc1, mlp, w, 1) || !put_linear(b, "mlp.fc2", names->fc2, w, mlp, 1) ||
+            !put_norm(b, "norm2", names->norm2, w))
             return 0;
     }
     return 1;
@@ -881,8 +937,8 @@ static int vocab_of_json(run *r, const char *path, json tokenizer, const unsigne
     char *out;
     if (!json_get(tokenizer, "model", &model) || !json_get(model, "vocab", &map) || !json_is_object(map)) return 1;
     if (json_get(model, "type", &key) && !json_text_is(key, "WordPiece"))
-        return run_fail(r, CLIP_ERROR_UNSUPPORTED, "%s: its tokenizer.json is a %.*s tokenizer; WordPiece is known", path,
-                        (int)source_min((uint64_t)(key.end - key.p), 40), key.p);
+        return run_fail(r, CLIP_ERROR_UNSUPPORTED, "%s: its tokenizer.json is a %.*s tokenizer; WordPiece is known",
+                        path, (int)source_min((uint64_t)(key.end - key.p), 40), key.p);
     for (json c = json_begin(map); json_next(&c, &key, &id); n++) room += (size_t)(key.end - key.p) + 1;
     tokens = (json *)run_alloc(r, n, sizeof *tokens);
     out = (char *)run_alloc(r, room, 1);
@@ -890,15 +946,16 @@ static int vocab_of_json(run *r, const char *path, json tokenizer, const unsigne
     if (n) memset(tokens, 0, n * sizeof *tokens);
     for (json c = json_begin(map); json_next(&c, &key, &id);) {
         if (!json_integer(id, &at) || at >= n || tokens[at].p)
-            return run_fail(r, CLIP_ERROR_FORMAT, "%s: the ids in its tokenizer.json are not the numbers from 0 to %lu", path,
-                            (unsigned long)n - 1);
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: the ids in its tokenizer.json are not the numbers from 0 to %lu",
+                            path, (unsigned long)n - 1);
         tokens[at] = key;
     }
     *vocab = (const unsigned char *)out;
     for (size_t i = 0; i < n; i++) {
         size_t length = json_text(tokens[i], out + *size, room - *size);
         if (length == (size_t)-1 || memchr(out + *size, '\n', length))
-            return run_fail(r, CLIP_ERROR_FORMAT, "%s: token %lu in its tokenizer.json is no line of text", path, (unsigned long)i);
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: token %lu in its tokenizer.json is no line of text", path,
+                            (unsigned long)i);
         *size += length;
         out[(*size)++] = '\n';
     }
@@ -926,34 +983,44 @@ static int put_tokenizer(build *b, origin *from, size_t vocabulary, uint64_t *co
     clip_tokenizer_desc desc;
     clip_tokenizer *made;
     void *memory;
-    if (!origin_json(b->r, from, "tokenizer_config.json", &config) || !origin_json(b->r, from, "tokenizer.json", &tokenizer)) return 0;
+    if (!origin_json(b->r, from, "tokenizer_config.json", &config) ||
+        !origin_json(b->r, from, "tokenizer.json", &tokenizer))
+        return 0;
     if (b->o->vocab) {
         if (!file_read(b->r, b->o->vocab, &vocab, &size)) return 0;
     } else if (strcmp(from->path, "-")) {
         char *path = run_path(b->r, from->path, from->is_folder, "vocab.txt");
         if (!path) return 0;
-        if (file_exists(path) ? !file_read(b->r, path, &vocab, &size) : !vocab_of_json(b->r, from->path, tokenizer, &vocab, &size))
+        if (file_exists(path) ? !file_read(b->r, path, &vocab, &size)
+                              : !vocab_of_json(b->r, from->path, tokenizer, &vocab, &size))
             return 0;
     }
     if (!vocab) {
-        run_note(b->r, "%s: has no vocab.txt; the model will encode token ids, but no texts. --vocab FILE gives one", from->path);
+        run_note(b->r, "%s: has no vocab.txt; the model will encode token ids, but no texts. --vocab FILE gives one",
+                 from->path);
         return 1;
     }
     json_get(tokenizer, "normalizer", &normalizer);
-    if (json_get(config, "do_lower_case", &value) || json_get(normalizer, "lowercase", &value)) cased = json_is(value, "false");
-    if ((json_get(config, "strip_accents", &value) && !json_is(value, "null")) || json_get(normalizer, "strip_accents", &value)) {
+    if (json_get(config, "do_lower_case", &value) || json_get(normalizer, "lowercase", &value))
+        cased = json_is(value, "false");
+    if ((json_get(config, "strip_accents", &value) && !json_is(value, "null")) ||
+        json_get(normalizer, "strip_accents", &value)) {
         if (json_is(value, "true")) strip = 1;
         if (json_is(value, "false")) strip = 0;
     }
     if (cased < 0) {
         cased = vocab_has_capitals(vocab, size);
-        if (cased) run_note(b->r, "%s: no tokenizer_config.json; texts keep their case, since the vocabulary has capitals", from->path);
+        if (cased)
+            run_note(b->r, "%s: no tokenizer_config.json; texts keep their case, since the vocabulary has capitals",
+                     from->path);
     }
     if (strip >= 0 && strip == cased)
-        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: its tokenizer is %s but %s accents, which is not known here", from->path,
-                        cased ? "cased" : "uncased", strip ? "strips" : "keeps");
-    if ((json_get(config, "tokenize_chinese_chars", &value) || json_get(normalizer, "handle_chinese_chars", &value)) && json_is(value, "false"))
-        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: its tokenizer joins Chinese characters to words, which is not known here", from->path);
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: its tokenizer is %s but %s accents, which is not known here",
+                        from->path, cased ? "cased" : "uncased", strip ? "strips" : "keeps");
+    if ((json_get(config, "tokenize_chinese_chars", &value) || json_get(normalizer, "handle_chinese_chars", &value)) &&
+        json_is(value, "false"))
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: its tokenizer joins Chinese characters to words, which is not known here", from->path);
     if (json_get(config, "model_max_length", &value) && json_integer(value, &n) && n >= 2 && n < *context) *context = n;
 
     memset(&desc, 0, sizeof desc);
@@ -965,8 +1032,10 @@ static int put_tokenizer(build *b, origin *from, size_t vocabulary, uint64_t *co
     wrong = clip_tokenizer_init(&desc, memory, &made);
     if (wrong) return run_fail(b->r, CLIP_ERROR_FORMAT, "%s: %s", b->o->vocab ? b->o->vocab : from->path, wrong);
     if (clip_tokenizer_count(made) > vocabulary)
-        return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: the vocabulary has %lu tokens, but the model knows only %lu; it is of another model",
-                        b->o->vocab ? b->o->vocab : from->path, (unsigned long)clip_tokenizer_count(made), (unsigned long)vocabulary);
+        return run_fail(b->r, CLIP_ERROR_SHAPE,
+                        "%s: the vocabulary has %lu tokens, but the model knows only %lu; it is of another model",
+                        b->o->vocab ? b->o->vocab : from->path, (unsigned long)clip_tokenizer_count(made),
+                        (unsigned long)vocabulary);
     run_free(b->r, memory);
     build_scope(b, "", "");
     return build_text(b, "tokenizer.kind", "wordpiece") && build_integer(b, "tokenizer.cased", (uint64_t)cased) &&
@@ -986,14 +1055,16 @@ static uint64_t random_next(uint64_t *state) {
 // n numbers, uniform from -bound to bound, each of the upper 24 bits of one draw.
 static float *random_floats(run *r, uint64_t *state, size_t n, double bound) {
     float *out = (float *)run_alloc(r, n, sizeof *out);
-    for (size_t i = 0; out && i < n; i++) out[i] = (float)(((double)(random_next(state) >> 40) / 8388608.0 - 1) * bound);
+    for (size_t i = 0; out && i < n; i++)
+        out[i] = (float)(((double)(random_next(state) >> 40) / 8388608.0 - 1) * bound);
     return out;
 }
 
-// CLIP-pytorch's head with fresh weights, drawn as torch.nn.Linear does: weight and bias uniform within 1 / sqrt(in), the
-// layer norm 1 and 0. In the order projection.weight, .bias, fc.weight, .bias, image before text.
+// CLIP-pytorch's head with fresh weights, drawn as torch.nn.Linear does: weight and bias uniform within 1 / sqrt(in),
+// the layer norm 1 and 0. In the order projection.weight, .bias, fc.weight, .bias, image before text.
 static int put_new_head(build *b, source *made, const char *tower, size_t width, uint64_t *state) {
-    static const char *const parts[] = {"projection.weight", "projection.bias", "fc.weight", "fc.bias", "layer_norm.weight", "layer_norm.bias"};
+    static const char *const parts[] = {"projection.weight", "projection.bias",   "fc.weight",
+                                        "fc.bias",           "layer_norm.weight", "layer_norm.bias"};
     const size_t dim = (size_t)b->o->embed_dim;
     for (int i = 0; i < 6; i++) {
         char name[64];
@@ -1007,7 +1078,8 @@ static int put_new_head(build *b, source *made, const char *tower, size_t width,
         t.rank = i == 0 || i == 2 ? 2 : 1;
         t.shape[0] = dim;
         t.shape[1] = in;
-        data = i < 4 ? random_floats(b->r, state, i % 2 ? dim : clip__mul(dim, in), 1 / sqrt((double)in)) : random_floats(b->r, state, dim, 0);
+        data = i < 4 ? random_floats(b->r, state, i % 2 ? dim : clip__mul(dim, in), 1 / sqrt((double)in))
+                     : random_floats(b->r, state, dim, 0);
         if (!data) return 0;
         for (size_t k = 0; i == 4 && k < dim; k++) data[k] = 1;
         if (!clip__little_endian()) clip__swap_bytes(data, (uint64_t)(i % 2 || i > 3 ? dim : dim * in) * 4, CLIP__F32);
@@ -1017,7 +1089,8 @@ static int put_new_head(build *b, source *made, const char *tower, size_t width,
     return 1;
 }
 
-// The head of one tower that ends in `width` numbers: what the source has under TOWER_projection. *out: the numbers behind it.
+// The head of one tower that ends in `width` numbers: what the source has under TOWER_projection. *out: the numbers
+// behind it.
 static int put_head(build *b, const char *tower, size_t width, size_t *out) {
     char key[32], to[32], from[32];
     const char *kind = "none", *projection = "projection";
@@ -1027,7 +1100,8 @@ static int put_head(build *b, const char *tower, size_t width, size_t *out) {
     snprintf(from, sizeof from, "%s_projection.", tower);
     build_scope(b, to, from);
     *out = width;
-    if (!b->from || (!build_find(b, "projection.weight", "") && !build_find(b, "weight", ""))) return build_text(b, key, kind);
+    if (!b->from || (!build_find(b, "projection.weight", "") && !build_find(b, "weight", "")))
+        return build_text(b, key, kind);
     mlp = build_find(b, "fc.weight", "") != NULL;
     kind = mlp ? "mlp" : "linear";
     b->architecture = mlp ? "a projection head behind this tower" : "a linear head behind this tower";
@@ -1039,21 +1113,36 @@ static int put_head(build *b, const char *tower, size_t width, size_t *out) {
     } else *out = dimension(b, "projection.weight", 2, 0);
     if (!*out || !build_text(b, key, kind)) return 0;
     if (!put(b, "projection", ".weight", &projection, 1, ".weight", CLIP__PANELS, *out, width, 1, 1) ||
-        ((mlp || build_find(b, projection, ".bias")) && !put(b, "projection", ".bias", &projection, 1, ".bias", CLIP__ROWS, *out, 1, 1, 1)))
+        ((mlp || build_find(b, projection, ".bias")) &&
+         !put(b, "projection", ".bias", &projection, 1, ".bias", CLIP__ROWS, *out, 1, 1, 1)))
         return 0;
     snprintf(key, sizeof key, "%s.head.eps", tower);
-    return !mlp || (put_linear(b, "fc", "fc", *out, *out, 1) && put_norm(b, "norm", "layer_norm", *out) && build_real(b, key, 1e-5));
+    return !mlp || (put_linear(b, "fc", "fc", *out, *out, 1) && put_norm(b, "norm", "layer_norm", *out) &&
+                    build_real(b, key, 1e-5));
 }
 
 // ---- a whole model -------------------------------------------------------------------------------------------------
 
-// Whether a tensor that no tower took is one of those that change no vector: classifiers, poolers, counters, the heads of
-// masked language models. `name` may still have (a part of) the tower's prefix before it.
+// Whether a tensor that no tower took is one of those that change no vector: classifiers, poolers, counters, the heads
+// of masked language models. `name` may still have (a part of) the tower's prefix before it.
 static int harmless(const char *name, const char *prefix) {
-    static const char *const starts[] = {"fc.", "head.", "classifier.", "pooler.", "cls.", "vocab_transform.", "vocab_layer_norm.",
-                                         "vocab_projector.", "pre_classifier.", "qa_outputs.", "lm_head.", "logit_scale", "logit_bias",
+    static const char *const starts[] = {"fc.",
+                                         "head.",
+                                         "classifier.",
+                                         "pooler.",
+                                         "cls.",
+                                         "vocab_transform.",
+                                         "vocab_layer_norm.",
+                                         "vocab_projector.",
+                                         "pre_classifier.",
+                                         "qa_outputs.",
+                                         "lm_head.",
+                                         "logit_scale",
+                                         "logit_bias",
                                          "temperature"};
-    if (prefix_ends(name, "num_batches_tracked") || prefix_ends(name, "position_ids") || prefix_ends(name, "token_type_ids")) return 1;
+    if (prefix_ends(name, "num_batches_tracked") || prefix_ends(name, "position_ids") ||
+        prefix_ends(name, "token_type_ids"))
+        return 1;
     for (;;) {
         size_t stem = strcspn(prefix, ".");
         for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
@@ -1073,19 +1162,27 @@ static int put_rest(build *b, origin *from) {
         if (t->used) continue;
         if (from->heads && !from->image && !from->text) {
             first = left_out++ ? first : t->name; // a source of heads may have anything else
-        } else if ((from->image && harmless(t->name, from->image_prefix)) || (from->text && harmless(t->name, from->text_prefix))) {
+        } else if ((from->image && harmless(t->name, from->image_prefix)) ||
+                   (from->text && harmless(t->name, from->text_prefix))) {
             if (!put_extra(b, t)) return 0;
-        } else if ((!from->image && from->image_prefix[0] && !strncmp(t->name, from->image_prefix, strlen(from->image_prefix))) ||
-                   (!from->text && from->text_prefix[0] && !strncmp(t->name, from->text_prefix, strlen(from->text_prefix))) ||
+        } else if ((!from->image && from->image_prefix[0] &&
+                    !strncmp(t->name, from->image_prefix, strlen(from->image_prefix))) ||
+                   (!from->text && from->text_prefix[0] &&
+                    !strncmp(t->name, from->text_prefix, strlen(from->text_prefix))) ||
                    (!from->heads && (strstr(t->name, "image_projection.") || strstr(t->name, "text_projection.")))) {
             first = left_out++ ? first : t->name; // the part of a whole model that was not asked for
         } else {
             return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
-                            "%s: tensor %s has no place in %s; known are ResNet (torchvision, timm), ViT (timm), BERT, DistilBERT and CLIP-pytorch",
-                            t->file, t->name, from->image ? (from->text ? "an image and a text tower" : "the image tower found") : b->architecture);
+                            "%s: tensor %s has no place in %s; known are ResNet (torchvision, timm), ViT (timm), BERT, "
+                            "DistilBERT and CLIP-pytorch",
+                            t->file, t->name,
+                            from->image ? (from->text ? "an image and a text tower" : "the image tower found")
+                                        : b->architecture);
         }
     }
-    if (left_out) run_note(b->r, "%s: left out %lu tensors that were not asked for, from %s on", from->path, (unsigned long)left_out, first);
+    if (left_out)
+        run_note(b->r, "%s: left out %lu tensors that were not asked for, from %s on", from->path,
+                 (unsigned long)left_out, first);
     return 1;
 }
 
@@ -1121,17 +1218,22 @@ static int build_model(build *b, origin *origins, size_t n) {
         from->text = from->text && asked_text;
         from->heads = from->heads && asked_heads;
         if (!from->image && !from->text && !(from->heads && !asked_image && !asked_text))
-            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: has no %s known here (%lu tensors, the first is %s); known are %s", from->path,
-                            asked_image ? (asked_text ? "tower" : "image tower") : asked_text ? "text tower" : "projection head",
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: has no %s known here (%lu tensors, the first is %s); known are %s", from->path,
+                            asked_image  ? (asked_text ? "tower" : "image tower")
+                            : asked_text ? "text tower"
+                                         : "projection head",
                             (unsigned long)from->tensors.n, from->tensors.n ? from->tensors.tensors[0].name : "missing",
-                            asked_image || asked_text ? "ResNet (torchvision, timm), ViT (timm), BERT, DistilBERT, CLIP-pytorch"
-                                                      : "image_projection.* and text_projection.*");
+                            asked_image || asked_text
+                                ? "ResNet (torchvision, timm), ViT (timm), BERT, DistilBERT, CLIP-pytorch"
+                                : "image_projection.* and text_projection.*");
         if (from->image) image = from;
         if (from->text) text = from;
         if (from->heads) heads = from;
     }
     b->has_text = text != NULL;
-    if (b->o->vocab && !text) return run_fail(b->r, CLIP_ERROR_ARGUMENT, "--vocab is for a text tower, and there is none");
+    if (b->o->vocab && !text)
+        return run_fail(b->r, CLIP_ERROR_ARGUMENT, "--vocab is for a text tower, and there is none");
     if (image) {
         build_look(b, image, image->image_prefix);
         if (!(vit ? put_vit : put_resnet)(b, image, &width[0])) return 0;
@@ -1144,11 +1246,12 @@ static int build_model(build *b, origin *origins, size_t n) {
     }
     if (b->o->embed_dim) {
         uint64_t state = b->o->seed;
-        if (heads && !heads->image && !heads->text) return run_fail(b->r, CLIP_ERROR_ARGUMENT, "--heads and --embed-dim exclude each other");
+        if (heads && !heads->image && !heads->text)
+            return run_fail(b->r, CLIP_ERROR_ARGUMENT, "--heads and --embed-dim exclude each other");
         if (heads) heads->heads = 0; // those that the model has are left out
         heads = NULL;
-        if ((image && !put_new_head(b, &fresh, "image", width[0], &state)) || (text && !put_new_head(b, &fresh, "text", width[1], &state)) ||
-            !source_sort(b->r, &fresh))
+        if ((image && !put_new_head(b, &fresh, "image", width[0], &state)) ||
+            (text && !put_new_head(b, &fresh, "text", width[1], &state)) || !source_sort(b->r, &fresh))
             return 0;
     }
     if (heads) build_look(b, heads, heads->heads_prefix);
@@ -1157,15 +1260,19 @@ static int build_model(build *b, origin *origins, size_t n) {
         b->path = "--embed-dim";
         b->prefix[0] = 0;
     }
-    if ((image && !put_head(b, "image", width[0], &out[0])) || (text && !put_head(b, "text", width[1], &out[1]))) return 0;
+    if ((image && !put_head(b, "image", width[0], &out[0])) || (text && !put_head(b, "text", width[1], &out[1])))
+        return 0;
     if (image && text && out[0] != out[1])
         return run_fail(b->r, CLIP_ERROR_SHAPE,
-                        "the towers end in vectors of %lu (image) and %lu (text), which can't be compared; give --heads SRC, or --embed-dim N "
-                        "to make heads for training", (unsigned long)out[0], (unsigned long)out[1]);
+                        "the towers end in vectors of %lu (image) and %lu (text), which can't be compared; give "
+                        "--heads SRC, or --embed-dim N "
+                        "to make heads for training",
+                        (unsigned long)out[0], (unsigned long)out[1]);
     for (size_t i = 0; i < n; i++)
         if (!put_rest(b, &origins[i])) return 0;
     if (b->lost)
-        run_note(b->r, "%llu of %llu F64 numbers were rounded to f32, so that an export will not have all of their bits",
+        run_note(b->r,
+                 "%llu of %llu F64 numbers were rounded to f32, so that an export will not have all of their bits",
                  (unsigned long long)b->lost, (unsigned long long)b->wide);
     return build_integers(b, "source.shapes", b->shapes, b->n_shapes);
 }
@@ -1174,7 +1281,8 @@ static int build_model(build *b, origin *origins, size_t n) {
 
 enum { SELFTEST_WIDTH = 53, SELFTEST_HEIGHT = 37 };
 // An accent, Chinese, a special token, a byte that is not UTF-8, an emoji, and words that fall into pieces.
-static const char selftest_text[] = "Two caf\xC3\xA9s, 3.5 km from the \xE4\xB8\xAD\xE5\x9B\xBD [MASK] embankment \xFF \xE2\x80\x94 unphotographable! \xF0\x9F\x8C\x8A";
+static const char selftest_text[] = "Two caf\xC3\xA9s, 3.5 km from the \xE4\xB8\xAD\xE5\x9B\xBD [MASK] embankment \xFF "
+                                    "\xE2\x80\x94 unphotographable! \xF0\x9F\x8C\x8A";
 
 // Slopes, rings and a checkerboard, so that a wrong crop, filter or channel shows.
 static void selftest_picture(unsigned char *rgb) {
@@ -1197,7 +1305,8 @@ static int put_selftest(build *b, clip_model *model, clip_context *c) {
     clip_model_info info;
     clip_image image = {NULL, SELFTEST_WIDTH, SELFTEST_HEIGHT, 3, 0};
     const size_t dim = clip_embed_dim(model);
-    float *image_vector = (float *)run_alloc(b->r, dim, sizeof(float)), *text_vector = (float *)run_alloc(b->r, dim, sizeof(float));
+    float *image_vector = (float *)run_alloc(b->r, dim, sizeof(float)),
+          *text_vector = (float *)run_alloc(b->r, dim, sizeof(float));
     clip_result result;
     clip_model_get_info(model, &info);
     if (!image_vector || !text_vector) return 0;
@@ -1208,9 +1317,11 @@ static int put_selftest(build *b, clip_model *model, clip_context *c) {
         if (!rgb || !pixels) return 0;
         selftest_picture(rgb);
         image.data = rgb;
-        if ((result = clip_preprocess(c, &image, 1, pixels)) != CLIP_OK || (result = clip_encode_pixels(c, pixels, 1, image_vector)) != CLIP_OK)
+        if ((result = clip_preprocess(c, &image, 1, pixels)) != CLIP_OK ||
+            (result = clip_encode_pixels(c, pixels, 1, image_vector)) != CLIP_OK)
             return run_fail(b->r, result, "self-test: %s", clip_context_error(c));
-        if (!all_finite(image_vector, dim)) run_note(b->r, "the image tower gives vectors that are not finite; the file has no self-test of it");
+        if (!all_finite(image_vector, dim))
+            run_note(b->r, "the image tower gives vectors that are not finite; the file has no self-test of it");
         else if (!build_own(b, "selftest.image", CLIP__UINT8, SELFTEST_HEIGHT, SELFTEST_WIDTH, 3, rgb) ||
                  !build_own(b, "selftest.pixels", CLIP__UINT8, S, S, 3, pixels) ||
                  !build_own(b, "selftest.image_vector", CLIP__F32, dim, 1, 1, image_vector))
@@ -1224,7 +1335,8 @@ static int put_selftest(build *b, clip_model *model, clip_context *c) {
         if ((result = clip_tokenize(c, text, ids, sizeof selftest_text * 4, &count)) != CLIP_OK ||
             (result = clip_encode_texts(c, &text, 1, text_vector)) != CLIP_OK)
             return run_fail(b->r, result, "self-test: %s", clip_context_error(c));
-        if (!all_finite(text_vector, dim)) run_note(b->r, "the text tower gives vectors that are not finite; the file has no self-test of it");
+        if (!all_finite(text_vector, dim))
+            run_note(b->r, "the text tower gives vectors that are not finite; the file has no self-test of it");
         else if (!build_own(b, "selftest.text", CLIP__UINT8, sizeof selftest_text - 1, 1, 1, text) ||
                  !build_own(b, "selftest.ids", CLIP__INT32, count, 1, 1, ids) ||
                  !build_own(b, "selftest.text_vector", CLIP__F32, dim, 1, 1, text_vector))
@@ -1233,19 +1345,17 @@ static int put_selftest(build *b, clip_model *model, clip_context *c) {
     return 1;
 }
 
-// The model is written without its self-test to a temporary file, loaded from there by clip.h, which also checks all that
-// was put together, and written anew with it. clip_selftest then has the last word, before the file gets its name.
+// The model is written to a temporary file and loaded from there by clip.h, which checks all that was put together, and
+// computes the self-test; then it is written anew with that, under its own name.
 static int build_write(build *b, const char *path, FILE *report) {
     const int to_stdout = !strcmp(path, "-");
-    char *temporary = run_path(b->r, to_stdout ? "/tmp/" : path, 0, "");
+    char *temporary = (char *)run_alloc(b->r, strlen(path) + 64, 1);
     clip_model *model = NULL;
     clip_context *c = NULL;
     clip_options one;
     clip_model_info info;
     clip_error why;
     int good = 0;
-    if (!temporary) return 0;
-    temporary = (char *)run_alloc(b->r, strlen(path) + 64, 1);
     if (!temporary) return 0;
     sprintf(temporary, "%s.selftest", to_stdout ? "clip-convert" : path);
 #ifdef CLIP__MMAP
@@ -1263,21 +1373,25 @@ static int build_write(build *b, const char *path, FILE *report) {
     if (clip__file_write(temporary, b->keys, b->keys_size, b->n_keys, b->tensors, b->n, &b->r->why)) goto done;
     if (clip_model_load(temporary, NULL, &why, &model) || clip_context_new(model, &one, &why, &c)) {
         const char *message = why.message; // without the temporary name before it
-        if (!strncmp(message, temporary, strlen(temporary)) && strstr(message, ": ")) message = strstr(message, ": ") + 2;
+        if (!strncmp(message, temporary, strlen(temporary)) && strstr(message, ": "))
+            message = strstr(message, ": ") + 2;
         run_fail(b->r, why.result, "the weights make no model: %s", message);
         goto done;
     }
     clip_model_get_info(model, &info);
-    good = put_selftest(b, model, c) && !clip__file_write(path, b->keys, b->keys_size, b->n_keys, b->tensors, b->n, &b->r->why);
+    good = put_selftest(b, model, c) &&
+           !clip__file_write(path, b->keys, b->keys_size, b->n_keys, b->tensors, b->n, &b->r->why);
     if (good && report) {
         uint64_t size = b->n ? b->tensors[b->n - 1].offset + b->tensors[b->n - 1].size : 0;
         fprintf(report, "%s:", to_stdout ? "standard output" : path);
         if (info.image.tower)
-            fprintf(report, " image %s (%lu layers, width %lu, %lux%lu, head %s),", info.image.tower, (unsigned long)info.image.layers,
-                    (unsigned long)info.image.width, (unsigned long)info.image_size, (unsigned long)info.image_size, info.image.head);
+            fprintf(report, " image %s (%lu layers, width %lu, %lux%lu, head %s),", info.image.tower,
+                    (unsigned long)info.image.layers, (unsigned long)info.image.width, (unsigned long)info.image_size,
+                    (unsigned long)info.image_size, info.image.head);
         if (info.text.tower)
-            fprintf(report, " text %s (%lu layers, width %lu, %lu tokens, head %s),", info.text.tower, (unsigned long)info.text.layers,
-                    (unsigned long)info.text.width, (unsigned long)info.context, info.text.head);
+            fprintf(report, " text %s (%lu layers, width %lu, %lu tokens, head %s),", info.text.tower,
+                    (unsigned long)info.text.layers, (unsigned long)info.text.width, (unsigned long)info.context,
+                    info.text.head);
         fprintf(report, " vectors of %lu, %lu parameters, %llu bytes\n", (unsigned long)info.embed_dim,
                 (unsigned long)(info.image.parameters + info.text.parameters), (unsigned long long)size);
     }
@@ -1354,11 +1468,14 @@ static int export_parts(run *r, const char *path, const clip__file *f, part **ou
         p.t = t;
         p.parts = 1;
         for (size_t k = 0; k < t.source_size; k++) p.parts += t.source[k] == '\n';
-        if (t.shape[0] % p.parts || (t.type != t.source_type && t.type != CLIP__F32) || (t.type != t.source_type && t.source_type > CLIP__F64))
-            return run_fail(r, CLIP_ERROR_FORMAT, "%s: tensor %.*s can't be given back: %lu names, type %u made from type %u", path,
+        if (t.shape[0] % p.parts || (t.type != t.source_type && t.type != CLIP__F32) ||
+            (t.type != t.source_type && t.source_type > CLIP__F64))
+            return run_fail(r, CLIP_ERROR_FORMAT,
+                            "%s: tensor %.*s can't be given back: %lu names, type %u made from type %u", path,
                             (int)t.name_size, t.name, (unsigned long)p.parts, t.type, t.source_type);
         if (clip__crc32(0, t.data, (size_t)t.size) != t.crc)
-            return run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged file: the checksum of tensor %.*s is wrong", path, (int)t.name_size, t.name);
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged file: the checksum of tensor %.*s is wrong", path,
+                            (int)t.name_size, t.name);
         count = t.shape[0] / p.parts * t.shape[1] * t.shape[2] * t.shape[3];
         if (has_shapes && at + 8 <= key.size) {
             uint64_t rank = clip__read_le(key.value + at, 8);
@@ -1384,7 +1501,8 @@ static int export_parts(run *r, const char *path, const clip__file *f, part **ou
             for (size_t k = 0, length; k < p.name_size; k += length) {
                 length = json_utf8(p.name + k, p.name + p.name_size);
                 if (!length || (unsigned char)p.name[k] < 32)
-                    return run_fail(r, CLIP_ERROR_FORMAT, "%s: tensor %.*s has a source that is not UTF-8", path, (int)t.name_size, t.name);
+                    return run_fail(r, CLIP_ERROR_FORMAT, "%s: tensor %.*s has a source that is not UTF-8", path,
+                                    (int)t.name_size, t.name);
             }
             if (!run_grow(r, out, *n, &room, sizeof p)) return 0;
             (*out)[(*n)++] = p;
@@ -1397,8 +1515,10 @@ static int export_parts(run *r, const char *path, const clip__file *f, part **ou
     if (*n) qsort(sorted, *n, sizeof *sorted, part_compare_names);
     for (size_t i = 1; i < *n; i++)
         if (!part_compare_names(&sorted[i - 1], &sorted[i]))
-            return run_fail(r, CLIP_ERROR_FORMAT, "%s: two of its tensors were both named %.*s in their sources; a .safetensors can't hold both",
-                            path, (int)sorted[i]->name_size, sorted[i]->name);
+            return run_fail(
+                r, CLIP_ERROR_FORMAT,
+                "%s: two of its tensors were both named %.*s in their sources; a .safetensors can't hold both", path,
+                (int)sorted[i]->name_size, sorted[i]->name);
     return 1;
 }
 
@@ -1448,10 +1568,12 @@ static const unsigned char *export_bytes(run *r, const part *p) {
     const unsigned char *from = (const unsigned char *)t->data;
     const size_t width = clip__type_size[t->type], count = (size_t)(p->size / clip__type_size[t->source_type]);
     unsigned char *out;
-    if (t->layout == CLIP__PANELS) { // 4-byte numbers are moved, not looked at, so that their byte order does not matter
+    if (t->layout ==
+        CLIP__PANELS) { // 4-byte numbers are moved, not looked at, so that their byte order does not matter
         float *plain = (float *)run_alloc(r, clip__mul(count, p->parts), sizeof *plain);
         if (!plain) return NULL;
-        clip__panels_unpack(plain, (const float *)t->data, (size_t)t->shape[0], (size_t)t->shape[1], (size_t)(t->shape[2] * t->shape[3]));
+        clip__panels_unpack(plain, (const float *)t->data, (size_t)t->shape[0], (size_t)t->shape[1],
+                            (size_t)(t->shape[2] * t->shape[3]));
         from = (const unsigned char *)plain;
     }
     from += p->index * count * width;
@@ -1499,7 +1621,8 @@ static int export_safetensors(run *r, const char *path, const char *to, FILE *re
     header.n = 0;
     export_header(&header, parts, n);
     sprintf(temporary, "%s.tmp", to);
-    if (!to_stdout && !(out = fopen(temporary, "wb"))) return run_fail(r, CLIP_ERROR_IO, "%s can't be written: %s", temporary, strerror(errno));
+    if (!to_stdout && !(out = fopen(temporary, "wb")))
+        return run_fail(r, CLIP_ERROR_IO, "%s can't be written: %s", temporary, strerror(errno));
     clip__write_le(length, header.n, 8);
     good = fwrite(length, 1, 8, out) == 8 && fwrite(header.p, 1, header.n, out) == header.n;
     for (size_t i = 0; i < n && good; i++) {
@@ -1518,7 +1641,8 @@ static int export_safetensors(run *r, const char *path, const char *to, FILE *re
             return 0;
         }
     }
-    if (!good) return r->why.result ? 0 : run_fail(r, CLIP_ERROR_IO, "standard output can't be written: %s", strerror(errno));
+    if (!good)
+        return r->why.result ? 0 : run_fail(r, CLIP_ERROR_IO, "standard output can't be written: %s", strerror(errno));
     if (report)
         fprintf(report, "%s: %lu tensors, %llu bytes\n", to_stdout ? "standard output" : to, (unsigned long)n,
                 (unsigned long long)(8 + header.n + written));
@@ -1545,33 +1669,41 @@ static int print_info(run *r, const char *path, FILE *out) {
     const char *between = "";
     if (clip_model_load(path, NULL, &r->why, &model)) return 0;
     clip_model_get_info(model, &i);
-    fprintf(out, "%-10s%s, %llu bytes, %lu tensors\n", "file", path, (unsigned long long)i.file_size, (unsigned long)i.tensors);
+    fprintf(out, "%-10s%s, %llu bytes, %lu tensors\n", "file", path, (unsigned long long)i.file_size,
+            (unsigned long)i.tensors);
     if (i.image.tower) {
         info_tower(out, "image", &i.image);
-        fprintf(out, "%-10s%lux%lu, %s", "pictures", (unsigned long)i.image_size, (unsigned long)i.image_size, i.resize);
+        fprintf(out, "%-10s%lux%lu, %s", "pictures", (unsigned long)i.image_size, (unsigned long)i.image_size,
+                i.resize);
         if (!strcmp(i.resize, "short")) fprintf(out, " side to %lu and crop", (unsigned long)i.image_short);
-        fprintf(out, ", %s, mean %g,%g,%g, std %g,%g,%g\n", i.filter, i.mean[0], i.mean[1], i.mean[2], i.std[0], i.std[1], i.std[2]);
+        fprintf(out, ", %s, mean %g,%g,%g, std %g,%g,%g\n", i.filter, i.mean[0], i.mean[1], i.mean[2], i.std[0],
+                i.std[1], i.std[2]);
     }
     if (i.text.tower) info_tower(out, "text", &i.text);
     if (i.text.tower)
-        fprintf(out, "%-10s%s%s, vocabulary of %lu, up to %lu tokens\n", "tokenizer", i.tokenizer ? i.tokenizer : "none",
-                i.tokenizer ? i.cased ? ", cased" : ", uncased" : "", (unsigned long)i.vocabulary, (unsigned long)i.context);
-    fprintf(out, "%-10s%lu numbers\n%-10s%s\n%-10s", "vectors", (unsigned long)i.embed_dim, "self-test", i.selftest ? "yes" : "no", "types");
-    for (size_t cursor = 0, k = 0; k < model->file.n_tensors && clip__file_next_tensor(&model->file, &cursor, &t); k++) by_type[t.type]++;
+        fprintf(out, "%-10s%s%s, vocabulary of %lu, up to %lu tokens\n", "tokenizer",
+                i.tokenizer ? i.tokenizer : "none", i.tokenizer ? i.cased ? ", cased" : ", uncased" : "",
+                (unsigned long)i.vocabulary, (unsigned long)i.context);
+    fprintf(out, "%-10s%lu numbers\n%-10s%s\n%-10s", "vectors", (unsigned long)i.embed_dim, "self-test",
+            i.selftest ? "yes" : "no", "types");
+    for (size_t cursor = 0, k = 0; k < model->file.n_tensors && clip__file_next_tensor(&model->file, &cursor, &t); k++)
+        by_type[t.type]++;
     for (unsigned type = 0; type < sizeof clip__type_size; type++)
         if (by_type[type]) {
             fprintf(out, "%s%lu of %s", between, (unsigned long)by_type[type], type_name(type));
             between = ", ";
         }
     fprintf(out, "\n\ntensors, with type and layout; from which type, under which name\n");
-    for (size_t cursor = 0, k = 0; k < model->file.n_tensors && clip__file_next_tensor(&model->file, &cursor, &t); k++) {
+    for (size_t cursor = 0, k = 0; k < model->file.n_tensors && clip__file_next_tensor(&model->file, &cursor, &t);
+         k++) {
         size_t rank = 4;
         while (rank > 1 && t.shape[rank - 1] == 1) rank--;
         fprintf(out, "%.*s [", (int)t.name_size, t.name);
         for (size_t d = 0; d < rank; d++) fprintf(out, "%s%llu", d ? "," : "", (unsigned long long)t.shape[d]);
         fprintf(out, "] %s %s", type_name(t.type), layouts[t.layout]);
         if (t.source_size) fprintf(out, "; %s ", type_name(t.source_type));
-        for (size_t s = 0; s < t.source_size; s++) fputc((unsigned char)t.source[s] < 32 || t.source[s] == 127 ? ' ' : t.source[s], out);
+        for (size_t s = 0; s < t.source_size; s++)
+            fputc((unsigned char)t.source[s] < 32 || t.source[s] == 127 ? ' ' : t.source[s], out);
         fputc('\n', out);
     }
     clip_model_free(model);
@@ -1602,16 +1734,32 @@ static int parse_three(const char *s, double out[3]) {
     return 1;
 }
 
-static int one_of(const char *s, const char *a, const char *b, const char *c) { return !strcmp(s, a) || !strcmp(s, b) || (c && !strcmp(s, c)); }
+static int one_of(const char *s, const char *a, const char *b, const char *c) {
+    return !strcmp(s, a) || !strcmp(s, b) || (c && !strcmp(s, c));
+}
 
 // The whole program, but for its streams. Returns the exit status.
 static int convert_main(int argc, char **argv, FILE *out, FILE *err) {
     options o;
     const char *type = "f32", *embed_dim = NULL, *seed = NULL, *size = NULL, *mean = NULL, *std = NULL;
-    const struct { const char *name, **value; } flags[] = {
-        {"-o", &o.out}, {"--type", &type}, {"--vocab", &o.vocab}, {"--size", &size}, {"--resize", &o.resize}, {"--filter", &o.filter},
-        {"--mean", &mean}, {"--std", &std}, {"--pool", &o.pool}, {"--image", &o.image}, {"--text", &o.text}, {"--heads", &o.heads},
-        {"--embed-dim", &embed_dim}, {"--seed", &seed}, {"--export-safetensors", &o.export_from}, {"--info", &o.info}};
+    const struct {
+        const char *name, **value;
+    } flags[] = {{"-o", &o.out},
+                 {"--type", &type},
+                 {"--vocab", &o.vocab},
+                 {"--size", &size},
+                 {"--resize", &o.resize},
+                 {"--filter", &o.filter},
+                 {"--mean", &mean},
+                 {"--std", &std},
+                 {"--pool", &o.pool},
+                 {"--image", &o.image},
+                 {"--text", &o.text},
+                 {"--heads", &o.heads},
+                 {"--embed-dim", &embed_dim},
+                 {"--seed", &seed},
+                 {"--export-safetensors", &o.export_from},
+                 {"--info", &o.info}};
     const size_t n_flags = sizeof flags / sizeof *flags;
     run r;
     int good;
@@ -1634,20 +1782,28 @@ static int convert_main(int argc, char **argv, FILE *out, FILE *err) {
             o.source = argv[i];
         }
     }
-    if (!one_of(type, "f32", "f16", "bf16") && !one_of(type, "int8", "q4", NULL)) return usage(err, "--type takes f32, f16, bf16, int8 or q4, not ", type);
-    if (size && !parse_integer(size, 1, CLIP__MAX_SIDE, &o.size)) return usage(err, "--size takes a number from 1 to 4096, not ", size);
-    if (o.resize && !one_of(o.resize, "stretch", "short", NULL)) return usage(err, "--resize takes stretch or short, not ", o.resize);
-    if (o.filter && !one_of(o.filter, "bilinear", "bicubic", "cv-bilinear")) return usage(err, "--filter takes bilinear, bicubic or cv-bilinear, not ", o.filter);
+    if (!one_of(type, "f32", "f16", "bf16") && !one_of(type, "int8", "q4", NULL))
+        return usage(err, "--type takes f32, f16, bf16, int8 or q4, not ", type);
+    if (size && !parse_integer(size, 1, CLIP__MAX_SIDE, &o.size))
+        return usage(err, "--size takes a number from 1 to 4096, not ", size);
+    if (o.resize && !one_of(o.resize, "stretch", "short", NULL))
+        return usage(err, "--resize takes stretch or short, not ", o.resize);
+    if (o.filter && !one_of(o.filter, "bilinear", "bicubic", "cv-bilinear"))
+        return usage(err, "--filter takes bilinear, bicubic or cv-bilinear, not ", o.filter);
     if (o.pool && !one_of(o.pool, "cls", "mean", NULL)) return usage(err, "--pool takes cls or mean, not ", o.pool);
-    if (mean && !(o.has_mean = parse_three(mean, o.mean))) return usage(err, "--mean takes three numbers like 0.5,0.5,0.5, not ", mean);
+    if (mean && !(o.has_mean = parse_three(mean, o.mean)))
+        return usage(err, "--mean takes three numbers like 0.5,0.5,0.5, not ", mean);
     if (std && (!(o.has_std = parse_three(std, o.std)) || o.std[0] < 1e-6 || o.std[1] < 1e-6 || o.std[2] < 1e-6))
         return usage(err, "--std takes three numbers above 0 like 0.5,0.5,0.5, not ", std);
-    if (embed_dim && !parse_integer(embed_dim, 1, CLIP__MAX_WIDTH, &o.embed_dim)) return usage(err, "--embed-dim takes a number from 1 to 65536, not ", embed_dim);
-    if (seed && !parse_integer(seed, 0, UINT64_MAX, &o.seed)) return usage(err, "--seed takes a number from 0 to 2^64 - 1, not ", seed);
+    if (embed_dim && !parse_integer(embed_dim, 1, CLIP__MAX_WIDTH, &o.embed_dim))
+        return usage(err, "--embed-dim takes a number from 1 to 65536, not ", embed_dim);
+    if (seed && !parse_integer(seed, 0, UINT64_MAX, &o.seed))
+        return usage(err, "--seed takes a number from 0 to 2^64 - 1, not ", seed);
     if (seed && !embed_dim) return usage(err, "--seed goes with ", "--embed-dim");
     if (o.heads && embed_dim) return usage(err, "--heads and --embed-dim exclude each other", "");
     if (!!o.source + !!(o.image || o.text) + !!o.export_from + !!o.info != 1)
-        return usage(err, "give one of: SRC, --image and --text, --export-safetensors MODEL.clip, --info MODEL.clip", "");
+        return usage(err, "give one of: SRC, --image and --text, --export-safetensors MODEL.clip, --info MODEL.clip",
+                     "");
     if (!o.info && !o.out) return usage(err, "-o is missing: ", "where to write to");
 
     memset(&r, 0, sizeof r);
@@ -1657,7 +1813,8 @@ static int convert_main(int argc, char **argv, FILE *out, FILE *err) {
     else if (o.info) good = print_info(&r, o.info, out);
     else if (o.export_from) good = export_safetensors(&r, o.export_from, o.out, strcmp(o.out, "-") ? out : err);
     else good = convert(&r, &o, strcmp(o.out, "-") ? out : err);
-    if (good && fflush(out)) good = run_fail(&r, CLIP_ERROR_IO, "standard output can't be written: %s", strerror(errno));
+    if (good && fflush(out))
+        good = run_fail(&r, CLIP_ERROR_IO, "standard output can't be written: %s", strerror(errno));
     if (!good) fprintf(err, "clip-convert: %s\n", r.why.message);
     run_end(&r);
     return good ? 0 : 1;

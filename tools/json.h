@@ -42,7 +42,11 @@ static const char *json_space(const char *p, const char *end) {
 // Length of the UTF-8 sequence at p (no surrogates, no overlong forms, up to U+10FFFF); 0 if it is none. RFC 3629.
 static size_t json_utf8(const char *p, const char *end) {
     const unsigned char *s = (const unsigned char *)p;
-    size_t n = *s < 0x80 ? 1 : *s >= 0xC2 && *s < 0xE0 ? 2 : *s >= 0xE0 && *s < 0xF0 ? 3 : *s >= 0xF0 && *s < 0xF5 ? 4 : 0;
+    size_t n = *s < 0x80                 ? 1
+               : *s >= 0xC2 && *s < 0xE0 ? 2
+               : *s >= 0xE0 && *s < 0xF0 ? 3
+               : *s >= 0xF0 && *s < 0xF5 ? 4
+                                         : 0;
     if (n > (size_t)(end - p)) return 0;
     for (size_t i = 1; i < n; i++)
         if ((s[i] & 0xC0) != 0x80) return 0;
@@ -78,7 +82,8 @@ static const char *json_check_number(const char *p, const char *end) {
     if (p < end && *p == '-') p++;
     if (p == end || !json_digit(*p)) return NULL;
     if (*p == '0') p++;
-    else while (p < end && json_digit(*p)) p++;
+    else
+        while (p < end && json_digit(*p)) p++;
     if (p < end && *p == '.') {
         if (++p == end || !json_digit(*p)) return NULL;
         while (p < end && json_digit(*p)) p++;
@@ -219,7 +224,8 @@ static size_t json_text(json v, char *out, size_t max) {
             if (c == 'u') {
                 c = 0;
                 for (int i = 0; i < 4; i++) c = c << 4 | (uint32_t)json_hex(*p++);
-                if (c >= 0xD800 && c < 0xDC00 && end - p >= 6 && p[0] == '\\' && p[1] == 'u') { // U+10000 and up: two \u
+                if (c >= 0xD800 && c < 0xDC00 && end - p >= 6 && p[0] == '\\' &&
+                    p[1] == 'u') { // U+10000 and up: two \u
                     uint32_t low = 0;
                     for (int i = 2; i < 6; i++) low = low << 4 | (uint32_t)json_hex(p[i]);
                     if (low < 0xDC00 || low >= 0xE000) return (size_t)-1;

@@ -14,8 +14,8 @@ static int safetensors_compare(const void *a, const void *b) { // by place; empt
     return s->data != t->data ? (s->data < t->data ? -1 : 1) : (s->size > t->size) - (s->size < t->size);
 }
 
-static int safetensors_tensor(run *r, const char *file, json key, json value, const unsigned char *data, size_t data_size,
-                              source *out) {
+static int safetensors_tensor(run *r, const char *file, json key, json value, const unsigned char *data,
+                              size_t data_size, source *out) {
     source_tensor t;
     json dtype, shape, offsets, size, first, last, none, c;
     uint64_t begin = 0, end = 0;
@@ -36,19 +36,20 @@ static int safetensors_tensor(run *r, const char *file, json key, json value, co
                         (int)source_min((uint64_t)(dtype.end - dtype.p), 40), dtype.p);
     for (c = json_begin(shape); json_next(&c, &none, &size); t.rank++)
         if (t.rank == SOURCE_RANK || !json_integer(size, &t.shape[t.rank]))
-            return run_fail(r, CLIP_ERROR_FORMAT, "%s: tensor %s has a shape that is no list of up to %d sizes", file, name,
-                            SOURCE_RANK);
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: tensor %s has a shape that is no list of up to %d sizes", file,
+                            name, SOURCE_RANK);
     c = json_begin(offsets);
     if (!json_next(&c, &none, &first) || !json_next(&c, &none, &last) || json_next(&c, &none, &value) ||
         !json_integer(first, &begin) || !json_integer(last, &end) || begin > end || end > data_size)
-        return run_fail(r, CLIP_ERROR_FORMAT,
-                        "%s: tensor %s has data_offsets that don't lie in the file's %llu bytes of data; is the file cut?",
-                        file, name, (unsigned long long)data_size);
+        return run_fail(
+            r, CLIP_ERROR_FORMAT,
+            "%s: tensor %s has data_offsets that don't lie in the file's %llu bytes of data; is the file cut?", file,
+            name, (unsigned long long)data_size);
     t.data = data + begin;
     if (!source_add(r, out, &t, type)) return 0;
     if (end - begin != t.size)
-        return run_fail(r, CLIP_ERROR_FORMAT, "%s: tensor %s has %llu bytes, its shape and dtype ask for %llu", file, name,
-                        (unsigned long long)(end - begin), (unsigned long long)t.size);
+        return run_fail(r, CLIP_ERROR_FORMAT, "%s: tensor %s has %llu bytes, its shape and dtype ask for %llu", file,
+                        name, (unsigned long long)(end - begin), (unsigned long long)t.size);
     run_free(r, name);
     return 1;
 }
@@ -65,11 +66,13 @@ static int safetensors_read(run *r, const char *file, const unsigned char *bytes
     const unsigned char *data, *at;
     size_t first = out->n;
     if (size < 8 || header > SAFETENSORS_HEADER || header > size - 8)
-        return run_fail(r, CLIP_ERROR_FORMAT, "%s: its header of %llu bytes does not fit into the file of %llu; is it cut?", file,
+        return run_fail(r, CLIP_ERROR_FORMAT,
+                        "%s: its header of %llu bytes does not fit into the file of %llu; is it cut?", file,
                         (unsigned long long)header, (unsigned long long)size);
     wrong = json_open((const char *)bytes + 8, (size_t)header, &root);
     if (wrong || !json_is_object(root))
-        return run_fail(r, CLIP_ERROR_FORMAT, "%s: its header is damaged: %s", file, wrong ? wrong : "the JSON text is no object");
+        return run_fail(r, CLIP_ERROR_FORMAT, "%s: its header is damaged: %s", file,
+                        wrong ? wrong : "the JSON text is no object");
     data = at = bytes + 8 + header;
     for (json c = json_begin(root); json_next(&c, &key, &value);)
         if (!json_text_is(key, "__metadata__") &&

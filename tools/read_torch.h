@@ -1,12 +1,13 @@
-// read_torch.h - the tensors of a state dict that torch.save wrote. Included behind source.h. Public domain or MIT, as clip.h.
+// read_torch.h - the tensors of a state dict that torch.save wrote. Included behind source.h. Public domain or MIT, as
+// clip.h.
 //
-// Since PyTorch 1.6 such a file is a zip of stored entries: NAME/data.pkl, a pickle of the dict in which each tensor names
-// its storage, and NAME/data/KEY, the bytes of each storage. Before, it was one pickle after the other (a magic number, a
-// version, facts about the machine, the dict, the list of storage keys) and then the storages. Both are read.
+// Since PyTorch 1.6 such a file is a zip of stored entries: NAME/data.pkl, a pickle of the dict in which each tensor
+// names its storage, and NAME/data/KEY, the bytes of each storage. Before, it was one pickle after the other (a magic
+// number, a version, facts about the machine, the dict, the list of storage keys) and then the storages. Both are read.
 //
 // A pickle is a program for a small stack machine, and one that Python runs may do anything. The machine here has the
-// instructions that dicts, lists, texts and numbers are made of, and can call five functions: those that make a tensor, a
-// parameter, a size and an ordered dict. A pickle that names anything else is refused by that name.
+// instructions that dicts, lists, texts and numbers are made of, and can call five functions: those that make a tensor,
+// a parameter, a size and an ordered dict. A pickle that names anything else is refused by that name.
 // https://github.com/python/cpython/blob/main/Lib/pickletools.py tells what each instruction does.
 #ifndef CLIP_READ_TORCH_H
 #define CLIP_READ_TORCH_H
@@ -53,7 +54,8 @@ static size_t zip_record(run *r, const char *file, const unsigned char *bytes, s
     extra = clip__read_le(p + 30, 2);
     at = clip__read_le(p + 42, 4);
     length = 46 + name + extra + clip__read_le(p + 32, 2);
-    if (length > left) return (size_t)run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged zip: its directory ends too early", file);
+    if (length > left)
+        return (size_t)run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged zip: its directory ends too early", file);
     out->name = (const char *)p + 46;
     out->name_size = (size_t)name;
     for (const unsigned char *x = p + 46 + name, *end = x + extra; end - x >= 4;) { // zip64: what didn't fit 32 bits
@@ -70,17 +72,18 @@ static size_t zip_record(run *r, const char *file, const unsigned char *bytes, s
         x += bytes_left;
     }
     if (clip__read_le(p + 10, 2) != 0 || (clip__read_le(p + 8, 2) & 1))
-        return (size_t)run_fail(r, CLIP_ERROR_UNSUPPORTED,
-                                "%s: %.*s is compressed or encrypted, which torch.save never does; load the file and save it anew",
-                                file, (int)source_min(name, 60), out->name);
+        return (size_t)run_fail(
+            r, CLIP_ERROR_UNSUPPORTED,
+            "%s: %.*s is compressed or encrypted, which torch.save never does; load the file and save it anew", file,
+            (int)source_min(name, 60), out->name);
     if (at > size || size - at < 30 || clip__read_le(bytes + at, 4) != 0x04034b50)
         return (size_t)run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged zip: %.*s is not where the directory says", file,
                                 (int)source_min(name, 60), out->name);
     local = bytes + at;
-    at += 30 + clip__read_le(local + 26, 2) + clip__read_le(local + 28, 2); // another extra than the directory's: padding
+    at += 30 + clip__read_le(local + 26, 2) + clip__read_le(local + 28, 2); // its extra is its own: padding
     if (packed != unpacked || at > size || unpacked > size - at)
-        return (size_t)run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged zip: %.*s of %llu bytes does not fit into the file", file,
-                                (int)source_min(name, 60), out->name, (unsigned long long)unpacked);
+        return (size_t)run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged zip: %.*s of %llu bytes does not fit into the file",
+                                file, (int)source_min(name, 60), out->name, (unsigned long long)unpacked);
     if (clip__read_le(local + 26, 2) != name || memcmp(local + 30, out->name, (size_t)name))
         return (size_t)run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged zip: %.*s has another name in the directory", file,
                                 (int)source_min(name, 60), out->name);
@@ -94,8 +97,10 @@ static int zip_open(run *r, const char *file, const unsigned char *bytes, size_t
     const unsigned char *end = NULL, *p;
     uint64_t count, directory, directory_size;
     size_t room = 0;
-    for (size_t back = 22; !end && back <= size && back <= 22 + 65535; back++) // a comment may stand behind the end record
-        if (clip__read_le(bytes + size - back, 4) == 0x06054b50 && clip__read_le(bytes + size - back + 20, 2) == back - 22)
+    // the end record is 22 bytes long; a comment of up to 65,535 may stand behind it
+    for (size_t back = 22; !end && back <= size && back <= 22 + 65535; back++)
+        if (clip__read_le(bytes + size - back, 4) == 0x06054b50 &&
+            clip__read_le(bytes + size - back + 20, 2) == back - 22)
             end = bytes + size - back;
     if (!end) return run_fail(r, CLIP_ERROR_FORMAT, "%s: a zip without its end; is the file cut?", file);
     count = clip__read_le(end + 10, 2);
@@ -104,7 +109,8 @@ static int zip_open(run *r, const char *file, const unsigned char *bytes, size_t
     if (end - bytes >= 20 && clip__read_le(end - 20, 4) == 0x07064b50) { // zip64
         uint64_t at = clip__read_le(end - 12, 8);
         if (at > size || size - at < 56 || clip__read_le(bytes + at, 4) != 0x06064b50)
-            return run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged zip: its zip64 end record is not where it should be", file);
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged zip: its zip64 end record is not where it should be",
+                            file);
         count = clip__read_le(bytes + at + 32, 8);
         directory_size = clip__read_le(bytes + at + 40, 8);
         directory = clip__read_le(bytes + at + 48, 8);
@@ -137,7 +143,13 @@ static int zip_open(run *r, const char *file, const unsigned char *bytes, size_t
 enum { PICKLE_SIZE = 1 << 24 }; // far above any state dict's; bounds the memory that a hostile one can ask for
 
 enum pickle_kind {
-    PICKLE_MARK, PICKLE_NONE, PICKLE_INTEGER, PICKLE_TEXT, PICKLE_TUPLE, PICKLE_LIST, PICKLE_DICT,
+    PICKLE_MARK,
+    PICKLE_NONE,
+    PICKLE_INTEGER,
+    PICKLE_TEXT,
+    PICKLE_TUPLE,
+    PICKLE_LIST,
+    PICKLE_DICT,
     PICKLE_GLOBAL,  // n: place in pickle_globals
     PICKLE_STORAGE, // n: place in pickle.storages
     PICKLE_TENSOR,  // n: place in pickle.tensors
@@ -183,25 +195,33 @@ typedef struct pickle {
     size_t n_tensors, tensors_room;
 } pickle;
 
-enum { PICKLE_ORDERED_DICT, PICKLE_SIZE_TUPLE, PICKLE_REBUILD_TENSOR, PICKLE_REBUILD_TENSOR_V2, PICKLE_REBUILD_PARAMETER, PICKLE_STORAGES };
-static const struct { const char *module, *name, *type; } pickle_globals[] = {
-    {"collections", "OrderedDict", NULL},
-    {"torch", "Size", NULL},
-    {"torch._utils", "_rebuild_tensor", NULL},
-    {"torch._utils", "_rebuild_tensor_v2", NULL},
-    {"torch._utils", "_rebuild_parameter", NULL},
-    {"torch", "FloatStorage", "F32"}, // from here on: PICKLE_STORAGES
-    {"torch", "HalfStorage", "F16"},
-    {"torch", "BFloat16Storage", "BF16"},
-    {"torch", "DoubleStorage", "F64"},
-    {"torch", "CharStorage", "I8"},
-    {"torch", "ByteStorage", "U8"},
-    {"torch", "ShortStorage", "I16"},
-    {"torch", "IntStorage", "I32"},
-    {"torch", "LongStorage", "I64"},
-    {"torch", "BoolStorage", "BOOL"},
-    {"torch", "ComplexFloatStorage", "C64"},
-    {"torch", "ComplexDoubleStorage", "C128"}};
+enum {
+    PICKLE_ORDERED_DICT,
+    PICKLE_SIZE_TUPLE,
+    PICKLE_REBUILD_TENSOR,
+    PICKLE_REBUILD_TENSOR_V2,
+    PICKLE_REBUILD_PARAMETER,
+    PICKLE_STORAGES
+};
+static const struct {
+    const char *module, *name, *type;
+} pickle_globals[] = {{"collections", "OrderedDict", NULL},
+                      {"torch", "Size", NULL},
+                      {"torch._utils", "_rebuild_tensor", NULL},
+                      {"torch._utils", "_rebuild_tensor_v2", NULL},
+                      {"torch._utils", "_rebuild_parameter", NULL},
+                      {"torch", "FloatStorage", "F32"}, // from here on: PICKLE_STORAGES
+                      {"torch", "HalfStorage", "F16"},
+                      {"torch", "BFloat16Storage", "BF16"},
+                      {"torch", "DoubleStorage", "F64"},
+                      {"torch", "CharStorage", "I8"},
+                      {"torch", "ByteStorage", "U8"},
+                      {"torch", "ShortStorage", "I16"},
+                      {"torch", "IntStorage", "I32"},
+                      {"torch", "LongStorage", "I64"},
+                      {"torch", "BoolStorage", "BOOL"},
+                      {"torch", "ComplexFloatStorage", "C64"},
+                      {"torch", "ComplexDoubleStorage", "C128"}};
 
 static int pickle_fail(pickle *m, const char *what) {
     return run_fail(m->r, CLIP_ERROR_FORMAT, "%s: byte %llu of its pickle: %s", m->file,
@@ -224,7 +244,8 @@ static int pickle_push_number(pickle *m, enum pickle_kind kind, uint64_t n) {
 
 // Takes a value off the stack; a mark is none.
 static int pickle_pop(pickle *m, pickle_value *out) {
-    if (!m->n_stack || m->stack[m->n_stack - 1].kind == PICKLE_MARK) return pickle_fail(m, "takes a value where there is none");
+    if (!m->n_stack || m->stack[m->n_stack - 1].kind == PICKLE_MARK)
+        return pickle_fail(m, "takes a value where there is none");
     *out = m->stack[--m->n_stack];
     return 1;
 }
@@ -270,7 +291,8 @@ static int pickle_extend(pickle *m, enum pickle_kind kind, size_t n, int marked)
     if (n == (size_t)-1) return 0;
     if (m->n_stack < below + 1) return pickle_fail(m, "adds to nothing");
     to = &m->stack[m->n_stack - below - 1];
-    if (to->kind != kind || n % (kind == PICKLE_DICT ? 2 : 1)) return pickle_fail(m, "adds items to what can't take them");
+    if (to->kind != kind || n % (kind == PICKLE_DICT ? 2 : 1))
+        return pickle_fail(m, "adds items to what can't take them");
     for (size_t i = m->n_stack - n; i < m->n_stack; i++)
         if (m->stack[i].kind == PICKLE_MARK) return pickle_fail(m, "takes a mark for a value");
     if (!pickle_append(m, to->as.list, m->stack + (m->n_stack - n), n)) return 0;
@@ -279,7 +301,8 @@ static int pickle_extend(pickle *m, enum pickle_kind kind, size_t n, int marked)
 }
 
 static int pickle_memoize(pickle *m, uint64_t at) {
-    if (!m->n_stack || m->stack[m->n_stack - 1].kind == PICKLE_MARK) return pickle_fail(m, "keeps a value where there is none");
+    if (!m->n_stack || m->stack[m->n_stack - 1].kind == PICKLE_MARK)
+        return pickle_fail(m, "keeps a value where there is none");
     if (at > (uint64_t)(m->p - m->start)) return pickle_fail(m, "has a memo that is larger than it could have filled");
     while (m->n_memo <= at) {
         if (!run_grow(m->r, &m->memo, m->n_memo, &m->memo_room, sizeof *m->memo)) return 0;
@@ -290,17 +313,20 @@ static int pickle_memoize(pickle *m, uint64_t at) {
 }
 
 static int pickle_recall(pickle *m, uint64_t at) {
-    if (at >= m->n_memo || m->memo[at].kind == PICKLE_MARK) return pickle_fail(m, "asks its memo for what is not there");
+    if (at >= m->n_memo || m->memo[at].kind == PICKLE_MARK)
+        return pickle_fail(m, "asks its memo for what is not there");
     return pickle_push(m, m->memo[at]);
 }
 
 static int pickle_global(pickle *m, const char *module, size_t module_size, const char *name, size_t name_size) {
     for (size_t i = 0; i < sizeof pickle_globals / sizeof *pickle_globals; i++)
-        if (clip__name_is(module, module_size, pickle_globals[i].module) && clip__name_is(name, name_size, pickle_globals[i].name))
+        if (clip__name_is(module, module_size, pickle_globals[i].module) &&
+            clip__name_is(name, name_size, pickle_globals[i].name))
             return pickle_push_number(m, PICKLE_GLOBAL, i);
-    return run_fail(m->r, CLIP_ERROR_UNSUPPORTED,
-                    "%s: its pickle names %.*s.%.*s, which no state dict needs; nothing was run. Save model.state_dict() instead",
-                    m->file, (int)source_min(module_size, 60), module, (int)source_min(name_size, 60), name);
+    return run_fail(
+        m->r, CLIP_ERROR_UNSUPPORTED,
+        "%s: its pickle names %.*s.%.*s, which no state dict needs; nothing was run. Save model.state_dict() instead",
+        m->file, (int)source_min(module_size, 60), module, (int)source_min(name_size, 60), name);
 }
 
 // The items of a tuple or list; 0 of anything else.
@@ -316,7 +342,8 @@ static int pickle_persistent(pickle *m, pickle_value id) {
     size_t n = pickle_items(id, &v);
     pickle_storage s;
     if (n < 5 || n > 6 || v[0].kind != PICKLE_TEXT || !clip__name_is(v[0].as.text, (size_t)v[0].n, "storage") ||
-        v[1].kind != PICKLE_GLOBAL || v[1].n < PICKLE_STORAGES || v[2].kind != PICKLE_TEXT || v[4].kind != PICKLE_INTEGER)
+        v[1].kind != PICKLE_GLOBAL || v[1].n < PICKLE_STORAGES || v[2].kind != PICKLE_TEXT ||
+        v[4].kind != PICKLE_INTEGER)
         return pickle_fail(m, "refers to something that is not a storage of numbers");
     if (n == 6 && v[5].kind != PICKLE_NONE) return pickle_fail(m, "has a storage that is a part of another one");
     memset(&s, 0, sizeof s);
@@ -344,7 +371,8 @@ static int pickle_rebuild(pickle *m, const pickle_value *v, size_t n) {
     t.storage = (size_t)v[0].n;
     t.offset = v[1].n;
     for (size_t i = 0; i < t.rank; i++) {
-        if (shape[i].kind != PICKLE_INTEGER || stride[i].kind != PICKLE_INTEGER || shape[i].n >> 63 || stride[i].n >> 63)
+        if (shape[i].kind != PICKLE_INTEGER || stride[i].kind != PICKLE_INTEGER || shape[i].n >> 63 ||
+            stride[i].n >> 63)
             return pickle_fail(m, "has a tensor whose shape or stride is not a list of numbers from 0 up");
         t.shape[i] = shape[i].n;
         t.stride[i] = stride[i].n;
@@ -360,7 +388,8 @@ static int pickle_call(pickle *m) {
     size_t n;
     if (!pickle_pop(m, &args) || !pickle_pop(m, &function)) return 0;
     n = pickle_items(args, &v);
-    if (function.kind != PICKLE_GLOBAL || args.kind != PICKLE_TUPLE) return pickle_fail(m, "calls what is not a function");
+    if (function.kind != PICKLE_GLOBAL || args.kind != PICKLE_TUPLE)
+        return pickle_fail(m, "calls what is not a function");
     switch (function.n) {
     case PICKLE_ORDERED_DICT: { // empty, or of a list of pairs
         size_t pairs = n ? pickle_items(v[0], &v) : 0;
@@ -427,72 +456,76 @@ static int pickle_step(pickle *m, unsigned op) {
     size_t module_size = 0, name_size = 0;
     const unsigned char *at;
     switch (op) {
-    case 0x80: return pickle_take(m, 1) != NULL;                                                   // PROTO
-    case 0x95: return pickle_take(m, 8) != NULL;                                                   // FRAME
-    case '(': return pickle_push_number(m, PICKLE_MARK, 0);                                        // MARK
-    case '0': return pickle_pop(m, &v);                                                            // POP
-    case '1':                                                                                      // POP_MARK
+    case 0x80: return pickle_take(m, 1) != NULL;            // PROTO
+    case 0x95: return pickle_take(m, 8) != NULL;            // FRAME
+    case '(': return pickle_push_number(m, PICKLE_MARK, 0); // MARK
+    case '0': return pickle_pop(m, &v);                     // POP
+    case '1':                                               // POP_MARK
         n = pickle_above_mark(m);
         if (n != (size_t)-1) m->n_stack -= (size_t)n + 1;
         return n != (size_t)-1;
-    case '2': return pickle_pop(m, &v) && pickle_push(m, v) && pickle_push(m, v);                  // DUP
-    case 'N': return pickle_push_number(m, PICKLE_NONE, 0);                                        // NONE
-    case 0x88: return pickle_push_number(m, PICKLE_INTEGER, 1);                                    // NEWTRUE
-    case 0x89: return pickle_push_number(m, PICKLE_INTEGER, 0);                                    // NEWFALSE
-    case 'J': return pickle_number(m, 4, &n) && pickle_push_number(m, PICKLE_INTEGER, n >> 31 ? n | ~(uint64_t)0 << 32 : n);
-    case 'K': return pickle_number(m, 1, &n) && pickle_push_number(m, PICKLE_INTEGER, n);          // BININT1
-    case 'M': return pickle_number(m, 2, &n) && pickle_push_number(m, PICKLE_INTEGER, n);          // BININT2
-    case 0x8a:                                                                                     // LONG1
+    case '2': return pickle_pop(m, &v) && pickle_push(m, v) && pickle_push(m, v); // DUP
+    case 'N': return pickle_push_number(m, PICKLE_NONE, 0);                       // NONE
+    case 0x88: return pickle_push_number(m, PICKLE_INTEGER, 1);                   // NEWTRUE
+    case 0x89: return pickle_push_number(m, PICKLE_INTEGER, 0);                   // NEWFALSE
+    case 'J':
+        return pickle_number(m, 4, &n) && pickle_push_number(m, PICKLE_INTEGER, n >> 31 ? n | ~(uint64_t)0 << 32 : n);
+    case 'K': return pickle_number(m, 1, &n) && pickle_push_number(m, PICKLE_INTEGER, n); // BININT1
+    case 'M': return pickle_number(m, 2, &n) && pickle_push_number(m, PICKLE_INTEGER, n); // BININT2
+    case 0x8a:                                                                            // LONG1
         if (!pickle_number(m, 1, &n) || !(at = pickle_take(m, n))) return 0;
         if (n > 8) return pickle_push_number(m, PICKLE_OPAQUE, 0);
         v.n = clip__read_le(at, (size_t)n);
         if (n && n < 8 && at[n - 1] & 0x80) v.n |= ~(uint64_t)0 << 8 * n;
         return pickle_push_number(m, PICKLE_INTEGER, v.n);
-    case 0x8b: return pickle_bytes(m, 4, PICKLE_OPAQUE);                                           // LONG4
-    case 'G': return pickle_take(m, 8) && pickle_push_number(m, PICKLE_OPAQUE, 0);                 // BINFLOAT
-    case 'X': return pickle_bytes(m, 4, PICKLE_TEXT);                                              // BINUNICODE
-    case 0x8c: return pickle_bytes(m, 1, PICKLE_TEXT);                                             // SHORT_BINUNICODE
-    case 0x8d: return pickle_bytes(m, 8, PICKLE_TEXT);                                             // BINUNICODE8
-    case 'T': return pickle_bytes(m, 4, PICKLE_TEXT);                                              // BINSTRING, Python 2
-    case 'U': return pickle_bytes(m, 1, PICKLE_TEXT);                                              // SHORT_BINSTRING
-    case 'B': return pickle_bytes(m, 4, PICKLE_OPAQUE);                                            // BINBYTES
-    case 'C': return pickle_bytes(m, 1, PICKLE_OPAQUE);                                            // SHORT_BINBYTES
-    case 0x8e: return pickle_bytes(m, 8, PICKLE_OPAQUE);                                           // BINBYTES8
-    case ')': return pickle_collect(m, PICKLE_TUPLE, 0, 0);                                        // EMPTY_TUPLE
-    case 0x85: return pickle_collect(m, PICKLE_TUPLE, 1, 0);                                       // TUPLE1
-    case 0x86: return pickle_collect(m, PICKLE_TUPLE, 2, 0);                                       // TUPLE2
-    case 0x87: return pickle_collect(m, PICKLE_TUPLE, 3, 0);                                       // TUPLE3
-    case 't': return pickle_collect(m, PICKLE_TUPLE, pickle_above_mark(m), 1);                     // TUPLE
-    case ']': return pickle_collect(m, PICKLE_LIST, 0, 0);                                         // EMPTY_LIST
-    case 'l': return pickle_collect(m, PICKLE_LIST, pickle_above_mark(m), 1);                      // LIST
-    case 'a': return pickle_extend(m, PICKLE_LIST, 1, 0);                                          // APPEND
-    case 'e': return pickle_extend(m, PICKLE_LIST, pickle_above_mark(m), 1);                       // APPENDS
-    case '}': return pickle_collect(m, PICKLE_DICT, 0, 0);                                         // EMPTY_DICT
-    case 'd': return pickle_collect(m, PICKLE_DICT, pickle_above_mark(m), 1);                      // DICT
-    case 's': return pickle_extend(m, PICKLE_DICT, 2, 0);                                          // SETITEM
-    case 'u': return pickle_extend(m, PICKLE_DICT, pickle_above_mark(m), 1);                       // SETITEMS
-    case 'q': return pickle_number(m, 1, &n) && pickle_memoize(m, n);                              // BINPUT
-    case 'r': return pickle_number(m, 4, &n) && pickle_memoize(m, n);                              // LONG_BINPUT
-    case 0x94: return pickle_memoize(m, m->n_memo);                                                // MEMOIZE
-    case 'h': return pickle_number(m, 1, &n) && pickle_recall(m, n);                               // BINGET
-    case 'j': return pickle_number(m, 4, &n) && pickle_recall(m, n);                               // LONG_BINGET
-    case 'c':                                                                                      // GLOBAL
+    case 0x8b: return pickle_bytes(m, 4, PICKLE_OPAQUE);                           // LONG4
+    case 'G': return pickle_take(m, 8) && pickle_push_number(m, PICKLE_OPAQUE, 0); // BINFLOAT
+    case 'X': return pickle_bytes(m, 4, PICKLE_TEXT);                              // BINUNICODE
+    case 0x8c: return pickle_bytes(m, 1, PICKLE_TEXT);                             // SHORT_BINUNICODE
+    case 0x8d: return pickle_bytes(m, 8, PICKLE_TEXT);                             // BINUNICODE8
+    case 'T': return pickle_bytes(m, 4, PICKLE_TEXT);                              // BINSTRING, Python 2
+    case 'U': return pickle_bytes(m, 1, PICKLE_TEXT);                              // SHORT_BINSTRING
+    case 'B': return pickle_bytes(m, 4, PICKLE_OPAQUE);                            // BINBYTES
+    case 'C': return pickle_bytes(m, 1, PICKLE_OPAQUE);                            // SHORT_BINBYTES
+    case 0x8e: return pickle_bytes(m, 8, PICKLE_OPAQUE);                           // BINBYTES8
+    case ')': return pickle_collect(m, PICKLE_TUPLE, 0, 0);                        // EMPTY_TUPLE
+    case 0x85: return pickle_collect(m, PICKLE_TUPLE, 1, 0);                       // TUPLE1
+    case 0x86: return pickle_collect(m, PICKLE_TUPLE, 2, 0);                       // TUPLE2
+    case 0x87: return pickle_collect(m, PICKLE_TUPLE, 3, 0);                       // TUPLE3
+    case 't': return pickle_collect(m, PICKLE_TUPLE, pickle_above_mark(m), 1);     // TUPLE
+    case ']': return pickle_collect(m, PICKLE_LIST, 0, 0);                         // EMPTY_LIST
+    case 'l': return pickle_collect(m, PICKLE_LIST, pickle_above_mark(m), 1);      // LIST
+    case 'a': return pickle_extend(m, PICKLE_LIST, 1, 0);                          // APPEND
+    case 'e': return pickle_extend(m, PICKLE_LIST, pickle_above_mark(m), 1);       // APPENDS
+    case '}': return pickle_collect(m, PICKLE_DICT, 0, 0);                         // EMPTY_DICT
+    case 'd': return pickle_collect(m, PICKLE_DICT, pickle_above_mark(m), 1);      // DICT
+    case 's': return pickle_extend(m, PICKLE_DICT, 2, 0);                          // SETITEM
+    case 'u': return pickle_extend(m, PICKLE_DICT, pickle_above_mark(m), 1);       // SETITEMS
+    case 'q': return pickle_number(m, 1, &n) && pickle_memoize(m, n);              // BINPUT
+    case 'r': return pickle_number(m, 4, &n) && pickle_memoize(m, n);              // LONG_BINPUT
+    case 0x94: return pickle_memoize(m, m->n_memo);                                // MEMOIZE
+    case 'h': return pickle_number(m, 1, &n) && pickle_recall(m, n);               // BINGET
+    case 'j': return pickle_number(m, 4, &n) && pickle_recall(m, n);               // LONG_BINGET
+    case 'c':                                                                      // GLOBAL
         return pickle_line(m, &module, &module_size) && pickle_line(m, &name, &name_size) &&
                pickle_global(m, module, module_size, name, name_size);
-    case 0x93:                                                                                     // STACK_GLOBAL
+    case 0x93: // STACK_GLOBAL
         if (!pickle_pop(m, &w) || !pickle_pop(m, &v)) return 0;
-        if (v.kind != PICKLE_TEXT || w.kind != PICKLE_TEXT) return pickle_fail(m, "names a function by what is not text");
+        if (v.kind != PICKLE_TEXT || w.kind != PICKLE_TEXT)
+            return pickle_fail(m, "names a function by what is not text");
         return pickle_global(m, v.as.text, (size_t)v.n, w.as.text, (size_t)w.n);
-    case 'R': return pickle_call(m);                                                               // REDUCE
-    case 'b':                                                                                      // BUILD: attributes
-        if (!pickle_pop(m, &v) || !pickle_pop(m, &w)) return 0;                                    // of a dict (_metadata)
-        if (w.kind != PICKLE_DICT && w.kind != PICKLE_TENSOR) return pickle_fail(m, "gives attributes to what has none");
+    case 'R': return pickle_call(m);                            // REDUCE
+    case 'b':                                                   // BUILD: attributes
+        if (!pickle_pop(m, &v) || !pickle_pop(m, &w)) return 0; // of a dict (_metadata)
+        if (w.kind != PICKLE_DICT && w.kind != PICKLE_TENSOR)
+            return pickle_fail(m, "gives attributes to what has none");
         return pickle_push(m, w);
-    case 'Q': return pickle_pop(m, &v) && pickle_persistent(m, v);                                 // BINPERSID
+    case 'Q': return pickle_pop(m, &v) && pickle_persistent(m, v); // BINPERSID
     default:
         m->p--;
-        return run_fail(m->r, CLIP_ERROR_UNSUPPORTED, "%s: byte %llu of its pickle: no state dict has an instruction 0x%02x",
-                        m->file, (unsigned long long)(m->p - m->start), op);
+        return run_fail(m->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: byte %llu of its pickle: no state dict has an instruction 0x%02x", m->file,
+                        (unsigned long long)(m->p - m->start), op);
     }
 }
 
@@ -506,8 +539,8 @@ static int pickle_load(pickle *m, pickle_value *out) {
     while ((op = pickle_take(m, 1)) != NULL && *op != '.')
         if (!pickle_step(m, *op)) return 0;
     if (!op && m->end != file_end)
-        return run_fail(m->r, CLIP_ERROR_UNSUPPORTED, "%s: its pickle has more than %d bytes, far more than a state dict's", m->file,
-                        PICKLE_SIZE);
+        return run_fail(m->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: its pickle has more than %d bytes, far more than a state dict's", m->file, PICKLE_SIZE);
     m->end = file_end;
     return op && pickle_pop(m, out);
 }
@@ -527,8 +560,9 @@ static int torch_has_tensors(pickle_value v) {
 
 // Finds the state dict: what was saved, or the part of a checkpoint under one of the usual names.
 static int torch_state_dict(run *r, const char *file, pickle_value *v) {
-    static const char *const usual[] = {"state_dict", "model_state_dict", "model", "module", "net", "network", "weights",
-                                        "params", "ema", "model_ema", "state_dict_ema"};
+    static const char *const usual[] = {"state_dict", "model_state_dict", "model",         "module",
+                                        "net",        "network",          "weights",       "params",
+                                        "ema",        "model_ema",        "state_dict_ema"};
     for (int depth = 0; depth < 4 && v->kind == PICKLE_DICT && !torch_has_tensors(*v); depth++) {
         const pickle_list *list = v->as.list;
         size_t found = 0;
@@ -541,15 +575,17 @@ static int torch_state_dict(run *r, const char *file, pickle_value *v) {
         if (!found) break;
         *v = list->items[found];
     }
-    return torch_has_tensors(*v) ? 1
-                                 : run_fail(r, CLIP_ERROR_FORMAT,
-                                            "%s: holds no state dict, that is, no dict of tensors, also not under \"state_dict\" "
-                                            "or \"model\"; save model.state_dict()",
-                                            file);
+    return torch_has_tensors(*v)
+               ? 1
+               : run_fail(r, CLIP_ERROR_FORMAT,
+                          "%s: holds no state dict, that is, no dict of tensors, also not under \"state_dict\" "
+                          "or \"model\"; save model.state_dict()",
+                          file);
 }
 
 // The tensor as a list of numbers one after the other: a view where it is one already, else a copy.
-static int torch_tensor(run *r, const char *file, const pickle *m, const pickle_tensor *p, source_tensor *t, uint64_t *budget) {
+static int torch_tensor(run *r, const char *file, const pickle *m, const pickle_tensor *p, source_tensor *t,
+                        uint64_t *budget) {
     const pickle_storage *s = &m->storages[p->storage];
     const size_t width = source_types[s->type].size;
     uint64_t last = p->offset, dense = 1, index[SOURCE_RANK] = {0};
@@ -566,15 +602,17 @@ static int torch_tensor(run *r, const char *file, const pickle *m, const pickle_
         return run_fail(r, CLIP_ERROR_FORMAT, "%s: tensor %s reaches beyond its storage of %llu numbers", file, t->name,
                         (unsigned long long)s->count);
     if (t->size > *budget)
-        return run_fail(r, CLIP_ERROR_FORMAT, "%s: tensor %s: the tensors share so much that they are far larger than the file",
-                        file, t->name);
+        return run_fail(r, CLIP_ERROR_FORMAT,
+                        "%s: tensor %s: the tensors share so much that they are far larger than the file", file,
+                        t->name);
     *budget -= t->size;
     t->data = t->count ? s->data + p->offset * width : s->data;
     if (contiguous || !t->count) return 1;
     copy = (unsigned char *)run_alloc(r, t->size, 1);
     if (!copy) return 0;
     t->data = copy;
-    for (uint64_t n = 0; n < t->count; n++, copy += width) { // index counts through the shape, the last dimension fastest
+    for (uint64_t n = 0; n < t->count;
+         n++, copy += width) { // index counts through the shape, the last dimension fastest
         uint64_t at = p->offset;
         for (size_t i = 0; i < t->rank; i++) at += index[i] * p->stride[i];
         memcpy(copy, s->data + at * width, width);
@@ -591,7 +629,8 @@ static int torch_collect(run *r, const char *file, size_t file_size, const pickl
         const pickle_tensor *p;
         source_tensor t;
         if (value.kind != PICKLE_TENSOR) continue; // an epoch, a name
-        if (key.kind != PICKLE_TEXT) return run_fail(r, CLIP_ERROR_FORMAT, "%s: a tensor has a name that is not text", file);
+        if (key.kind != PICKLE_TEXT)
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: a tensor has a name that is not text", file);
         p = &m->tensors[value.n];
         memset(&t, 0, sizeof t);
         t.file = file;
@@ -636,10 +675,12 @@ static int torch_read_zip(run *r, const char *file, const unsigned char *bytes, 
     if (prefix) memcpy(name, archive, prefix);
     memcpy(name + prefix, "byteorder", 9);
     if (zip_find(entries, n, name, prefix + 9, &entry) && !(entry.size == 6 && !memcmp(entry.data, "little", 6)))
-        return run_fail(r, CLIP_ERROR_UNSUPPORTED, "%s: was written on a big-endian machine; save it anew on another one", file);
+        return run_fail(r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: was written on a big-endian machine; save it anew on another one", file);
     memcpy(name + prefix, "constants.pkl", 13);
     if (zip_find(entries, n, name, prefix + 13, &entry))
-        return run_fail(r, CLIP_ERROR_UNSUPPORTED, "%s: is a TorchScript program; save the state_dict() of the model instead", file);
+        return run_fail(r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: is a TorchScript program; save the state_dict() of the model instead", file);
     if (!pickle_load(&m, &dict) || !torch_state_dict(r, file, &dict)) return 0;
     memcpy(name + prefix, "data/", 5);
     for (size_t i = 0; i < m.n_storages; i++) {
@@ -647,9 +688,11 @@ static int torch_read_zip(run *r, const char *file, const unsigned char *bytes, 
         size_t length = prefix + 5 + s->key_size;
         if (length <= room) memcpy(name + prefix + 5, s->key, s->key_size);
         if (length > room || !zip_find(entries, n, name, length, &entry))
-            return run_fail(r, CLIP_ERROR_FORMAT, "%s: lacks its storage %.*s", file, (int)source_min(s->key_size, 60), s->key);
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: lacks its storage %.*s", file, (int)source_min(s->key_size, 60),
+                            s->key);
         if (s->count > entry.size / source_types[s->type].size)
-            return run_fail(r, CLIP_ERROR_FORMAT, "%s: storage %.*s has %llu bytes, too few for %llu numbers of type %s", file,
+            return run_fail(r, CLIP_ERROR_FORMAT,
+                            "%s: storage %.*s has %llu bytes, too few for %llu numbers of type %s", file,
                             (int)s->key_size, s->key, (unsigned long long)entry.size, (unsigned long long)s->count,
                             source_types[s->type].name);
         s->data = entry.data;
@@ -658,7 +701,8 @@ static int torch_read_zip(run *r, const char *file, const unsigned char *bytes, 
 }
 
 // The form of before PyTorch 1.6. 0x1950a86a20f9469cfc6c, pickled, is how it begins.
-static const unsigned char torch_legacy_magic[15] = {0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, '.'};
+static const unsigned char torch_legacy_magic[15] = {0x80, 2,    0x8a, 10,   0x6c, 0xfc, 0x9c, 0x46,
+                                                     0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, '.'};
 
 static int torch_compare_storages(const void *a, const void *b) {
     const pickle_storage *x = *(const pickle_storage *const *)a, *y = *(const pickle_storage *const *)b;
@@ -682,7 +726,8 @@ static int torch_read_legacy(run *r, const char *file, const unsigned char *byte
         return run_fail(r, CLIP_ERROR_UNSUPPORTED, "%s: was written by a torch.save that is not known here", file);
     for (size_t i = 0; i + 1 < machine.as.list->n; i += 2)
         if (torch_key_is(machine.as.list->items[i], "little_endian") && machine.as.list->items[i + 1].n != 1)
-            return run_fail(r, CLIP_ERROR_UNSUPPORTED, "%s: was written on a big-endian machine; save it anew on another one", file);
+            return run_fail(r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: was written on a big-endian machine; save it anew on another one", file);
     if (!pickle_load(&m, &dict) || !pickle_load(&m, &keys) || !torch_state_dict(r, file, &dict)) return 0;
     n_keys = pickle_items(keys, &key);
     sorted = (pickle_storage **)run_alloc(r, m.n_storages, sizeof *sorted);
@@ -703,7 +748,8 @@ static int torch_read_legacy(run *r, const char *file, const unsigned char *byte
         if (sorted[at]->data) return run_fail(r, CLIP_ERROR_FORMAT, "%s: has a storage twice", file);
         count = bytes_left < 8 ? UINT64_MAX : clip__read_le(m.p, 8);
         if (count != sorted[at]->count || count > (bytes_left - 8) / source_types[sorted[at]->type].size)
-            return run_fail(r, CLIP_ERROR_FORMAT, "%s: storage %.*s of %llu numbers does not fit into the file; is it cut?", file,
+            return run_fail(r, CLIP_ERROR_FORMAT,
+                            "%s: storage %.*s of %llu numbers does not fit into the file; is it cut?", file,
                             (int)source_min(wanted.key_size, 60), wanted.key, (unsigned long long)sorted[at]->count);
         for (size_t type = sorted[at]->type; at < m.n_storages && !torch_compare_storages(&sorted[at], &w); at++) {
             if (sorted[at]->count != count || sorted[at]->type != type)
@@ -716,8 +762,8 @@ static int torch_read_legacy(run *r, const char *file, const unsigned char *byte
     }
     for (size_t i = 0; i < m.n_storages; i++)
         if (!m.storages[i].data)
-            return run_fail(r, CLIP_ERROR_FORMAT, "%s: lacks its storage %.*s", file, (int)source_min(m.storages[i].key_size, 60),
-                            m.storages[i].key);
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: lacks its storage %.*s", file,
+                            (int)source_min(m.storages[i].key_size, 60), m.storages[i].key);
     return torch_collect(r, file, size, &m, dict, out);
 }
 
@@ -726,7 +772,8 @@ static int torch_is(const unsigned char *bytes, size_t size) {
            (size >= sizeof torch_legacy_magic && !memcmp(bytes, torch_legacy_magic, sizeof torch_legacy_magic));
 }
 
-// Adds the tensors of the file to *out; their data are views into `bytes`, or copies where they don't lie one behind the other.
+// Adds the tensors of the file to *out; their data are views into `bytes`, or copies where they don't lie one behind
+// the other.
 static int torch_read(run *r, const char *file, const unsigned char *bytes, size_t size, source *out) {
     return clip__read_le(bytes, 4) == 0x04034b50 ? torch_read_zip(r, file, bytes, size, out)
                                                  : torch_read_legacy(r, file, bytes, size, out);

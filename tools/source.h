@@ -1,8 +1,8 @@
 // source.h - what a run of clip-convert holds: its memory, the files it reads, and the list of tensors found in them.
 // Included behind clip.h (its errors, types and byte readers are used) and json.h. Public domain or MIT, as clip.h.
 //
-// Functions that can fail return 0 or NULL and have then put the reason in run->why. All memory and all mapped files are
-// kept in one list and given back by run_end, so that nothing needs to be undone on the way out of an error.
+// Functions that can fail return 0 or NULL and have then put the reason in run->why. All memory and all mapped files
+// are kept in one list and given back by run_end, so that nothing needs to be undone on the way out of an error.
 #ifndef CLIP_SOURCE_H
 #define CLIP_SOURCE_H
 
@@ -32,17 +32,32 @@ typedef struct source_tensor {
     int used;                           // by the converter
 } source_tensor;
 
-typedef struct source { // the tensors of one model, maybe out of several files
+typedef struct source {     // the tensors of one model, maybe out of several files
     source_tensor *tensors; // in the order of reading; sorted by name after source_sort
     size_t n, room;
 } source;
 
-static const struct { const char *name; unsigned type, size; } source_types[] = {
-    {"F32", CLIP__F32, 4},   {"F16", CLIP__F16, 2},     {"BF16", CLIP__BF16, 2},  {"F64", CLIP__F64, 8},
-    {"I8", CLIP__INT8, 1},   {"U8", CLIP__UINT8, 1},    {"I16", CLIP__INT16, 2},  {"I32", CLIP__INT32, 4},
-    {"I64", CLIP__INT64, 8}, {"BOOL", CLIP__BOOL, 1},   {"U16", SOURCE_TYPE_OTHER, 2}, {"U32", SOURCE_TYPE_OTHER, 4},
-    {"U64", SOURCE_TYPE_OTHER, 8}, {"F8_E4M3", SOURCE_TYPE_OTHER, 1}, {"F8_E5M2", SOURCE_TYPE_OTHER, 1},
-    {"F8_E8M0", SOURCE_TYPE_OTHER, 1}, {"C64", SOURCE_TYPE_OTHER, 8}, {"C128", SOURCE_TYPE_OTHER, 16}};
+static const struct {
+    const char *name;
+    unsigned type, size;
+} source_types[] = {{"F32", CLIP__F32, 4},
+                    {"F16", CLIP__F16, 2},
+                    {"BF16", CLIP__BF16, 2},
+                    {"F64", CLIP__F64, 8},
+                    {"I8", CLIP__INT8, 1},
+                    {"U8", CLIP__UINT8, 1},
+                    {"I16", CLIP__INT16, 2},
+                    {"I32", CLIP__INT32, 4},
+                    {"I64", CLIP__INT64, 8},
+                    {"BOOL", CLIP__BOOL, 1},
+                    {"U16", SOURCE_TYPE_OTHER, 2},
+                    {"U32", SOURCE_TYPE_OTHER, 4},
+                    {"U64", SOURCE_TYPE_OTHER, 8},
+                    {"F8_E4M3", SOURCE_TYPE_OTHER, 1},
+                    {"F8_E5M2", SOURCE_TYPE_OTHER, 1},
+                    {"F8_E8M0", SOURCE_TYPE_OTHER, 1},
+                    {"C64", SOURCE_TYPE_OTHER, 8},
+                    {"C128", SOURCE_TYPE_OTHER, 16}};
 enum { SOURCE_N_TYPES = sizeof source_types / sizeof *source_types };
 
 static size_t source_min(uint64_t a, uint64_t b) { return (size_t)(a < b ? a : b); }
@@ -235,8 +250,8 @@ static int source_add(run *r, source *s, source_tensor *t, size_t type) {
     for (size_t i = 0, n; i < t->name_size; i += n) {
         n = json_utf8(t->name + i, t->name + t->name_size);
         if (!n || (unsigned char)t->name[i] < 32)
-            return run_fail(r, CLIP_ERROR_FORMAT, "%s: a tensor's name is not UTF-8 or has control characters: %.*s", t->file,
-                            (int)source_min(t->name_size, 60), t->name);
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: a tensor's name is not UTF-8 or has control characters: %.*s",
+                            t->file, (int)source_min(t->name_size, 60), t->name);
     }
     if (!t->name_size || t->name_size > SOURCE_NAME)
         return run_fail(r, CLIP_ERROR_FORMAT, "%s: a tensor's name has %llu bytes, expected 1 to %d", t->file,
@@ -268,7 +283,8 @@ static int source_sort(run *r, source *s) {
     if (s->n) qsort(s->tensors, s->n, sizeof *s->tensors, source_compare);
     for (size_t i = 1; i < s->n; i++)
         if (!strcmp(s->tensors[i - 1].name, s->tensors[i].name))
-            return run_fail(r, CLIP_ERROR_FORMAT, "%s: there are two tensors named %s", s->tensors[i].file, s->tensors[i].name);
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: there are two tensors named %s", s->tensors[i].file,
+                            s->tensors[i].name);
     return 1;
 }
 

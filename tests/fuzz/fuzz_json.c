@@ -1,5 +1,6 @@
 // Fuzzes tools/json.h: any bytes are checked; what is well-formed is walked, each value in every way.
-// clang -g -O1 -fsanitize=fuzzer,address,undefined -I. tests/fuzz/fuzz_json.c -o fuzz_json && ./fuzz_json tests/fuzz/corpus_json
+// clang -g -O1 -fsanitize=fuzzer,address,undefined -I. tests/fuzz/fuzz_json.c -o fuzz_json && ./fuzz_json
+// tests/fuzz/corpus_json
 #include "../../tools/json.h"
 
 static void walk(json v, int depth) {

@@ -1,6 +1,6 @@
-// Fuzzes tools/read_torch.h: any bytes as a zip or as the older form, whichever they begin like; else as the pickle in the
-// middle of an older one, where the mutations matter most. Every byte of every tensor that is found is read.
-// clang -g -O1 -fsanitize=fuzzer,address,undefined -I. tests/fuzz/fuzz_torch.c -o fuzz_torch -lm
+// Fuzzes tools/read_torch.h: any bytes as a zip or as the older form, whichever they begin like; else as the pickle in
+// the middle of an older one, where the mutations matter most. Every byte of every tensor that is found is read. clang
+// -g -O1 -fsanitize=fuzzer,address,undefined -I. tests/fuzz/fuzz_torch.c -o fuzz_torch -lm
 //     && ./fuzz_torch tests/fuzz/corpus_torch
 #define CONVERT_NO_MAIN
 #include "../../tools/convert.c"
