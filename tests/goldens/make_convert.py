@@ -3,7 +3,7 @@
 # in the order of their names, "name type shape crc" with the CRC-32 of its bytes.
 #     python3 tests/goldens/make_convert.py        needs torch, timm, transformers, safetensors
 # The versions used: torch 2.13, timm 1.0.31, transformers 5.23, safetensors 0.8.
-import json, os, shutil, sys, zlib
+import json, os, shutil, zipfile, zlib
 import torch
 from safetensors.torch import save_file, load_file
 from timm.models.resnet import ResNet, BasicBlock, Bottleneck
@@ -67,6 +67,14 @@ resnet = state(small(BasicBlock, num_classes=3))
 save_file(resnet, path("resnet.safetensors"))
 expect("resnet.safetensors", resnet)
 torch_file("half.pth", cast(resnet, torch.float16), cast(resnet, torch.float16))
+with zipfile.ZipFile(path("half.pth")) as old, zipfile.ZipFile(path("zip64.pth"), "w") as new:  # as for more than 4 GB
+    zipfile.ZIP64_LIMIT = zipfile.ZIP_FILECOUNT_LIMIT = 0
+    for entry in old.infolist():
+        with new.open(zipfile.ZipInfo(entry.filename), "w", force_zip64=True) as f: f.write(old.read(entry))
+    new.comment = b"a comment behind the end record"
+    new.close()
+    zipfile.ZIP64_LIMIT, zipfile.ZIP_FILECOUNT_LIMIT = (1 << 31) - 1, (1 << 16) - 1
+expect("zip64.pth", cast(resnet, torch.float16))
 torch_file("bfloat.pt", cast(resnet, torch.bfloat16), cast(resnet, torch.bfloat16), _use_new_zipfile_serialization=False)
 torch_file("double.bin", cast(resnet, torch.float64), cast(resnet, torch.float64), _use_new_zipfile_serialization=False)
 # A checkpoint of DataParallel; several tensors in one storage, some of them not in the order that their numbers lie in.
