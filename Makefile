@@ -32,6 +32,20 @@ $(BUILD)/test_%: tests/test_%.c tests/test.h $(HEADERS) $(wildcard tools/*.[ch] 
 test: all $(TESTS)
 	@BUILD="$(BUILD)" sh tests/run.sh $(TESTS)
 
+# Words find pictures. With MODEL=... and DIR=... it is the real thing. Without, the model is put together from tiny towers with
+# random weights, so that every step runs, but the order of the pictures means nothing.
+DIR ?= examples/pictures
+QUERY ?= boats in the harbor
+DEMO_MODEL = $(or $(MODEL),$(BUILD)/demo.clip)
+
+demo: all
+	@test -n "$(MODEL)" || "$(BUILD)/clip-convert" --image tests/goldens/convert_vit --text tests/goldens/convert_bert \
+		--embed-dim 32 --seed 0 -o "$(BUILD)/demo.clip"
+	@"$(BUILD)/clip-convert" --info "$(DEMO_MODEL)" | sed '/^$$/,$$d'
+	@test -n "$(MODEL)" || echo "These weights are random: the scores below show that everything runs, not that it finds anything."
+	"$(BUILD)/search" "$(DEMO_MODEL)" "$(DIR)" "$(QUERY)" --index "$(BUILD)/demo.index" --html "$(BUILD)/demo.html"
+	@echo "The same as a page: $(BUILD)/demo.html"
+
 clean:
 	rm -rf "$(BUILD)"
 

@@ -2786,3 +2786,8 @@ CLIPDEF const char *clip_isa_name(const clip_context *c) { return c->kernel->isa
 CLIPDEF int clip_version(void) { return CLIP_VERSION; }
 
 #endif // CLIP_IMPLEMENTATION
+
+// CHANGELOG
+//     0.1.0  encoders (ResNet, ViT, BERT, DistilBERT) in f32, heads, preprocessing, the .clip file, version 1
+//
+// Public domain (Unlicense) or MIT, whichever you prefer. See LICENSE.
