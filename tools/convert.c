@@ -418,7 +418,7 @@ static int read_shards(run *r, const char *index, source *out) {
         size_t size = json_text(file, name, sizeof name), i;
         if (size == (size_t)-1 || !size || strchr(name, '/') || strchr(name, '\\') || strlen(name) != size)
             return run_fail(r, CLIP_ERROR_FORMAT, "%s: names the file %.*s; expected a name in its own folder", index,
-                            (int)source_min((uint64_t)(file.end - file.p), 60), file.p);
+                            SHOW_JSON(file));
         for (i = n; i-- && strcmp(names[i], name);) {}
         if (i != (size_t)-1) continue;
         if (!run_grow(r, &names, n, &room, sizeof *names) || !(names[n++] = run_copy(r, name, size)) ||
@@ -430,7 +430,7 @@ static int read_shards(run *r, const char *index, source *out) {
         char name[SOURCE_NAME + 1];
         if (json_text(key, name, sizeof name) == (size_t)-1 || !source_find(out, name))
             return run_fail(r, CLIP_ERROR_FORMAT, "%s: lists tensor %.*s, which none of its files has", index,
-                            (int)source_min((uint64_t)(key.end - key.p), 100), key.p);
+                            SHOW_JSON(key));
     }
     return 1;
 }
@@ -531,7 +531,7 @@ static int pipeline_timm(run *r, const origin *from, pipeline *p, int fixed) {
         else
             return run_fail(r, CLIP_ERROR_UNSUPPORTED,
                             "%s: its config.json asks for the filter %.*s; give --filter bilinear or bicubic",
-                            from->path, (int)source_min((uint64_t)(value.end - value.p), 40), value.p);
+                            from->path, SHOW_JSON(value));
     }
     if (json_get(config, "crop_pct", &value) && (!json_real(value, &crop) || !(crop > 0.1 && crop <= 1)))
         return run_fail(r, CLIP_ERROR_FORMAT, "%s: its config.json has a crop_pct that is not from 0.1 to 1",
@@ -682,14 +682,14 @@ static int put_vit(build *b, origin *from, size_t *width) {
             return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
                             "%s: its config.json asks for the activation %.*s; gelu, gelu_tanh, quick_gelu and "
                             "relu are known",
-                            b->path, (int)source_min((uint64_t)(value.end - value.p), 40), value.p);
+                            b->path, SHOW_JSON(value));
     }
     pool = after || !has_class ? "mean" : "cls";
     if (json_get(from->config, "global_pool", &value) && !json_text_is(value, "")) {
         if (!json_text_is(value, "avg") && !json_text_is(value, "token"))
             return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
                             "%s: its config.json asks for the pooling %.*s; token and avg are known", b->path,
-                            (int)source_min((uint64_t)(value.end - value.p), 40), value.p);
+                            SHOW_JSON(value));
         pool = json_text_is(value, "avg") ? "mean" : "cls";
     }
     if (b->o->pool && !b->has_text) pool = b->o->pool;
@@ -819,19 +819,84 @@ static int config_integer(json config, const char *name, const char *other, uint
 
 static int put_tokenizer(build *b, origin *from, size_t vocabulary, uint64_t *context);
 
-static int put_bert(build *b, origin *from, size_t *width) {
+typedef struct bert_facts { // what the tensors don't tell
+    uint64_t heads, context;
+    double eps;
+    const char *activation;
+} bert_facts;
+
+// What config.json says must fit the tensors, and must be what is computed here.
+static int bert_config(build *b, origin *from, size_t w, size_t layers, size_t positions, bert_facts *facts) {
     static const struct {
         const char *config, *ours;
     } activations[] = {{"gelu", "gelu"},        {"gelu_new", "gelu_tanh"},    {"gelu_pytorch_tanh", "gelu_tanh"},
                        {"gelu_python", "gelu"}, {"quick_gelu", "quick_gelu"}, {"relu", "relu"}};
     const json config = from->config;
-    const bert_names *names;
-    const char *activation = "gelu", *pool = b->o->pool ? b->o->pool : "cls";
-    size_t w, mlp, layers, vocabulary, positions;
-    uint64_t heads = 0, context, n;
-    double eps = 1e-12;
-    int types;
     json value, pooling;
+    uint64_t n;
+    facts->heads = 0;
+    facts->eps = 1e-12;
+    facts->activation = "gelu";
+    if (json_get(config, "model_type", &value) && !json_text_is(value, "bert") && !json_text_is(value, "distilbert"))
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: its config.json says model_type %.*s; text towers known are bert and distilbert", b->path,
+                        SHOW_JSON(value));
+    if (config_integer(config, "hidden_size", "dim", &n) && n != w)
+        return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: its config.json says a width of %llu, the tensors have %lu",
+                        b->path, (unsigned long long)n, (unsigned long)w);
+    if (config_integer(config, "num_hidden_layers", "n_layers", &n) && n != layers)
+        return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: its config.json says %llu layers, the tensors have %lu", b->path,
+                        (unsigned long long)n, (unsigned long)layers);
+    if (json_get(config, "position_embedding_type", &value) && !json_text_is(value, "absolute"))
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: its config.json asks for position embeddings %.*s; absolute ones are known", b->path,
+                        SHOW_JSON(value));
+    if (json_get(config, "is_decoder", &value) && json_is(value, "true"))
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: its config.json says is_decoder: a decoder sees no word to the right", b->path);
+    if (json_get(config, "hidden_act", &value) || json_get(config, "activation", &value)) {
+        facts->activation = NULL;
+        for (size_t i = 0; i < sizeof activations / sizeof *activations; i++)
+            if (json_text_is(value, activations[i].config)) facts->activation = activations[i].ours;
+        if (!facts->activation)
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: its config.json asks for the activation %.*s; gelu, gelu_new, quick_gelu and relu "
+                            "are known",
+                            b->path, SHOW_JSON(value));
+    }
+    if (json_get(config, "layer_norm_eps", &value) &&
+        (!json_real(value, &facts->eps) || !(facts->eps >= 0 && facts->eps < 1)))
+        return run_fail(b->r, CLIP_ERROR_FORMAT, "%s: its config.json has a layer_norm_eps that is not from 0 to 1",
+                        b->path);
+    if (!config_integer(config, "num_attention_heads", "n_heads", &facts->heads)) {
+        facts->heads = w == 384 ? 0 : w / 64; // MiniLM has 12 heads of 32, other models of that width 6 of 64
+        if (facts->heads && w % facts->heads == 0)
+            run_note(b->r, "%s: without config.json; taking %lu attention heads, as %s of width %lu is published",
+                     b->path, (unsigned long)facts->heads, b->architecture, (unsigned long)w);
+    }
+    if (!facts->heads || w % facts->heads)
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: how many attention heads %s of width %lu has can't be told from its tensors; put its "
+                        "config.json beside it",
+                        b->path, b->architecture, (unsigned long)w);
+    facts->context = source_min(positions, CLIP__MAX_CONTEXT);
+    if (config_integer(config, "max_position_embeddings", "max_position_embeddings", &n))
+        facts->context = source_min(facts->context, n);
+    if (!origin_json(b->r, from, "1_Pooling/config.json", &pooling)) return 0;
+    if (json_get(pooling, "pooling_mode_mean_tokens", &value) && json_is(value, "true") && !b->o->pool)
+        run_note(b->r,
+                 "%s: its 1_Pooling says that sentence-transformers pools by the mean; this file will pool by the "
+                 "first token. --pool mean follows it",
+                 b->path);
+    return 1;
+}
+
+static int put_bert(build *b, origin *from, size_t *width) {
+    const bert_names *names;
+    const char *pool = b->o->pool ? b->o->pool : "cls";
+    size_t w, mlp, layers, vocabulary, positions;
+    bert_facts facts;
+    int types;
     char name[96];
     build_scope(b, "text.", "");
     names = build_find(b, "transformer.layer.0.attention.q_lin.weight", "") ? &distilbert : &bert;
@@ -846,64 +911,12 @@ static int put_bert(build *b, origin *from, size_t *width) {
     snprintf(name, sizeof name, ".%s.weight", names->q);
     layers = count_blocks(b, names->blocks, name);
 
-    // What config.json says must fit the tensors, and must be what is computed here.
-    if (json_get(config, "model_type", &value) && !json_text_is(value, "bert") && !json_text_is(value, "distilbert"))
-        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
-                        "%s: its config.json says model_type %.*s; text towers known are bert and distilbert", b->path,
-                        (int)source_min((uint64_t)(value.end - value.p), 40), value.p);
-    if (config_integer(config, "hidden_size", "dim", &n) && n != w)
-        return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: its config.json says a width of %llu, the tensors have %lu",
-                        b->path, (unsigned long long)n, (unsigned long)w);
-    if (config_integer(config, "num_hidden_layers", "n_layers", &n) && n != layers)
-        return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: its config.json says %llu layers, the tensors have %lu", b->path,
-                        (unsigned long long)n, (unsigned long)layers);
-    if (json_get(config, "position_embedding_type", &value) && !json_text_is(value, "absolute"))
-        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
-                        "%s: its config.json asks for position embeddings %.*s; absolute ones are known", b->path,
-                        (int)source_min((uint64_t)(value.end - value.p), 40), value.p);
-    if (json_get(config, "is_decoder", &value) && json_is(value, "true"))
-        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
-                        "%s: its config.json says is_decoder: a decoder sees no word to the right", b->path);
-    if (json_get(config, "hidden_act", &value) || json_get(config, "activation", &value)) {
-        activation = NULL;
-        for (size_t i = 0; i < sizeof activations / sizeof *activations; i++)
-            if (json_text_is(value, activations[i].config)) activation = activations[i].ours;
-        if (!activation)
-            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
-                            "%s: its config.json asks for the activation %.*s; gelu, gelu_new, quick_gelu and relu "
-                            "are known",
-                            b->path, (int)source_min((uint64_t)(value.end - value.p), 40), value.p);
-    }
-    if (json_get(config, "layer_norm_eps", &value) && (!json_real(value, &eps) || !(eps >= 0 && eps < 1)))
-        return run_fail(b->r, CLIP_ERROR_FORMAT, "%s: its config.json has a layer_norm_eps that is not from 0 to 1",
-                        b->path);
-    if (!config_integer(config, "num_attention_heads", "n_heads", &heads)) {
-        heads = w == 384 ? 0 : w / 64; // MiniLM has 12 heads of 32, other models of that width 6 of 64
-        if (heads && w % heads == 0)
-            run_note(b->r, "%s: without config.json; taking %lu attention heads, as %s of width %lu is published",
-                     b->path, (unsigned long)heads, b->architecture, (unsigned long)w);
-    }
-    if (!heads || w % heads)
-        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
-                        "%s: how many attention heads %s of width %lu has can't be told from its tensors; put its "
-                        "config.json beside it",
-                        b->path, b->architecture, (unsigned long)w);
-    context = source_min(positions, CLIP__MAX_CONTEXT);
-    if (config_integer(config, "max_position_embeddings", "max_position_embeddings", &n))
-        context = source_min(context, n);
-    if (!origin_json(b->r, from, "1_Pooling/config.json", &pooling)) return 0;
-    if (json_get(pooling, "pooling_mode_mean_tokens", &value) && json_is(value, "true") && !b->o->pool)
-        run_note(b->r,
-                 "%s: its 1_Pooling says that sentence-transformers pools by the mean; this file will pool by the "
-                 "first token. "
-                 "--pool mean follows it",
-                 b->path);
-
-    if (!put_tokenizer(b, from, vocabulary, &context) || !build_text(b, "text.tower", "bert") ||
-        !build_integer(b, "text.context", context) || !build_integer(b, "text.width", w) ||
-        !build_integer(b, "text.layers", layers) || !build_integer(b, "text.heads", heads) ||
-        !build_integer(b, "text.mlp", mlp) || !build_text(b, "text.activation", activation) ||
-        !build_real(b, "text.eps", eps) || !build_text(b, "text.pool", pool))
+    if (!bert_config(b, from, w, layers, positions, &facts)) return 0;
+    if (!put_tokenizer(b, from, vocabulary, &facts.context) || !build_text(b, "text.tower", "bert") ||
+        !build_integer(b, "text.context", facts.context) || !build_integer(b, "text.width", w) ||
+        !build_integer(b, "text.layers", layers) || !build_integer(b, "text.heads", facts.heads) ||
+        !build_integer(b, "text.mlp", mlp) || !build_text(b, "text.activation", facts.activation) ||
+        !build_real(b, "text.eps", facts.eps) || !build_text(b, "text.pool", pool))
         return 0;
     build_scope(b, "text.", "embeddings.");
     if (!put_rows(b, "tokens", "word_embeddings.weight", vocabulary, w) ||
@@ -938,7 +951,7 @@ static int vocab_of_json(run *r, const char *path, json tokenizer, const unsigne
     if (!json_get(tokenizer, "model", &model) || !json_get(model, "vocab", &map) || !json_is_object(map)) return 1;
     if (json_get(model, "type", &key) && !json_text_is(key, "WordPiece"))
         return run_fail(r, CLIP_ERROR_UNSUPPORTED, "%s: its tokenizer.json is a %.*s tokenizer; WordPiece is known",
-                        path, (int)source_min((uint64_t)(key.end - key.p), 40), key.p);
+                        path, SHOW_JSON(key));
     for (json c = json_begin(map); json_next(&c, &key, &id); n++) room += (size_t)(key.end - key.p) + 1;
     tokens = (json *)run_alloc(r, n, sizeof *tokens);
     out = (char *)run_alloc(r, room, 1);
@@ -1815,7 +1828,7 @@ static int convert_main(int argc, char **argv, FILE *out, FILE *err) {
     else good = convert(&r, &o, strcmp(o.out, "-") ? out : err);
     if (good && fflush(out))
         good = run_fail(&r, CLIP_ERROR_IO, "standard output can't be written: %s", strerror(errno));
-    if (!good) fprintf(err, "clip-convert: %s\n", r.why.message);
+    if (!good) fprintf(err, "clip-convert: %s\n", r.message[0] ? r.message : r.why.message);
     run_end(&r);
     return good ? 0 : 1;
 }

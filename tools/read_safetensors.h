@@ -33,7 +33,7 @@ static int safetensors_tensor(run *r, const char *file, json key, json value, co
     while (type < SOURCE_N_TYPES && !json_text_is(dtype, source_types[type].name)) type++;
     if (type == SOURCE_N_TYPES)
         return run_fail(r, CLIP_ERROR_FORMAT, "%s: tensor %s has a dtype that is not known here: %.*s", file, name,
-                        (int)source_min((uint64_t)(dtype.end - dtype.p), 40), dtype.p);
+                        SHOW_JSON(dtype));
     for (c = json_begin(shape); json_next(&c, &none, &size); t.rank++)
         if (t.rank == SOURCE_RANK || !json_integer(size, &t.shape[t.rank]))
             return run_fail(r, CLIP_ERROR_FORMAT, "%s: tensor %s has a shape that is no list of up to %d sizes", file,

@@ -75,18 +75,18 @@ static size_t zip_record(run *r, const char *file, const unsigned char *bytes, s
         return (size_t)run_fail(
             r, CLIP_ERROR_UNSUPPORTED,
             "%s: %.*s is compressed or encrypted, which torch.save never does; load the file and save it anew", file,
-            (int)source_min(name, 60), out->name);
+            SHOW(out->name, name));
     if (at > size || size - at < 30 || clip__read_le(bytes + at, 4) != 0x04034b50)
         return (size_t)run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged zip: %.*s is not where the directory says", file,
-                                (int)source_min(name, 60), out->name);
+                                SHOW(out->name, name));
     local = bytes + at;
     at += 30 + clip__read_le(local + 26, 2) + clip__read_le(local + 28, 2); // its extra is its own: padding
     if (packed != unpacked || at > size || unpacked > size - at)
         return (size_t)run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged zip: %.*s of %llu bytes does not fit into the file",
-                                file, (int)source_min(name, 60), out->name, (unsigned long long)unpacked);
+                                file, SHOW(out->name, name), (unsigned long long)unpacked);
     if (clip__read_le(local + 26, 2) != name || memcmp(local + 30, out->name, (size_t)name))
         return (size_t)run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged zip: %.*s has another name in the directory", file,
-                                (int)source_min(name, 60), out->name);
+                                SHOW(out->name, name));
     out->data = bytes + at;
     out->size = (size_t)unpacked;
     return (size_t)length;
@@ -133,7 +133,7 @@ static int zip_open(run *r, const char *file, const unsigned char *bytes, size_t
     for (size_t i = 1; i < *n; i++)
         if ((size_t)((*entries)[i].data - (*entries)[i - 1].data) < (*entries)[i - 1].size)
             return run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged zip: %.*s overlaps another entry", file,
-                            (int)source_min((*entries)[i].name_size, 60), (*entries)[i].name);
+                            SHOW((*entries)[i].name, (*entries)[i].name_size));
     qsort(*entries, *n, sizeof **entries, zip_compare_names);
     return 1;
 }
@@ -258,10 +258,11 @@ static size_t pickle_above_mark(pickle *m) {
     return (size_t)-1;
 }
 
-static int pickle_append(pickle *m, pickle_list *list, const pickle_value *items, size_t n) {
-    for (size_t i = 0; i < n; i++) {
-        if (!run_grow(m->r, &list->items, list->n, &list->room, sizeof *items)) return 0;
-        list->items[list->n++] = items[i];
+// Copies the n topmost values to the end of the list.
+static int pickle_append(pickle *m, pickle_list *list, size_t n) {
+    for (size_t i = m->n_stack - n; i < m->n_stack; i++) {
+        if (!run_grow(m->r, &list->items, list->n, &list->room, sizeof *list->items)) return 0;
+        list->items[list->n++] = m->stack[i];
     }
     return 1;
 }
@@ -279,7 +280,7 @@ static int pickle_collect(pickle *m, enum pickle_kind kind, size_t n, int marked
     v.as.list = (pickle_list *)run_alloc(m->r, 1, sizeof *v.as.list);
     if (!v.as.list) return 0;
     memset(v.as.list, 0, sizeof *v.as.list);
-    if (!pickle_append(m, v.as.list, m->stack + (m->n_stack - n), n)) return 0;
+    if (!pickle_append(m, v.as.list, n)) return 0;
     m->n_stack -= n + (marked ? 1 : 0);
     return pickle_push(m, v);
 }
@@ -295,7 +296,7 @@ static int pickle_extend(pickle *m, enum pickle_kind kind, size_t n, int marked)
         return pickle_fail(m, "adds items to what can't take them");
     for (size_t i = m->n_stack - n; i < m->n_stack; i++)
         if (m->stack[i].kind == PICKLE_MARK) return pickle_fail(m, "takes a mark for a value");
-    if (!pickle_append(m, to->as.list, m->stack + (m->n_stack - n), n)) return 0;
+    if (!pickle_append(m, to->as.list, n)) return 0;
     m->n_stack -= below;
     return 1;
 }
@@ -326,7 +327,7 @@ static int pickle_global(pickle *m, const char *module, size_t module_size, cons
     return run_fail(
         m->r, CLIP_ERROR_UNSUPPORTED,
         "%s: its pickle names %.*s.%.*s, which no state dict needs; nothing was run. Save model.state_dict() instead",
-        m->file, (int)source_min(module_size, 60), module, (int)source_min(name_size, 60), name);
+        m->file, SHOW(module, module_size), SHOW(name, name_size));
 }
 
 // The items of a tuple or list; 0 of anything else.
@@ -688,8 +689,7 @@ static int torch_read_zip(run *r, const char *file, const unsigned char *bytes, 
         size_t length = prefix + 5 + s->key_size;
         if (length <= room) memcpy(name + prefix + 5, s->key, s->key_size);
         if (length > room || !zip_find(entries, n, name, length, &entry))
-            return run_fail(r, CLIP_ERROR_FORMAT, "%s: lacks its storage %.*s", file, (int)source_min(s->key_size, 60),
-                            s->key);
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: lacks its storage %.*s", file, SHOW(s->key, s->key_size));
         if (s->count > entry.size / source_types[s->type].size)
             return run_fail(r, CLIP_ERROR_FORMAT,
                             "%s: storage %.*s has %llu bytes, too few for %llu numbers of type %s", file,
@@ -750,11 +750,11 @@ static int torch_read_legacy(run *r, const char *file, const unsigned char *byte
         if (count != sorted[at]->count || count > (bytes_left - 8) / source_types[sorted[at]->type].size)
             return run_fail(r, CLIP_ERROR_FORMAT,
                             "%s: storage %.*s of %llu numbers does not fit into the file; is it cut?", file,
-                            (int)source_min(wanted.key_size, 60), wanted.key, (unsigned long long)sorted[at]->count);
+                            SHOW(wanted.key, wanted.key_size), (unsigned long long)sorted[at]->count);
         for (size_t type = sorted[at]->type; at < m.n_storages && !torch_compare_storages(&sorted[at], &w); at++) {
             if (sorted[at]->count != count || sorted[at]->type != type)
                 return run_fail(r, CLIP_ERROR_FORMAT, "%s: storage %.*s has several types or sizes", file,
-                                (int)source_min(wanted.key_size, 60), wanted.key);
+                                SHOW(wanted.key, wanted.key_size));
             sorted[at]->data = m.p + 8;
         }
         at = (size_t)(found - sorted);
@@ -763,7 +763,7 @@ static int torch_read_legacy(run *r, const char *file, const unsigned char *byte
     for (size_t i = 0; i < m.n_storages; i++)
         if (!m.storages[i].data)
             return run_fail(r, CLIP_ERROR_FORMAT, "%s: lacks its storage %.*s", file,
-                            (int)source_min(m.storages[i].key_size, 60), m.storages[i].key);
+                            SHOW(m.storages[i].key, m.storages[i].key_size));
     return torch_collect(r, file, size, &m, dict, out);
 }
 

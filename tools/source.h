@@ -14,8 +14,9 @@ typedef struct block { // stands in front of every allocation; four words, so th
 
 typedef struct run {
     block *blocks;
-    clip_error why; // of the first failure
-    FILE *err;      // where notes go; NULL for nowhere
+    clip_error why;     // of the failure: for what clip.h tells, and its kind
+    char message[1024]; // the same, with room for the long paths of files; empty if clip.h told it
+    FILE *err;          // where notes go; NULL for nowhere
 } run;
 
 enum { SOURCE_RANK = 8, SOURCE_NAME = 4096, SOURCE_TYPE_OTHER = 100 };
@@ -62,27 +63,36 @@ enum { SOURCE_N_TYPES = sizeof source_types / sizeof *source_types };
 
 static size_t source_min(uint64_t a, uint64_t b) { return (size_t)(a < b ? a : b); }
 
+// The two arguments of a %.*s for text that is not 0-terminated and may be long: a name, a piece of JSON.
+#define SHOW(p, n) (int)source_min((uint64_t)(n), 60), (const char *)(p)
+#define SHOW_JSON(v) SHOW((v).p, (v).end - (v).p)
+
+// Names and paths come from outside: nothing in them may move a terminal's cursor.
+static void text_clean(char *s) {
+    for (; *s; s++)
+        if ((unsigned char)*s < 32 || *s == 127) *s = '?';
+}
+
 // Always 0, so that `return run_fail(...)` reads as one thing.
 CLIP__PRINTF(3, 4) static int run_fail(run *r, clip_result result, const char *format, ...) {
-    char message[sizeof r->why.message];
     va_list args;
     va_start(args, format);
-    vsnprintf(message, sizeof message, format, args);
+    vsnprintf(r->message, sizeof r->message, format, args);
     va_end(args);
-    clip__fail(&r->why, result, "%s", message);
+    text_clean(r->message);
+    clip__fail(&r->why, result, "%s", r->message);
     return 0;
 }
 
 CLIP__PRINTF(2, 3) static void run_note(run *r, const char *format, ...) {
-    clip_error note;
-    char message[sizeof note.message];
+    char message[sizeof r->message];
     va_list args;
     if (!r->err) return;
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    clip__fail(&note, CLIP_OK, "%s", message); // for its care of control characters
-    fprintf(r->err, "clip-convert: note: %s\n", note.message);
+    text_clean(message);
+    fprintf(r->err, "clip-convert: note: %s\n", message);
 }
 
 static void *run_alloc(run *r, size_t count, size_t size) {
@@ -251,7 +261,7 @@ static int source_add(run *r, source *s, source_tensor *t, size_t type) {
         n = json_utf8(t->name + i, t->name + t->name_size);
         if (!n || (unsigned char)t->name[i] < 32)
             return run_fail(r, CLIP_ERROR_FORMAT, "%s: a tensor's name is not UTF-8 or has control characters: %.*s",
-                            t->file, (int)source_min(t->name_size, 60), t->name);
+                            t->file, SHOW(t->name, t->name_size));
     }
     if (!t->name_size || t->name_size > SOURCE_NAME)
         return run_fail(r, CLIP_ERROR_FORMAT, "%s: a tensor's name has %llu bytes, expected 1 to %d", t->file,

@@ -1,6 +1,8 @@
-// Fuzzes tools/json.h: any bytes are checked; what is well-formed is walked, each value in every way.
-// clang -g -O1 -fsanitize=fuzzer,address,undefined -I. tests/fuzz/fuzz_json.c -o fuzz_json && ./fuzz_json
-// tests/fuzz/corpus_json
+// Any bytes as JSON: they are checked; what is well-formed is walked, each value read in every way.
+//
+//     clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I.
+//         tests/fuzz/fuzz_json.c -o build/fuzz_json -lm -lpthread
+//     build/fuzz_json -max_total_time=300 build/corpus tests/fuzz/corpus_json
 #include "../../tools/json.h"
 
 static void walk(json v, int depth) {

@@ -1,6 +1,8 @@
-// Fuzzes tools/read_safetensors.h: any bytes as a file; every byte of every tensor that is found is read.
-// clang -g -O1 -fsanitize=fuzzer,address,undefined -I. tests/fuzz/fuzz_safetensors.c -o fuzz_safetensors -lm
-//     && ./fuzz_safetensors tests/fuzz/corpus_safetensors
+// Any bytes as a .safetensors: every byte of every tensor that is found is read.
+//
+//     clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I.
+//         tests/fuzz/fuzz_safetensors.c -o build/fuzz_safetensors -lm -lpthread
+//     build/fuzz_safetensors -max_total_time=300 build/corpus tests/fuzz/corpus_safetensors
 #define CONVERT_NO_MAIN
 #include "../../tools/convert.c"
 

@@ -1,7 +1,9 @@
-// Fuzzes tools/read_torch.h: any bytes as a zip or as the older form, whichever they begin like; else as the pickle in
-// the middle of an older one, where the mutations matter most. Every byte of every tensor that is found is read. clang
-// -g -O1 -fsanitize=fuzzer,address,undefined -I. tests/fuzz/fuzz_torch.c -o fuzz_torch -lm
-//     && ./fuzz_torch tests/fuzz/corpus_torch
+// Any bytes as a file of torch.save, a zip or the older form, whichever they begin like; else as the pickle in the
+// middle of an older one, where mutations do the most. Every byte of every tensor that is found is read.
+//
+//     clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I.
+//         tests/fuzz/fuzz_torch.c -o build/fuzz_torch -lm -lpthread
+//     build/fuzz_torch -max_total_time=300 build/corpus tests/fuzz/corpus_torch
 #define CONVERT_NO_MAIN
 #include "../../tools/convert.c"
 
