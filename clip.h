@@ -2418,6 +2418,7 @@ static void clip__context_lay_out(clip__arena *a, const clip_model *m, clip_cont
     c->feature = (float *)clip__take(a, clip__mul(c->max_items, features), sizeof(float));
     for (int i = 0; i < 2; i++) c->embedding[i] = (float *)clip__take(a, clip__mul(c->max_items, m->embed_dim), sizeof(float));
     c->zeros = (float *)clip__take(a, run, sizeof(float));
+    if (a->base) memset(c->zeros, 0, run * sizeof(float));
     c->tables = (const float ***)clip__take(a, workers, sizeof(float **));
     c->resize = (clip__resize_scratch *)clip__take(a, workers, sizeof(clip__resize_scratch));
     c->attention = (clip__attention_scratch *)clip__take(a, workers, sizeof(clip__attention_scratch));
@@ -2485,7 +2486,6 @@ CLIPDEF clip_result clip_context_init(const clip_model *model, const clip_option
     c = (clip_context *)clip__take(&arena, 1, sizeof(clip_context));
     clip__context_lay_out(&arena, model, &plan);
     *c = plan;
-    memset(c->zeros, 0, (size_t)((unsigned char *)c->tables - (unsigned char *)c->zeros));
     clip__pool_start(&c->pool);
     *out = c;
     return CLIP_OK;
@@ -2608,12 +2608,14 @@ CLIPDEF clip_result clip_encode_tokens(clip_context *c, const int32_t *ids, cons
     CLIP__CHECK(c, !n || (T && T <= c->options.max_tokens), CLIP_ERROR_ARGUMENT, "%lu tokens; this context takes 1 to %lu", (unsigned long)T,
                 (unsigned long)c->options.max_tokens);
     for (size_t i = 0; i < n; i++) {
-        CLIP__CHECK(c, !mask || memchr(mask + i * T, 0, T) != mask + i * T, CLIP_ERROR_ARGUMENT, "text %lu: its mask hides the first token",
-                    (unsigned long)i);
-        for (size_t t = 0; t < T; t++)
+        int seen = !mask;
+        for (size_t t = 0; t < T; t++) {
+            seen = seen || mask[i * T + t];
             CLIP__CHECK(c, ids[i * T + t] >= 0 && (size_t)ids[i * T + t] < m->bert.vocabulary, CLIP_ERROR_ARGUMENT,
                         "text %lu, token %lu: id %ld is not in the vocabulary of %lu", (unsigned long)i, (unsigned long)t, (long)ids[i * T + t],
                         (unsigned long)m->bert.vocabulary);
+        }
+        CLIP__CHECK(c, seen, CLIP_ERROR_ARGUMENT, "text %lu: its mask hides every token", (unsigned long)i);
     }
     for (size_t i = 0; i < n;) {
         const size_t first = i;
