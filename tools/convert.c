@@ -280,8 +280,7 @@ static int put(build *b, const char *to, const char *suffix_to, const char *cons
     }
     if (n == 1 && first->type == CLIP__F32 && clip__little_endian() &&
         (layout == CLIP__ROWS || (uintptr_t)first->data % 4 == 0)) {
-        plain = (const float *)(const void *)
-                    first->data; // as it lies in the file; of rows it is only copied, at any alignment
+        plain = (const float *)(const void *)first->data; // as in the file; rows are only copied
     } else {
         float *made = (float *)run_alloc(b->r, total, sizeof *made);
         if (!made) return 0;
