@@ -115,6 +115,8 @@
 //     text.width, text.layers, text.heads, text.mlp, text.activation, text.eps, text.pool, text.head, text.head.eps     as above
 //     tokenizer.kind     "wordpiece"; the tensor tokenizer.vocab, uint8, holds the bytes of vocab.txt
 //     tokenizer.cased    integer, 1 if the text keeps its case and accents
+//     source.shapes      integers, for giving the source back: for each tensor that has a source, in the table's order, how many
+//                        dimensions it had there, then their sizes, of one part where several were joined
 //     and the tensors (W: panels; all others row-major; of a norm: weight, bias; a batch norm has mean and var too):
 //     vit        image.patch.weight W [width, 3, patch, patch], image.patch.bias, image.class [width] (may be absent),
 //                image.positions [T, width], blocks, image.norm.weight / .bias
@@ -129,6 +131,7 @@
 //                TOWER.head.norm.weight, .bias
 //     selftest   selftest.image uint8 [height, width, 3], selftest.pixels uint8 [S, S, 3], selftest.image_vector f32 [embed_dim],
 //                selftest.text uint8, selftest.ids int32, selftest.text_vector f32: inputs and what must come of them
+//                (selftest.text is absent where there is no tokenizer)
 //     extra.*    tensors of the source that no tower needs (a classifier, counters), kept so that it can be given back whole
 #ifndef CLIP_H
 #define CLIP_H
@@ -256,7 +259,7 @@ CLIPDEF const char *clip_context_error(const clip_context *c);
 
 // Checks the checksum of every tensor, then computes what the file carries as its self-test and compares: token ids and pixels
 // must be equal, vectors within 1e-4 of the largest value. *worst (may be NULL) is the largest error found, relative to that.
-// Errors: SELFTEST (says where), FORMAT (a checksum), UNSUPPORTED (the file carries none).
+// Errors: SELFTEST (says where), FORMAT (a checksum), UNSUPPORTED (the file carries none), ARGUMENT (options.max_tokens is too small).
 CLIPDEF clip_result clip_selftest(clip_context *c, float *worst);
 
 // -- encode: in each, n of 0 is allowed and does nothing; `out` [n, embed_dim] gets vectors of length 1 (or raw, by option) --
@@ -1074,8 +1077,7 @@ static void clip__resize_pil_down(const clip__resize_scratch *s, const clip__pip
     const size_t S = p->S, step = image->channels, stride = image->stride ? image->stride : image->width * step;
     for (size_t c0 = 0, c1, b0, b1; c0 < S; c0 = c1) {
         c1 = clip__resize_columns(s, &across, c0, S);
-        while (s->first[c1 - 1] + s->count[c1 - 1] - s->first[c0] > CLIP__TAPS) c1--; // the row has to hold their source columns, too
-        b0 = s->first[c0] * step;
+        b0 = s->first[c0] * step; // windows overlap: these source columns are no more than the weights, and fit the row
         b1 = (s->first[c1 - 1] + s->count[c1 - 1]) * step;
         for (size_t r = r0; r < r1; r++) {
             clip__resize_down(s, s->row, image, stride, &down, r, b0, b1);
@@ -2712,9 +2714,10 @@ static float clip__vector_error(const float *got, const float *want, size_t n) {
     return most > 0 ? worst / most : worst;
 }
 
-static clip_result clip__selftest_vector(clip_context *c, const char *name, const float *got, float *worst) {
+static clip_result clip__selftest_vector(clip_context *c, const char *name, float *got, float *worst) {
     clip__tensor want;
     float error;
+    clip__l2_normalize(got, got, c->model->embed_dim); // for contexts with options.raw
     CLIP__CHECK(c, clip__file_find_tensor(&c->model->file, name, &want) && want.type == CLIP__F32 && want.shape[0] == c->model->embed_dim &&
                 want.size == want.shape[0] * sizeof(float), CLIP_ERROR_FORMAT, "the file's %s is missing, or has not the length of a vector", name);
     error = clip__vector_error(got, (const float *)want.data, c->model->embed_dim);
@@ -2726,7 +2729,6 @@ static clip_result clip__selftest_vector(clip_context *c, const char *name, cons
 CLIPDEF clip_result clip_selftest(clip_context *c, float *worst) {
     const clip_model *m = c->model;
     const size_t S = m->pipeline.S;
-    const int raw = c->options.raw;
     float largest = 0;
     clip__tensor t, want;
     clip_result result;
@@ -2734,7 +2736,6 @@ CLIPDEF clip_result clip_selftest(clip_context *c, float *worst) {
         CLIP__CHECK(c, clip__crc32(0, t.data, (size_t)t.size) == t.crc, CLIP_ERROR_FORMAT, "damaged file: the checksum of tensor %.*s is wrong",
                     (int)t.name_size, t.name);
     CLIP__CHECK(c, m->info.selftest, CLIP_ERROR_UNSUPPORTED, "the file carries no self-test");
-    c->options.raw = 0;
     if (m->image && clip__file_find_tensor(&m->file, "selftest.image", &t)) {
         clip_image image;
         image.data = (const unsigned char *)t.data;
@@ -2752,18 +2753,21 @@ CLIPDEF clip_result clip_selftest(clip_context *c, float *worst) {
         result = clip__selftest_vector(c, "selftest.image_vector", c->embedding[0], &largest);
         if (result) return result;
     }
-    if (m->text && m->tokenizer && clip__file_find_tensor(&m->file, "selftest.text", &t)) {
-        CLIP__CHECK(c, t.type == CLIP__UINT8 && clip__file_find_tensor(&m->file, "selftest.ids", &want) && want.type == CLIP__INT32,
-                    CLIP_ERROR_FORMAT, "the file's selftest.ids is missing");
-        c->starts[0] = 0;
-        c->starts[1] = clip__tokenize(c, (const char *)t.data, (size_t)t.size, c->ids, c->options.max_tokens);
-        CLIP__CHECK(c, c->starts[1] * sizeof *c->ids == want.size && !memcmp(c->ids, want.data, (size_t)want.size), CLIP_ERROR_SELFTEST,
-                    "self-test: the token ids are not those of the file");
-        clip__encode_turn(c, NULL, 1, c->embedding[0]);
+    if (m->text && clip__file_find_tensor(&m->file, "selftest.ids", &want)) {
+        CLIP__CHECK(c, want.type == CLIP__INT32 && want.shape[0] && want.shape[0] <= m->bert.context, CLIP_ERROR_FORMAT,
+                    "the file's selftest.ids are no text of at most %lu tokens", (unsigned long)m->bert.context);
+        CLIP__CHECK(c, want.shape[0] <= c->options.max_tokens, CLIP_ERROR_ARGUMENT, "the self-test has %lu tokens, this context takes %lu",
+                    (unsigned long)want.shape[0], (unsigned long)c->options.max_tokens);
+        if (m->tokenizer && clip__file_find_tensor(&m->file, "selftest.text", &t)) {
+            const size_t count = clip__tokenize(c, (const char *)t.data, (size_t)t.size, c->ids, c->options.max_tokens);
+            CLIP__CHECK(c, count * sizeof *c->ids == want.size && !memcmp(c->ids, want.data, (size_t)want.size), CLIP_ERROR_SELFTEST,
+                        "self-test: the token ids are not those of the file");
+        }
+        result = clip_encode_tokens(c, (const int32_t *)want.data, NULL, 1, (size_t)want.shape[0], c->embedding[0]);
+        if (result) return result;
         result = clip__selftest_vector(c, "selftest.text_vector", c->embedding[0], &largest);
         if (result) return result;
     }
-    c->options.raw = raw;
     if (worst) *worst = largest;
     return CLIP_OK;
 }

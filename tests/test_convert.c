@@ -118,13 +118,12 @@ static void test_every_form_comes_back_bit_for_bit(void) {
         got = fingerprint(in_folder("m.safetensors"), &n);
         CHECK(n == count && got == crc, "%s: %lu tensors with CRC %08lx, expected %lu with %08lx", name,
               (unsigned long)n, (unsigned long)got, count, crc);
-        // what was written is a model, whose self-test holds where there is one: not for texts without a vocabulary
+        // what was written is a model, whose self-test holds
         CHECK(!clip_model_load(in_folder("m.clip"), NULL, &why, &model) && !clip_context_new(model, NULL, &why, &c),
               "%s: %s", name, why.message);
         if (!c) continue;
         clip_model_get_info(model, &info);
-        CHECK(info.selftest == !strstr(name, "shards"), "%s: self-test %d", name, info.selftest);
-        if (info.selftest) CHECK(clip_selftest(c, NULL) == CLIP_OK, "%s: %s", name, clip_context_error(c));
+        CHECK(info.selftest && clip_selftest(c, NULL) == CLIP_OK, "%s: %s", name, clip_context_error(c));
         clip_context_free(c);
         clip_model_free(model);
         forms++;
@@ -465,7 +464,7 @@ static volatile unsigned read_sum; // so that the reads are not left out
 static int read_bytes(const unsigned char *bytes, size_t size) {
     run r = new_run();
     source found = {NULL, 0, 0};
-    unsigned char *copy = (unsigned char *)malloc(size ? size : 1);
+    unsigned char *copy = (unsigned char *)calloc(size ? size : 1, 1);
     int good = 0;
     if (size) memcpy(copy, bytes, size);
     if (torch_is(copy, size)) good = torch_read(&r, "made", copy, size, &found);
@@ -494,7 +493,7 @@ static void test_cut_and_flipped(void) {
         CHECK(!accepted, "%s: %lu of %lu cuts were taken for whole", files[i], (unsigned long)accepted,
               (unsigned long)size);
         for (size_t at = 0; at < size; at++) { // in data and names a flip is no error; nowhere may it do harm
-            const unsigned char flip = at % 2 ? 0xff : (unsigned char)(1 << at % 8);
+            const unsigned char flip = (unsigned char)(at % 2 ? 0xff : 1 << at % 8);
             bytes[at] ^= flip;
             read_bytes(bytes, size);
             bytes[at] ^= flip;

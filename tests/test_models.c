@@ -267,6 +267,23 @@ static void test_damage(const char *name) {
     clip__write_le(bytes + 12, clip__crc32(0, bytes + 16, table - 16), 4);
     CHECK(!clip_model_load_memory(bytes, size, NULL, &why, &model), "%s", why.message);
     clip_model_free(model);
+    // what only a faulty writer makes, with a checksum that fits: tensors that overlap, shapes that don't fit or overflow
+    for (int k = 0; k < 4; k++) {
+        unsigned char *record, was[64];
+        clip__tensor t;
+        size_t cursor = 0;
+        clip__file_next_tensor(&file, &cursor, &t);
+        record = bytes + CLIP__HEADER + file.keys_size + (k ? 0 : cursor);
+        memcpy(was, record, 64);
+        if (k == 0) clip__write_le(record + 40, t.offset, 8);
+        if (k == 1) clip__write_le(record + 8, t.shape[0] - 1, 8), clip__write_le(record + 48, t.size - 64, 8);
+        if (k == 2) clip__write_le(record + 8, (uint64_t)1 << 62, 8), clip__write_le(record + 16, 8, 8);
+        if (k == 3) clip__write_le(record + 8, t.shape[0] + 16, 8);
+        clip__write_le(bytes + 12, clip__crc32(0, bytes + 16, table - 16), 4);
+        CHECK(clip_model_load_memory(bytes, size, NULL, &why, &model) == CLIP_ERROR_FORMAT, "%s: fault %d of a writer is taken", name, k);
+        memcpy(record, was, 64);
+        clip__write_le(bytes + 12, clip__crc32(0, bytes + 16, table - 16), 4);
+    }
     // a flip in the data is found by the self-test's checksums
     bytes[size - 5] ^= 4;
     CHECK(!clip_model_load_memory(bytes, size, NULL, &why, &model), "%s", why.message);
@@ -373,7 +390,15 @@ static void test_raw_and_info(void) {
     const char *text = "snow";
     float a[64], b[64], length = 0;
     opt.raw = 1;
+    opt.max_tokens = 1000; // no more than the model has
     CHECK(!clip_context_new(model, &opt, NULL, &raw), "no context");
+    {
+        char words[200] = "";
+        const char *longer = words;
+        for (int i = 0; i < 60; i++) strcat(words, "a ");
+        CHECK(!clip_encode_texts(raw, &longer, 1, a), "60 words: %s", clip_context_error(raw));
+        CHECK(!clip_selftest(raw, NULL), "with raw: %s", clip_context_error(raw));
+    }
     CHECK(!clip_encode_texts(c, &text, 1, a) && !clip_encode_texts(raw, &text, 1, b), "no vectors");
     for (int i = 0; i < 28; i++) length += b[i] * b[i];
     for (int i = 0; i < 28; i++) CHECK(fabsf(a[i] - b[i] / sqrtf(length)) < 1e-6f, "value %d", i);

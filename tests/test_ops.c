@@ -11,6 +11,9 @@ static float uniform(void) { // -1 to 1
     return (float)(int32_t)seed / 2147483648.0f;
 }
 
+// fmax would lose a NaN.
+static double worse(double worst, double error) { return error <= worst ? worst : error == error ? error : (double)INFINITY; }
+
 static float *random_floats(size_t n) {
     float *p = malloc((n ? n : 1) * sizeof *p);
     for (size_t i = 0; i < n; i++) p[i] = uniform();
@@ -66,7 +69,7 @@ static void test_conv(const clip__kernel *kernel, size_t n, size_t height, size_
                         for (size_t k = 0; k < in; k++) sum += (double)x[((i * height + iy) * width + ix) * in + k] * (double)w[(o * in + k) * taps + t];
                     }
                     sum = sum * (double)scale[o] + (double)shift[o] + (double)residual[at];
-                    worst = fmax(worst, fabs(fmax(sum, 0) - (double)y[at]));
+                    worst = worse(worst, fabs(fmax(sum, 0) - (double)y[at]));
                 }
     CHECK(worst < 1e-6 * (double)(in * taps) + 1e-6, "%s: %zu pictures %zux%zux%zu, %zu outputs, window %zu step %zu pad %zu: error %g", kernel->isa, n,
           height, width, in, out, side, step, pad, worst);
@@ -115,7 +118,7 @@ static void test_attention(const clip__kernel *kernel, const size_t *lengths, si
                 for (size_t x = 0; x < d; x++) {
                     double v = 0;
                     for (size_t k = starts[i]; k < starts[i + 1]; k++) v += p[k - starts[i]] / sum * (double)qkv[k * 3 * width + 2 * width + h * d + x];
-                    worst = fmax(worst, fabs(v - (double)y[t * width + h * d + x]));
+                    worst = worse(worst, fabs(v - (double)y[t * width + h * d + x]));
                 }
             }
     CHECK(worst < 2e-6, "%s: %zu sequences, %zu heads of %zu, masked %d: error %g", kernel->isa, n, heads, d, masked, worst);
@@ -159,7 +162,7 @@ static void test_norms(void) {
             for (size_t i = 0; i < n; i++) mean += (double)x[r * n + i] / (double)n;
             for (size_t i = 0; i < n; i++) var += pow((double)x[r * n + i] - mean, 2) / (double)n;
             for (size_t i = 0; i < n; i++)
-                worst = fmax(worst, fabs((double)y[r * n + i] - (((double)x[r * n + i] - mean) / sqrt(var + 1e-5) * (double)w[i] + (double)b[i])));
+                worst = worse(worst, fabs((double)y[r * n + i] - (((double)x[r * n + i] - mean) / sqrt(var + 1e-5) * (double)w[i] + (double)b[i])));
         }
         CHECK(worst < (n == 1 ? 1e-6 : 1e-4), "layer norm of %zu: error %g", n, worst);
         clip__l2_normalize(y, x, n);
@@ -204,6 +207,28 @@ static void test_pooling(void) {
     CHECK(fabsf(mean[1] - (x[1] + x[5]) / 2) < 1e-6f, "mean over what a mask leaves");
 }
 
+// He et al.'s ResNet-50 at 224: what its largest pictures inside need.
+static void test_resnet_sizes(void) {
+    static const size_t depths[4] = {3, 4, 6, 3};
+    clip__residual blocks[16];
+    clip__resnet r;
+    size_t size[4], n = 0;
+    memset(&r, 0, sizeof r);
+    memset(blocks, 0, sizeof blocks);
+    r.stem.out = 64, r.blocks = blocks, r.n_blocks = 16;
+    for (size_t s = 0; s < 4; s++)
+        for (size_t i = 0; i < depths[s]; i++, n++) {
+            static const float there;
+            blocks[n].conv1.out = blocks[n].conv2.out = (size_t)64 << s;
+            blocks[n].conv3.out = (size_t)256 << s;
+            blocks[n].conv1.step = 1, blocks[n].conv2.step = s && !i ? 2 : 1;
+            blocks[n].conv3.panels = &there;
+        }
+    clip__resnet_sizes(&r, 224, size);
+    CHECK(size[0] == 56 * 56 * 256 && size[1] == 112 * 112 * 64 && size[2] == 56 * 56 * 128 && size[3] == 56 * 56 * 64, "%zu %zu %zu %zu", size[0], size[1],
+          size[2], size[3]);
+}
+
 static void test_compare(void) {
     enum { N = 50, DIM = 19, K = 7 };
     float *index = random_floats(N * DIM), *query = random_floats(DIM), p[4] = {1000, 999, -1e9f, 1000};
@@ -223,6 +248,8 @@ static void test_compare(void) {
         }
         if (n == N) CHECK(found[N - 1].index == 10, "a score that is no number is last");
     }
+    for (size_t i = 0; i < N; i++) memcpy(index + i * DIM, query, DIM * sizeof(float));
+    CHECK(clip_top_k(index, N, DIM, query, 3, found) == 3 && found[0].index == 0 && found[1].index == 1 && found[2].index == 2, "equal scores by row");
     CHECK(clip_top_k(index, 0, DIM, query, 3, found) == 0, "an empty index");
     CHECK(fabsf(clip_similarity(query, query, DIM) - 1) < 1e-6f, "a vector is like itself");
     memset(index, 0, DIM * sizeof(float));
@@ -277,6 +304,7 @@ int main(void) {
     test_norms();
     test_activations();
     test_pooling();
+    test_resnet_sizes();
     test_compare();
     test_parallel();
     test_util();
