@@ -1,0 +1,76 @@
+#!/bin/sh
+# Builds the headers in every supported way, and runs the result on the small models of tests/goldens:
+#     gcc and clang  x  C99, C11, C17, C++11, C++20  x  one file, two files, CLIP_STATIC, without the tokenizer
+#     x  no macro, and CLIP_NO_THREADS, CLIP_NO_STDIO, CLIP_NO_MMAP, CLIP_NO_SIMD, each alone
+# at -O0, one file and CLIP_STATIC at -O2 too, and C99 and C++20 with -m32 where its headers are installed. A warning is a failure.
+#     sh tests/build/matrix.sh                     COMPILERS="gcc clang" and JOBS=2 can be given as variables
+# Ends with one line, "N passed, N failed".
+root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
+flags="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -I$root"
+
+# One build: compiler, standard, bits, optimisation, form, macro. Prints a line that begins with "passed" or "failed".
+if [ "$1" = --one ]; then
+    cc=$2 std=$3 bits=$4 opt=$5 form=$6 macro=$7
+    out=$WORK/$cc.$std.$bits.$opt.$form.$macro
+    command="$cc -std=$std -m$bits -$opt $flags"
+    case $std in c++*) command="$command -x c++" ;; esac
+    [ "$macro" = none ] || command="$command -D$macro"
+    case $form in
+    one) command="$command $root/tests/build/one.c" ;;
+    two) command="$command $root/tests/build/two_a.c $root/tests/build/two_b.c" ;;
+    static) command="$command -DCLIP_STATIC $root/tests/build/one.c" ;;
+    alone) command="$command -DNO_TOKENIZER $root/tests/build/one.c" ;;
+    esac
+    libraries="-lm -lpthread"
+    [ "$macro" = CLIP_NO_THREADS ] && libraries=-lm
+    case $std in c++*) libraries="-x none $libraries -lstdc++" ;; esac
+    goldens=$root/tests/goldens
+    if $command -o "$out" $libraries >"$out.log" 2>&1 &&
+        "$out" "$goldens/vit_cls.clip" "$goldens/resnet_basic.clip" "$goldens/bert.clip" >>"$out.log" 2>&1; then
+        echo passed
+    else
+        echo "failed: $command"
+        head -n 12 "$out.log"
+    fi
+    rm -f "$out" "$out.log"
+    exit 0
+fi
+
+WORK=$(mktemp -d) || exit 1
+export WORK
+trap 'rm -rf "$WORK"' EXIT
+
+: >"$WORK/list"
+for cc in ${COMPILERS:-gcc clang}; do
+    if ! command -v "$cc" >/dev/null; then
+        echo "SKIPPED: $cc is not installed"
+        continue
+    fi
+    echo '#include <stdio.h>
+int main(void) { return puts("") < 0; }' >"$WORK/try.c"
+    for std in c99 c11 c17 c++11 c++20; do
+        language=c
+        case $std in c++*) language=c++ ;; esac
+        case $std in c99 | c++20) both="64 32" ;; *) both=64 ;; esac
+        for bits in $both; do
+            if [ $bits = 32 ] && ! { $cc -m32 -x $language "$WORK/try.c" -o "$WORK/try" -x none -l"$([ $language = c ] && echo m || echo stdc++)" &&
+                "$WORK/try"; } >/dev/null 2>&1; then
+                echo "SKIPPED: $cc -std=$std -m32: headers or libraries are not installed (gcc-multilib, g++-multilib)"
+                continue
+            fi
+            for form in one two static alone; do
+                case $form in one | static) echo "$cc $std $bits O2 $form none" ;; esac
+                for macro in none CLIP_NO_THREADS CLIP_NO_STDIO CLIP_NO_MMAP CLIP_NO_SIMD; do
+                    echo "$cc $std $bits O0 $form $macro"
+                done
+            done >>"$WORK/list"
+        done
+    done
+done
+
+xargs -P "${JOBS:-$(getconf _NPROCESSORS_ONLN)}" -n 6 sh "$0" --one <"$WORK/list" >"$WORK/results"
+grep -v '^passed$' "$WORK/results"
+passed=$(grep -c '^passed$' "$WORK/results")
+failed=$(($(wc -l <"$WORK/list") - passed))
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
