@@ -39,6 +39,7 @@ static void use(const clip_model *model) {
     HOLDS(info.embed_dim && info.embed_dim == clip_embed_dim(model));
     opt.max_batch = 1 + info.embed_dim % 2;
     opt.max_tokens = MOST_TOKENS;
+    opt.raw = info.embed_dim % 3 == 0;
     if (clip_context_size(model, &opt, &why, &size) || size > MOST_MEMORY) return;
     if (info.image.tower) {
         grid = (double)info.image_size / (double)(info.image.patch ? info.image.patch : 2);
