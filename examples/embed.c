@@ -130,14 +130,14 @@ static int embed_images(job *j, const settings *set) {
     return j->rows ? 0 : complain("no picture that can be read");
 }
 
-// Strips the end of the line and NUL bytes, which C strings can't hold and tokenizers leave out.
+// Strips the end of the line. C strings can't hold NUL bytes: U+0001 stands for them, which tokenizers leave out likewise
+// (left out here, a NUL could join the bytes around it to a character).
 static void clean_line(char *line, size_t n) {
-    size_t kept = 0;
     if (n > 0 && line[n - 1] == '\n') n--;
     if (n > 0 && line[n - 1] == '\r') n--;
     for (size_t i = 0; i < n; i++)
-        if (line[i]) line[kept++] = line[i];
-    line[kept] = 0;
+        if (!line[i]) line[i] = 1;
+    line[n] = 0;
 }
 
 static int write_ids(job *j, const settings *set, const char *text, int32_t *ids) {

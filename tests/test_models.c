@@ -397,6 +397,9 @@ static void test_raw_and_info(void) {
         const char *longer = words;
         for (int i = 0; i < 60; i++) strcat(words, "a ");
         CHECK(!clip_encode_texts(raw, &longer, 1, a), "60 words: %s", clip_context_error(raw));
+        CHECK(!clip_encode_texts(c, &longer, 1, b), "60 words: %s", clip_context_error(c));
+        clip__l2_normalize(a, a, 28);
+        CHECK(!memcmp(a, b, 28 * sizeof *a), "a max_tokens beyond the model's changes the vector");
         CHECK(!clip_selftest(raw, NULL), "with raw: %s", clip_context_error(raw));
     }
     CHECK(!clip_encode_texts(c, &text, 1, a) && !clip_encode_texts(raw, &text, 1, b), "no vectors");
