@@ -45,7 +45,8 @@
 //     CLIP_NO_THREADS               no pthreads: one thread, or the caller's own parallel_for
 //     CLIP_NO_STDIO                 no files: models come by clip_model_load_memory
 //     CLIP_NO_MMAP                  files are read into memory instead of mapped
-//     CLIP_NO_SIMD                  plain C only. Otherwise AVX2 or AVX-512 is used where the CPU has it, without compiler flags
+//     CLIP_NO_SIMD                  plain C only. Otherwise AVX2 or AVX-512 is used where the CPU has it, without
+//                                   compiler flags
 //
 // ERRORS
 //     Every call that can fail returns a clip_result, 0 for success. Outputs are written on success only. The sentence
@@ -89,10 +90,11 @@
 //          4   zero
 //          -   the name, then the source: the names that it had where it came from, divided by line feeds; several
 //              names mean that so many equal parts were joined along the first dimension
-//     Tensors lie in the order of the table, each from the next multiple of 64 on, and do not overlap. Bytes between are zero.
+//     Tensors lie in the order of the table, each from the next multiple of 64 on, and do not overlap. Bytes between
+//     are zero.
 //     Panels: a weight [out, in] or [out, in, kh, kw] is the matrix W[k][column] with column = out and k = in, or
-//     k = (y * kw + x) * in_channels + channel. It is stored in panels of 16 columns, the last one filled up with zeros:
-//     value W[k][column] stands at position ((column / 16) * K + k) * 16 + column % 16. See >>gemm for why.
+//     k = (y * kw + x) * in_channels + channel. It is stored in panels of 16 columns, the last one filled up with
+//     zeros: value W[k][column] stands at position ((column / 16) * K + k) * 16 + column % 16. See >>gemm for why.
 //     Keys and tensors that a reader does not know are skipped. What this version knows:
 //     image.tower    "vit" or "resnet"; without the key there is no image tower
 //     image.size     S: pictures are resized to S x S
@@ -112,27 +114,30 @@
 //     image.head.eps real: epsilon of the mlp head's norm
 //     text.tower     "bert" (DistilBERT too: it is BERT without text.types); without the key there is no text tower
 //     text.context   most tokens of a text, with [CLS] and [SEP]
-//     text.width, text.layers, text.heads, text.mlp, text.activation, text.eps, text.pool, text.head, text.head.eps     as above
+//     text.width, text.layers, text.heads, text.mlp, text.activation, text.eps, text.pool, text.head, text.head.eps: as
+//                    for images
 //     tokenizer.kind     "wordpiece"; the tensor tokenizer.vocab, uint8, holds the bytes of vocab.txt
 //     tokenizer.cased    integer, 1 if the text keeps its case and accents
-//     source.shapes      integers, for giving the source back: for each tensor that has a source, in the table's order, how many
-//                        dimensions it had there, then their sizes, of one part where several were joined
+//     source.shapes      integers, for giving the source back: for each tensor that has a source, in the table's order,
+//                        how many dimensions it had there, then their sizes, of one part where several were joined
 //     and the tensors (W: panels; all others row-major; of a norm: weight, bias; a batch norm has mean and var too):
 //     vit        image.patch.weight W [width, 3, patch, patch], image.patch.bias, image.class [width] (may be absent),
 //                image.positions [T, width], blocks, image.norm.weight / .bias
-//     bert       text.tokens [vocabulary, width], text.positions [at least context, width], text.types [2, width] (may be
-//                absent), text.norm.weight / .bias, blocks
-//     blocks     TOWER.blocks.N.: norm1.*, attn.qkv.weight W [3 width, width], attn.qkv.bias, attn.proj.weight W, attn.proj.bias,
-//                norm2.*, mlp.fc1.weight W [mlp, width], mlp.fc1.bias, mlp.fc2.weight W [width, mlp], mlp.fc2.bias
+//     bert       text.tokens [vocabulary, width], text.positions [at least context, width], text.types [2, width] (may
+//                be absent), text.norm.weight / .bias, blocks
+//     blocks     TOWER.blocks.N.: norm1.*, attn.qkv.weight W [3 width, width], attn.qkv.bias, attn.proj.weight W,
+//                attn.proj.bias, norm2.*, mlp.fc1.weight W [mlp, width], mlp.fc1.bias, mlp.fc2.weight W [width, mlp],
+//                mlp.fc2.bias
 //     resnet     image.stem.conv.weight W [64, 3, 7, 7], image.stem.norm.*, and for stage N, block M, from 0:
-//                image.stages.N.M.conv1.weight W, .norm1.*, .conv2.weight, .norm2.*, .conv3.weight, .norm3.* (bottleneck),
-//                .shortcut.conv.weight, .shortcut.norm.* (where the shape changes)
-//     heads      TOWER.head.projection.weight W [embed_dim, width], .bias (may be absent), and for mlp TOWER.head.fc.weight W, .bias,
-//                TOWER.head.norm.weight, .bias
-//     selftest   selftest.image uint8 [height, width, 3], selftest.pixels uint8 [S, S, 3], selftest.image_vector f32 [embed_dim],
-//                selftest.text uint8, selftest.ids int32, selftest.text_vector f32: inputs and what must come of them
-//                (selftest.text is absent where there is no tokenizer)
-//     extra.*    tensors of the source that no tower needs (a classifier, counters), kept so that it can be given back whole
+//                image.stages.N.M.conv1.weight W, .norm1.*, .conv2.weight, .norm2.*, .conv3.weight, .norm3.*
+//                (bottleneck), .shortcut.conv.weight, .shortcut.norm.* (where the shape changes)
+//     heads      TOWER.head.projection.weight W [embed_dim, width], .bias (may be absent), and for mlp
+//                TOWER.head.fc.weight W, .bias, TOWER.head.norm.weight, .bias
+//     selftest   selftest.image uint8 [height, width, 3], selftest.pixels uint8 [S, S, 3], selftest.image_vector f32
+//                [embed_dim], selftest.text uint8, selftest.ids int32, selftest.text_vector f32: inputs and what must
+//                come of them (selftest.text is absent where there is no tokenizer)
+//     extra.*    tensors of the source that no tower needs (a classifier, counters), kept so that it can be given back
+//                whole
 #ifndef CLIP_H
 #define CLIP_H
 
@@ -178,57 +183,58 @@ typedef struct clip_context clip_context; // scratch memory and threads; one thr
 typedef struct clip_image {
     const unsigned char *data; // rows top to bottom, pixels left to right, `channels` bytes each
     size_t width, height;      // 1 and up
-    size_t channels;           // 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha; alpha is ignored, as PIL's convert("RGB") does
+    size_t channels;           // 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha; alpha is ignored, as by PIL
     size_t stride;             // bytes from one row to the next; 0 means width * channels
 } clip_image;
 
 // Calls task(arg, i) once for each i below n, in any order, on any threads, and returns when all are done.
 typedef void clip_parallel_for(void *user, size_t n, void (*task)(void *arg, size_t i), void *arg);
 
-typedef struct clip_options {   // all zero is the default
-    size_t threads;             // how many work at once; 0 means 1. Above 1 a pool of pthreads is started, unless:
+typedef struct clip_options {        // all zero is the default
+    size_t threads;                  // how many work at once; 0 means 1. Above 1 a pool of pthreads is started, unless:
     clip_parallel_for *parallel_for; // the caller's own loop, used instead of the pool, for `threads` pieces at a time
-    void *parallel_user;        // its first argument
-    size_t max_batch;           // pictures or texts worked on at once, 0 means 4; longer lists go in turns. More takes memory.
-    size_t max_tokens;          // longer texts are cut to so many tokens; 0, or more than it, means the model's own text.context
-    int raw;                    // 1: vectors are left as the heads give them, not brought to length 1
+    void *parallel_user;             // its first argument
+    size_t max_batch;                // pictures or texts worked on at once, 0 means 4; longer lists go in turns
+    size_t max_tokens; // longer texts are cut to so many tokens; 0, or too many, means the model's own context
+    int raw;           // 1: vectors are left as the heads give them, not brought to length 1
 } clip_options;
 
 // What the file says. The strings live as long as the model. A tower that is not there has tower == NULL.
 typedef struct clip_tower_info {
-    const char *tower;          // "vit", "resnet", "bert"
-    const char *head;           // "none", "linear", "mlp"
-    const char *pool;           // "cls", "mean"; "" for resnet
-    const char *activation;     // "gelu", "gelu_tanh", "quick_gelu", "relu"
-    size_t width, layers, heads, mlp, patch; // 0 where the tower has no such thing; a resnet's width is that of its features
-    size_t parameters;          // numbers in the tower and its head
+    const char *tower;                       // "vit", "resnet", "bert"
+    const char *head;                        // "none", "linear", "mlp"
+    const char *pool;                        // "cls", "mean"; "" for resnet
+    const char *activation;                  // "gelu", "gelu_tanh", "quick_gelu", "relu"
+    size_t width, layers, heads, mlp, patch; // 0 where there is no such thing; a resnet's width: of its features
+    size_t parameters;                       // numbers in the tower and its head
 } clip_tower_info;
 
 typedef struct clip_model_info {
     clip_tower_info image, text;
     size_t embed_dim;
-    size_t image_size;          // S
-    size_t image_short;         // what the short side is brought to before the crop to S
+    size_t image_size;  // S
+    size_t image_short; // what the short side is brought to before the crop to S
     const char *resize, *filter;
     double mean[3], std[3];
-    size_t context;             // most tokens of a text
+    size_t context; // most tokens of a text
     size_t vocabulary;
-    const char *tokenizer;      // "wordpiece", or NULL
+    const char *tokenizer; // "wordpiece", or NULL
     int cased;
     size_t tensors, file_size;
-    int selftest;               // 1 if the file carries one
+    int selftest; // 1 if the file carries one
 } clip_model_info;
 
 // -- model --
 
-// Opens the model file `path`. `opt` of clip_model_load is reserved and must be NULL. On failure *why (may be NULL) says what is
-// wrong, and *out is not touched. The file's table is checked whole; the checksums of the weights are left to clip_selftest, so
-// that loading touches no page that is not needed.
+// Opens the model file `path`. `opt` of clip_model_load is reserved and must be NULL. On failure *why (may be NULL)
+// says what is wrong, and *out is not touched. The file's table is checked whole; the checksums of the weights are left
+// to clip_selftest, so that loading touches no page that is not needed.
 // Errors: ARGUMENT, IO, MEMORY, FORMAT, VERSION, SHAPE, UNSUPPORTED (also under CLIP_NO_STDIO).
 CLIPDEF clip_result clip_model_load(const char *path, const void *opt, clip_error *why, clip_model **out);
 
 // The same from `size` bytes at `data` (aligned to 4), which must stay as they are until clip_model_free.
-CLIPDEF clip_result clip_model_load_memory(const void *data, size_t size, const void *opt, clip_error *why, clip_model **out);
+CLIPDEF clip_result clip_model_load_memory(const void *data, size_t size, const void *opt, clip_error *why,
+                                           clip_model **out);
 
 // After all of its contexts are freed. NULL is allowed.
 CLIPDEF void clip_model_free(clip_model *model);
@@ -240,16 +246,18 @@ CLIPDEF size_t clip_embed_dim(const clip_model *model);
 
 // -- context --
 
-// How many bytes a context with these options takes (opt NULL: the defaults). Errors: ARGUMENT (an option out of range, too large).
+// How many bytes a context with these options takes (opt NULL: the defaults). Errors: ARGUMENT (an option out of range,
+// too large).
 CLIPDEF clip_result clip_context_size(const clip_model *model, const clip_options *opt, clip_error *why, size_t *out);
 
-// Makes a context; the only allocation, of exactly clip_context_size bytes. Errors: ARGUMENT, MEMORY. A thread that can't be
-// started makes it slower, not wrong.
-CLIPDEF clip_result clip_context_new(const clip_model *model, const clip_options *opt, clip_error *why, clip_context **out);
+// Makes a context; the only allocation, of exactly clip_context_size bytes. Errors: ARGUMENT, MEMORY. A thread that
+// can't be started makes it slower, not wrong.
+CLIPDEF clip_result clip_context_new(const clip_model *model, const clip_options *opt, clip_error *why,
+                                     clip_context **out);
 
 // The same in `size` bytes at `memory`, which belong to the caller and are aligned as malloc aligns.
-CLIPDEF clip_result clip_context_init(const clip_model *model, const clip_options *opt, void *memory, size_t size, clip_error *why,
-                                      clip_context **out);
+CLIPDEF clip_result clip_context_init(const clip_model *model, const clip_options *opt, void *memory, size_t size,
+                                      clip_error *why, clip_context **out);
 
 // Stops its threads, and gives back the memory of clip_context_new. NULL is allowed.
 CLIPDEF void clip_context_free(clip_context *c);
@@ -257,34 +265,41 @@ CLIPDEF void clip_context_free(clip_context *c);
 // The sentence about the last call that failed on this context, "" before the first.
 CLIPDEF const char *clip_context_error(const clip_context *c);
 
-// Checks the checksum of every tensor, then computes what the file carries as its self-test and compares: token ids and pixels
-// must be equal, vectors within 1e-4 of the largest value. *worst (may be NULL) is the largest error found, relative to that.
-// Errors: SELFTEST (says where), FORMAT (a checksum), UNSUPPORTED (the file carries none), ARGUMENT (options.max_tokens is too small).
+// Checks the checksum of every tensor, then computes what the file carries as its self-test and compares: token ids and
+// pixels must be equal, vectors within 1e-4 of the largest value. *worst (may be NULL) is the largest error found,
+// relative to that.
+// Errors: SELFTEST (says where), FORMAT (a checksum), UNSUPPORTED (the file carries none), ARGUMENT (options.max_tokens
+// is too small).
 CLIPDEF clip_result clip_selftest(clip_context *c, float *worst);
 
-// -- encode: in each, n of 0 is allowed and does nothing; `out` [n, embed_dim] gets vectors of length 1 (or raw, by option) --
+// -- encode: n of 0 is allowed and does nothing; `out` [n, embed_dim] gets vectors of length 1 (or raw, by option) --
 
 // Pictures of any size from 1x1, resized, cropped and normalised as the model's file says.
-// Errors: ARGUMENT (a NULL, a side of 0 or above 2^24, channels not 1..4, a stride below a row; a picture so long that the filter
-// spans more than 65,536 of its pixels), UNSUPPORTED (no image tower). `out` is then as it was.
+// Errors: ARGUMENT (a NULL, a side of 0 or above 2^24, channels not 1..4, a stride below a row; a picture so long that
+// the filter spans more than 65,536 of its pixels), UNSUPPORTED (no image tower). `out` is then as it was.
 CLIPDEF clip_result clip_encode_images(clip_context *c, const clip_image *images, size_t n, float *out);
 
 // Pictures that have the model's size already: pixels [n, S, S, 3], 8-bit RGB.
 CLIPDEF clip_result clip_encode_pixels(clip_context *c, const unsigned char *pixels, size_t n, float *out);
 
-// The first half of clip_encode_images alone: pixels [n, S, S, 3], 8-bit RGB, as the model sees them before mean and std.
+// The first half of clip_encode_images alone: pixels [n, S, S, 3], 8-bit RGB, as the model sees them before mean and
+// std.
 CLIPDEF clip_result clip_preprocess(clip_context *c, const clip_image *images, size_t n, unsigned char *pixels);
 
-// Texts in UTF-8, 0-terminated, of any length; what goes beyond the model's context is cut off. Bytes that are not UTF-8 read as
-// U+FFFD. An empty text is [CLS] [SEP]. Needs clip_tokenizer.h, included before clip.h in the file with CLIP_IMPLEMENTATION.
+// Texts in UTF-8, 0-terminated, of any length; what goes beyond the model's context is cut off. Bytes that are not
+// UTF-8 read as U+FFFD. An empty text is [CLS] [SEP]. Needs clip_tokenizer.h, included before clip.h in the file with
+// CLIP_IMPLEMENTATION.
 // Errors: ARGUMENT (a NULL), UNSUPPORTED (no text tower, no tokenizer in the model or in this build).
 CLIPDEF clip_result clip_encode_texts(clip_context *c, const char *const *texts, size_t n, float *out);
 
-// Token ids [n, T] with mask [n, T]: 1 where there is a token, 0 where not (mask NULL: everywhere). What a mask of 0 hides changes
-// no bit. Errors: ARGUMENT (a NULL, T of 0 or above the context, an id outside the vocabulary, a row without a token), UNSUPPORTED.
-CLIPDEF clip_result clip_encode_tokens(clip_context *c, const int32_t *ids, const unsigned char *mask, size_t n, size_t T, float *out);
+// Token ids [n, T] with mask [n, T]: 1 where there is a token, 0 where not (mask NULL: everywhere). What a mask of 0
+// hides changes no bit. Errors: ARGUMENT (a NULL, T of 0 or above the context, an id outside the vocabulary, a row
+// without a token), UNSUPPORTED.
+CLIPDEF clip_result clip_encode_tokens(clip_context *c, const int32_t *ids, const unsigned char *mask, size_t n,
+                                       size_t T, float *out);
 
-// The ids of one text as clip_encode_texts would use them, at most `max` (2 and up) of them, in ids; their number in *count.
+// The ids of one text as clip_encode_texts would use them, at most `max` (2 and up) of them, in ids; their number in
+// *count.
 CLIPDEF clip_result clip_tokenize(clip_context *c, const char *text, int32_t *ids, size_t max, size_t *count);
 
 // -- compare --
@@ -297,8 +312,8 @@ typedef struct clip_match {
     float score;  // dot product with the query
 } clip_match;
 
-// The k best rows of index [n, dim] for query [dim] by dot product (the cosine, if all have length 1), best first, equal scores
-// by row, scores that are not numbers last. Writes min(k, n) matches, returns how many.
+// The k best rows of index [n, dim] for query [dim] by dot product (the cosine, if all have length 1), best first,
+// equal scores by row, scores that are not numbers last. Writes min(k, n) matches, returns how many.
 CLIPDEF size_t clip_top_k(const float *index, size_t n, size_t dim, const float *query, size_t k, clip_match *out);
 
 // probabilities[i] = exp(scale * scores[i]) / sum over j. Stable for any finite scores. In place is allowed.
@@ -307,16 +322,19 @@ CLIPDEF void clip_softmax(const float *scores, size_t n, float scale, float *pro
 // -- about --
 
 CLIPDEF const char *clip_result_string(clip_result result); // "a file can't be opened, read or written"
-CLIPDEF const char *clip_isa_name(const clip_context *c);   // the vector unit that it works with: "plain", "avx2", "avx512"
-CLIPDEF int clip_version(void);                             // CLIP_VERSION of the implementation
+CLIPDEF const char *
+clip_isa_name(const clip_context *c); // the vector unit that it works with: "plain", "avx2", "avx512"
+CLIPDEF int clip_version(void);       // CLIP_VERSION of the implementation
 
 #endif // CLIP_H
 
 // Stop now, if you are only interested in the API.
-// -------------------------------------------------------------------------------------------------------- implementation
+// --------------------------------------------------------------------------------------------------------
+// implementation
 //
 // In this order; search for the tag.
-//     >>config    what the macros and the compiler decide          >>ops       layer norm, activations, softmax, pooling
+//     >>config    what the macros and the compiler decide          >>ops       layer norm, activations, softmax,
+//                 pooling
 //     >>util      errors, checked sizes, checksums                 >>attention softmax(Q K^T / sqrt(d)) V
 //     >>file      the .clip file, read and written                 >>blocks    the transformer block
 //     >>threads   the parallel loop                                >>resnet    pictures, by convolutions
@@ -368,18 +386,18 @@ CLIPDEF int clip_version(void);                             // CLIP_VERSION of t
 #define CLIP__RESTRICT
 #endif
 
-
 // What a file may ask for at the most. Far above every published model; they keep products of sizes within bounds.
 enum {
-    CLIP__MAX_SIDE = 4096,        // S
-    CLIP__MAX_WIDTH = 1 << 16,    // of tokens, hidden layers, embeddings
-    CLIP__MAX_LAYERS = 1024,      // blocks of a tower, or of one stage of a resnet
-    CLIP__MAX_CONTEXT = 1 << 16,  // tokens of a text
+    CLIP__MAX_SIDE = 4096,       // S
+    CLIP__MAX_WIDTH = 1 << 16,   // of tokens, hidden layers, embeddings
+    CLIP__MAX_LAYERS = 1024,     // blocks of a tower, or of one stage of a resnet
+    CLIP__MAX_CONTEXT = 1 << 16, // tokens of a text
     CLIP__MAX_PATCH = 256,
     CLIP__MAX_THREADS = 256,
     CLIP__MAX_BATCH = 1 << 16
 };
-#define CLIP__MAX_PICTURE ((size_t)1 << 24) // a side of a caller's picture: the limit up to which PIL's float boxes are exact
+#define CLIP__MAX_PICTURE                                                                                              \
+    ((size_t)1 << 24) // a side of a caller's picture: the limit up to which PIL's float boxes are exact
 
 // ---- >>util --------------------------------------------------------------------------------------------------------
 
@@ -403,7 +421,9 @@ static size_t clip__max(size_t a, size_t b) { return a > b ? a : b; }
 // Counts in bytes, saturating: a sum or product that does not fit becomes SIZE_MAX, which no allocation grants.
 static size_t clip__mul(size_t a, size_t b) { return b && a > SIZE_MAX / b ? SIZE_MAX : a * b; }
 static size_t clip__add(size_t a, size_t b) { return a > SIZE_MAX - b ? SIZE_MAX : a + b; }
-static size_t clip__round_up(size_t n, size_t to) { return n > SIZE_MAX - (to - 1) ? SIZE_MAX : (n + (to - 1)) / to * to; }
+static size_t clip__round_up(size_t n, size_t to) {
+    return n > SIZE_MAX - (to - 1) ? SIZE_MAX : (n + (to - 1)) / to * to;
+}
 
 // A block of memory handed out front to back, at 64-byte boundaries. With base == NULL it only counts, so that the same
 // code first tells how much it needs and then takes it.
@@ -461,7 +481,18 @@ static uint32_t clip__crc32(uint32_t crc, const void *data, size_t n) {
 // The format stands at the top of this header. A file is never trusted: clip__file_open walks everything once, and what
 // is read afterwards has been checked there.
 
-enum { CLIP__F32, CLIP__F16, CLIP__BF16, CLIP__F64, CLIP__INT8, CLIP__UINT8, CLIP__INT16, CLIP__INT32, CLIP__INT64, CLIP__BOOL };
+enum {
+    CLIP__F32,
+    CLIP__F16,
+    CLIP__BF16,
+    CLIP__F64,
+    CLIP__INT8,
+    CLIP__UINT8,
+    CLIP__INT16,
+    CLIP__INT32,
+    CLIP__INT64,
+    CLIP__BOOL
+};
 enum { CLIP__ROWS, CLIP__PANELS };
 enum { CLIP__KEY_INTEGERS = 1, CLIP__KEY_REALS, CLIP__KEY_TEXT };
 enum { CLIP__HEADER = 40, CLIP__KEY_HEADER = 8, CLIP__TENSOR_HEADER = 64 };
@@ -471,9 +502,9 @@ static const unsigned char clip__type_size[] = {4, 2, 2, 8, 1, 1, 2, 4, 8, 1};
 
 typedef struct clip__file {
     const unsigned char *bytes;
-    size_t size, data;                   // data: where the tensors' bytes begin
-    size_t n_keys, keys_size;            // the keys begin at CLIP__HEADER
-    size_t n_tensors;                    // the table begins after the keys
+    size_t size, data;        // data: where the tensors' bytes begin
+    size_t n_keys, keys_size; // the keys begin at CLIP__HEADER
+    size_t n_tensors;         // the table begins after the keys
 } clip__file;
 
 typedef struct clip__key { // a view into the file
@@ -562,16 +593,20 @@ static clip_result clip__file_open(const void *bytes, size_t size, clip_error *w
     clip__key key;
     clip__tensor t;
     if (size < CLIP__HEADER || memcmp(p, clip__magic, 8))
-        return clip__fail(why, CLIP_ERROR_FORMAT, "not a .clip file: it does not begin with the magic bytes; convert weights with clip-convert");
+        return clip__fail(
+            why, CLIP_ERROR_FORMAT,
+            "not a .clip file: it does not begin with the magic bytes; convert weights with clip-convert");
     if (clip__read_le(p + 8, 4) != 1)
         return clip__fail(why, CLIP_ERROR_VERSION, "the file has format version %lu, this build reads version 1",
                           (unsigned long)clip__read_le(p + 8, 4));
     data = clip__read_le(p + 16, 8);
     if (clip__read_le(p + 24, 8) != size)
-        return clip__fail(why, CLIP_ERROR_FORMAT, "the file is cut or padded: it says that it has %llu bytes, and has %llu",
+        return clip__fail(why, CLIP_ERROR_FORMAT,
+                          "the file is cut or padded: it says that it has %llu bytes, and has %llu",
                           (unsigned long long)clip__read_le(p + 24, 8), (unsigned long long)size);
     if (data < CLIP__HEADER || data > size || data % 64)
-        return clip__fail(why, CLIP_ERROR_FORMAT, "damaged file: its data can't begin at byte %llu", (unsigned long long)data);
+        return clip__fail(why, CLIP_ERROR_FORMAT, "damaged file: its data can't begin at byte %llu",
+                          (unsigned long long)data);
     if (clip__crc32(0, p + 16, (size_t)data - 16) != clip__read_le(p + 12, 4))
         return clip__fail(why, CLIP_ERROR_FORMAT, "damaged file: the checksum of header and table is wrong");
 
@@ -583,35 +618,42 @@ static clip_result clip__file_open(const void *bytes, size_t size, clip_error *w
     file.keys_size = file.data - CLIP__HEADER; // until it is known
     for (size_t i = 0; i < file.n_keys; i++) {
         if (!clip__file_next_key(&file, &cursor, &key))
-            return clip__fail(why, CLIP_ERROR_FORMAT, "damaged file: key %lu of %lu does not fit", (unsigned long)i, (unsigned long)file.n_keys);
+            return clip__fail(why, CLIP_ERROR_FORMAT, "damaged file: key %lu of %lu does not fit", (unsigned long)i,
+                              (unsigned long)file.n_keys);
         if ((key.type == CLIP__KEY_INTEGERS || key.type == CLIP__KEY_REALS) && key.size % 8)
-            return clip__fail(why, CLIP_ERROR_FORMAT, "damaged file: key %.*s has numbers of %lu bytes in all", (int)key.name_size, key.name,
-                              (unsigned long)key.size);
+            return clip__fail(why, CLIP_ERROR_FORMAT, "damaged file: key %.*s has numbers of %lu bytes in all",
+                              (int)key.name_size, key.name, (unsigned long)key.size);
     }
     file.keys_size = cursor;
     n_tensors = (size_t)clip__read_le(p + 36, 4);
     for (file.n_tensors = 0, cursor = 0, end = data; file.n_tensors < n_tensors; file.n_tensors++) {
         if (!clip__file_next_tensor(&file, &cursor, &t))
-            return clip__fail(why, CLIP_ERROR_FORMAT, "damaged file: tensor %lu of %lu does not fit", (unsigned long)file.n_tensors,
-                              (unsigned long)n_tensors);
+            return clip__fail(why, CLIP_ERROR_FORMAT, "damaged file: tensor %lu of %lu does not fit",
+                              (unsigned long)file.n_tensors, (unsigned long)n_tensors);
         if (t.type >= sizeof clip__type_size || t.source_type >= sizeof clip__type_size || t.layout > CLIP__PANELS)
-            return clip__fail(why, CLIP_ERROR_FORMAT, "tensor %.*s: type %u, layout %u or source type %u is not known here",
-                              (int)t.name_size, t.name, t.type, t.layout, t.source_type);
+            return clip__fail(why, CLIP_ERROR_FORMAT,
+                              "tensor %.*s: type %u, layout %u or source type %u is not known here", (int)t.name_size,
+                              t.name, t.type, t.layout, t.source_type);
         if (t.size != clip__tensor_bytes(&t))
-            return clip__fail(why, CLIP_ERROR_FORMAT, "tensor %.*s: its %llu bytes don't fit its shape [%llu,%llu,%llu,%llu]",
-                              (int)t.name_size, t.name, (unsigned long long)t.size, (unsigned long long)t.shape[0],
-                              (unsigned long long)t.shape[1], (unsigned long long)t.shape[2], (unsigned long long)t.shape[3]);
+            return clip__fail(
+                why, CLIP_ERROR_FORMAT, "tensor %.*s: its %llu bytes don't fit its shape [%llu,%llu,%llu,%llu]",
+                (int)t.name_size, t.name, (unsigned long long)t.size, (unsigned long long)t.shape[0],
+                (unsigned long long)t.shape[1], (unsigned long long)t.shape[2], (unsigned long long)t.shape[3]);
         end = (end + 63) / 64 * 64;
         if (t.offset != end || t.offset > size || t.size > size - t.offset)
-            return clip__fail(why, CLIP_ERROR_FORMAT, "tensor %.*s: lies at byte %llu, expected at %llu, inside a file of %llu",
-                              (int)t.name_size, t.name, (unsigned long long)t.offset, (unsigned long long)end, (unsigned long long)size);
+            return clip__fail(why, CLIP_ERROR_FORMAT,
+                              "tensor %.*s: lies at byte %llu, expected at %llu, inside a file of %llu",
+                              (int)t.name_size, t.name, (unsigned long long)t.offset, (unsigned long long)end,
+                              (unsigned long long)size);
         end = t.offset + t.size;
     }
     *f = file;
     return CLIP_OK;
 }
 
-static int clip__name_is(const char *name, size_t size, const char *want) { return size == strlen(want) && !memcmp(name, want, size); }
+static int clip__name_is(const char *name, size_t size, const char *want) {
+    return size == strlen(want) && !memcmp(name, want, size);
+}
 
 static int clip__file_find_key(const clip__file *f, const char *name, clip__key *out) {
     for (size_t cursor = 0, i = 0; i < f->n_keys && clip__file_next_key(f, &cursor, out); i++)
@@ -625,7 +667,8 @@ static int clip__file_find_tensor(const clip__file *f, const char *name, clip__t
     return 0;
 }
 
-// w [columns, in, taps], as PyTorch stores a convolution (taps = kh * kw) or a linear layer (taps = 1), into panels and back.
+// w [columns, in, taps], as PyTorch stores a convolution (taps = kh * kw) or a linear layer (taps = 1), into panels and
+// back.
 CLIP__UNUSED static void clip__panels_pack(float *panels, const float *w, size_t columns, size_t in, size_t taps) {
     for (size_t c = 0; c < (columns + 15) / 16 * 16; c++)
         for (size_t t = 0; t < taps; t++)
@@ -636,7 +679,8 @@ CLIP__UNUSED static void clip__panels_pack(float *panels, const float *w, size_t
 CLIP__UNUSED static void clip__panels_unpack(float *w, const float *panels, size_t columns, size_t in, size_t taps) {
     for (size_t c = 0; c < columns; c++)
         for (size_t t = 0; t < taps; t++)
-            for (size_t i = 0; i < in; i++) w[(c * in + i) * taps + t] = panels[(c / 16 * in * taps + t * in + i) * 16 + c % 16];
+            for (size_t i = 0; i < in; i++)
+                w[(c * in + i) * taps + t] = panels[(c / 16 * in * taps + t * in + i) * 16 + c % 16];
 }
 
 // Turns the numbers of a tensor from the file's byte order into the host's, or back. Only called where the two differ.
@@ -667,10 +711,11 @@ static int clip__tensor_write(clip__tensor *t, FILE *out) {
     return 1;
 }
 
-// Writes a .clip: keys as the format encodes them, then the tensors, whose offset and crc are worked out here. The data of
-// tensors is in host byte order. `path` is written by way of path.tmp and a rename, so that it is whole or not there; "-" is stdout.
-CLIP__UNUSED static clip_result clip__file_write(const char *path, const void *keys, size_t keys_size, size_t n_keys, clip__tensor *tensors,
-                                                 size_t n_tensors, clip_error *why) {
+// Writes a .clip: keys as the format encodes them, then the tensors, whose offset and crc are worked out here. The data
+// of tensors is in host byte order. `path` is written by way of path.tmp and a rename, so that it is whole or not
+// there; "-" is stdout.
+CLIP__UNUSED static clip_result clip__file_write(const char *path, const void *keys, size_t keys_size, size_t n_keys,
+                                                 clip__tensor *tensors, size_t n_tensors, clip_error *why) {
     static const unsigned char zeros[64] = {0};
     const int to_stdout = !strcmp(path, "-");
     size_t head_size = clip__add(CLIP__HEADER, keys_size);
@@ -683,7 +728,8 @@ CLIP__UNUSED static clip_result clip__file_write(const char *path, const void *k
 
     for (size_t i = 0; i < n_tensors; i++) {
         if (tensors[i].name_size > 65535 || tensors[i].source_size > 65535)
-            return clip__fail(why, CLIP_ERROR_ARGUMENT, "tensor %.100s: its name or source is longer than 65,535 bytes", tensors[i].name);
+            return clip__fail(why, CLIP_ERROR_ARGUMENT, "tensor %.100s: its name or source is longer than 65,535 bytes",
+                              tensors[i].name);
         head_size = clip__add(head_size, CLIP__TENSOR_HEADER + tensors[i].name_size + tensors[i].source_size);
     }
     head_size = clip__round_up(head_size, 64);
@@ -757,8 +803,9 @@ done:
 #endif
 
 // ---- >>threads -----------------------------------------------------------------------------------------------------
-// clip__parallel(pool, n, task, arg) calls task(arg, i, worker) for each i below n. Tasks write to places of their own, so
-// that who runs which, and when, changes nothing. `worker` is below pool->workers and names the scratch memory to use.
+// clip__parallel(pool, n, task, arg) calls task(arg, i, worker) for each i below n. Tasks write to places of their own,
+// so that who runs which, and when, changes nothing. `worker` is below pool->workers and names the scratch memory to
+// use.
 
 typedef void clip__task(void *arg, size_t i, size_t worker);
 
@@ -773,8 +820,8 @@ typedef struct clip__pool {
 #ifdef CLIP__PTHREADS
     pthread_mutex_t lock;
     pthread_cond_t start, finished;
-    unsigned long job;     // counts the jobs, so that a thread sees that there is a new one
-    size_t busy, started;  // threads still at the job; threads that there are, without the caller's
+    unsigned long job;    // counts the jobs, so that a thread sees that there is a new one
+    size_t busy, started; // threads still at the job; threads that there are, without the caller's
     int quit;
     clip__thread *threads; // [workers - 1]
 #endif
@@ -894,7 +941,7 @@ static const char *const clip__filter_names[] = {"bilinear", "bicubic", "cv-bili
 
 typedef struct clip__pipeline {
     clip__filter filter;
-    int crop;         // 0: both sides to S; 1: the short side to `shorter`, then the middle S x S
+    int crop; // 0: both sides to S; 1: the short side to `shorter`, then the middle S x S
     size_t S, shorter;
     double mean[3], std[3];
 } clip__pipeline;
@@ -903,13 +950,14 @@ typedef struct clip__pipeline {
 typedef struct clip__axis {
     size_t in, out, skip;
     clip__filter filter;
-    double scale, support, sharpness; // source pixels per pixel; half the filter's width in source pixels; 1 / its stretch
+    double scale, support,
+        sharpness; // source pixels per pixel; half the filter's width in source pixels; 1 / its stretch
 } clip__axis;
 
 enum {
-    CLIP__BAND = 16,            // output rows that one task makes
-    CLIP__TAPS = 1 << 16,       // filter weights, and source columns, that one task holds at a time
-    CLIP__COLUMNS = 1 << 10,    // bytes of a source row that are summed downwards at a time
+    CLIP__BAND = 16,             // output rows that one task makes
+    CLIP__TAPS = 1 << 16,        // filter weights, and source columns, that one task holds at a time
+    CLIP__COLUMNS = 1 << 10,     // bytes of a source row that are summed downwards at a time
     CLIP__PRECISION = 32 - 8 - 2 // PIL: bits behind the point of a weight; 8 for the pixel, 2 against overflow
 };
 
@@ -972,10 +1020,10 @@ static unsigned char clip__clip8(int32_t sum) {
 }
 
 typedef struct clip__resize_scratch { // of one worker
-    int32_t *weights;      // [CLIP__TAPS] of a group of output columns, one column's after the other
-    size_t *first, *count; // [S] the columns' windows
-    int32_t *sums;         // [CLIP__BAND, 3 S] of the output rows at work
-    unsigned char *row;    // [4 CLIP__TAPS] one row that has been resized in one direction
+    int32_t *weights;                 // [CLIP__TAPS] of a group of output columns, one column's after the other
+    size_t *first, *count;            // [S] the columns' windows
+    int32_t *sums;                    // [CLIP__BAND, 3 S] of the output rows at work
+    unsigned char *row;               // [4 CLIP__TAPS] one row that has been resized in one direction
 } clip__resize_scratch;
 
 static clip__resize_scratch clip__resize_scratch_take(clip__arena *a, size_t S) {
@@ -996,14 +1044,16 @@ static size_t clip__resize_columns(const clip__resize_scratch *s, const clip__ax
         s->count[c] = clip__axis_window(across, c, &s->first[c]);
         if (used + s->count[c] > CLIP__TAPS) break;
         sum = clip__axis_sum(across, c, s->first[c], s->count[c]);
-        for (size_t k = 0; k < s->count[c]; k++) s->weights[used++] = clip__fixed_weight(clip__axis_weight(across, c, s->first[c], k), sum);
+        for (size_t k = 0; k < s->count[c]; k++)
+            s->weights[used++] = clip__fixed_weight(clip__axis_weight(across, c, s->first[c], k), sum);
     }
     return c;
 }
 
-// Output columns c0 to c1 of one row: to [3 (c1 - c0)]. `source` is the row's pixel of the number `origin`, of `step` bytes each.
-static void clip__resize_across(const clip__resize_scratch *s, unsigned char *to, const unsigned char *source, size_t origin, size_t step,
-                                size_t c0, size_t c1) {
+// Output columns c0 to c1 of one row: to [3 (c1 - c0)]. `source` is the row's pixel of the number `origin`, of `step`
+// bytes each.
+static void clip__resize_across(const clip__resize_scratch *s, unsigned char *to, const unsigned char *source,
+                                size_t origin, size_t step, size_t c0, size_t c1) {
     const size_t green = step > 2 ? 1 : 0, blue = step > 2 ? 2 : 0; // grey stands for all three
     const int32_t *w = s->weights;
     for (size_t c = c0; c < c1; c++) {
@@ -1021,8 +1071,8 @@ static void clip__resize_across(const clip__resize_scratch *s, unsigned char *to
 }
 
 // Bytes b0 to b1 of the source rows become those of output row r: to [b1 - b0].
-static void clip__resize_down(const clip__resize_scratch *s, unsigned char *to, const clip_image *image, size_t stride, const clip__axis *down,
-                              size_t r, size_t b0, size_t b1) {
+static void clip__resize_down(const clip__resize_scratch *s, unsigned char *to, const clip_image *image, size_t stride,
+                              const clip__axis *down, size_t r, size_t b0, size_t b1) {
     size_t first, count = clip__axis_window(down, r, &first);
     const double sum = clip__axis_sum(down, r, first, count);
     for (size_t at = b0, n; at < b1; at += n) {
@@ -1037,13 +1087,15 @@ static void clip__resize_down(const clip__resize_scratch *s, unsigned char *to, 
     }
 }
 
-// Output rows r0 to r1, at most CLIP__BAND, PIL's way: two passes, each of which rounds to 8 bits. Across first, as a rule.
-// PIL keeps a picture between the passes. Here each source row is resized across and at once added, with its weight, to the sums of
-// the output rows that it belongs to: they are sums of integers, so the order is free.
-static void clip__resize_pil(const clip__resize_scratch *s, const clip__pipeline *p, const clip_image *image, unsigned char *out, size_t r0,
-                             size_t r1) {
-    const clip__axis across = clip__axis_make(p, image->width, image->height), down = clip__axis_make(p, image->height, image->width);
-    const size_t S = p->S, rows = r1 - r0, step = image->channels, stride = image->stride ? image->stride : image->width * step;
+// Output rows r0 to r1, at most CLIP__BAND, PIL's way: two passes, each of which rounds to 8 bits. Across first, as a
+// rule. PIL keeps a picture between the passes. Here each source row is resized across and at once added, with its
+// weight, to the sums of the output rows that it belongs to: they are sums of integers, so the order is free.
+static void clip__resize_pil(const clip__resize_scratch *s, const clip__pipeline *p, const clip_image *image,
+                             unsigned char *out, size_t r0, size_t r1) {
+    const clip__axis across = clip__axis_make(p, image->width, image->height),
+                     down = clip__axis_make(p, image->height, image->width);
+    const size_t S = p->S, rows = r1 - r0, step = image->channels,
+                 stride = image->stride ? image->stride : image->width * step;
     size_t first[CLIP__BAND], count[CLIP__BAND];
     double sum[CLIP__BAND];
     for (size_t r = 0; r < rows; r++) {
@@ -1071,9 +1123,10 @@ static int clip__resize_pil_down_first(const clip__axis *across, const clip__axi
     return down->in > down->out && (int64_t)(down->in - down->out) > 2 * ((int64_t)across->in - (int64_t)across->out);
 }
 
-static void clip__resize_pil_down(const clip__resize_scratch *s, const clip__pipeline *p, const clip_image *image, unsigned char *out, size_t r0,
-                                  size_t r1) {
-    const clip__axis across = clip__axis_make(p, image->width, image->height), down = clip__axis_make(p, image->height, image->width);
+static void clip__resize_pil_down(const clip__resize_scratch *s, const clip__pipeline *p, const clip_image *image,
+                                  unsigned char *out, size_t r0, size_t r1) {
+    const clip__axis across = clip__axis_make(p, image->width, image->height),
+                     down = clip__axis_make(p, image->height, image->width);
     const size_t S = p->S, step = image->channels, stride = image->stride ? image->stride : image->width * step;
     for (size_t c0 = 0, c1, b0, b1; c0 < S; c0 = c1) {
         c1 = clip__resize_columns(s, &across, c0, S);
@@ -1086,7 +1139,8 @@ static void clip__resize_pil_down(const clip__resize_scratch *s, const clip__pip
     }
 }
 
-// The two source pixels of output pixel i, and their weights in 1/2048 (OpenCV resize.cpp: INTER_RESIZE_COEF_BITS = 11).
+// The two source pixels of output pixel i, and their weights in 1/2048 (OpenCV resize.cpp: INTER_RESIZE_COEF_BITS =
+// 11).
 static size_t clip__cv_taps(const clip__axis *a, size_t i, size_t *second, int32_t w[2]) {
     float at = (float)(((double)(i + a->skip) + 0.5) * a->scale - 0.5), whole = floorf(at);
     size_t first;
@@ -1100,8 +1154,10 @@ static size_t clip__cv_taps(const clip__axis *a, size_t i, size_t *second, int32
 }
 
 // The same rows as OpenCV's INTER_LINEAR makes them from 8 bits: no antialias, four pixels to one.
-static void clip__resize_cv(const clip__pipeline *p, const clip_image *image, unsigned char *out, size_t r0, size_t r1) {
-    const clip__axis across = clip__axis_make(p, image->width, image->height), down = clip__axis_make(p, image->height, image->width);
+static void clip__resize_cv(const clip__pipeline *p, const clip_image *image, unsigned char *out, size_t r0,
+                            size_t r1) {
+    const clip__axis across = clip__axis_make(p, image->width, image->height),
+                     down = clip__axis_make(p, image->height, image->width);
     const size_t step = image->channels, stride = image->stride ? image->stride : image->width * step;
     const size_t channel[3] = {0, step > 2 ? 1u : 0u, step > 2 ? 2u : 0u};
     unsigned char *to = out + r0 * 3 * p->S;
@@ -1113,7 +1169,8 @@ static void clip__resize_cv(const clip__pipeline *p, const clip_image *image, un
             size_t x0 = clip__cv_taps(&across, c, &x1, wx) * step;
             for (size_t i = 0; i < 3; i++) {
                 size_t left = x0 + channel[i], right = x1 * step + channel[i];
-                int32_t top = row0[left] * wx[0] + row0[right] * wx[1], bottom = row1[left] * wx[0] + row1[right] * wx[1];
+                int32_t top = row0[left] * wx[0] + row0[right] * wx[1],
+                        bottom = row1[left] * wx[0] + row1[right] * wx[1];
                 // OpenCV: VResizeLinear for 8 bits, with its loss of the lowest bits on the way
                 *to++ = (unsigned char)(((wy[0] * (top >> 4) >> 16) + (wy[1] * (bottom >> 4) >> 16) + 2) >> 2);
             }
@@ -1126,39 +1183,51 @@ static clip_result clip__image_check(const clip__pipeline *p, const clip_image *
     const unsigned long number = (unsigned long)i, w = (unsigned long)image->width, h = (unsigned long)image->height;
     if (!image->data) return clip__fail(why, CLIP_ERROR_ARGUMENT, "picture %lu: its data is NULL", number);
     if (!w || !h || image->width > CLIP__MAX_PICTURE || image->height > CLIP__MAX_PICTURE)
-        return clip__fail(why, CLIP_ERROR_ARGUMENT, "picture %lu: its size is %lu x %lu; sides go from 1 to %lu", number, w, h,
-                          (unsigned long)CLIP__MAX_PICTURE);
+        return clip__fail(why, CLIP_ERROR_ARGUMENT, "picture %lu: its size is %lu x %lu; sides go from 1 to %lu",
+                          number, w, h, (unsigned long)CLIP__MAX_PICTURE);
     if (image->channels < 1 || image->channels > 4)
-        return clip__fail(why, CLIP_ERROR_ARGUMENT, "picture %lu: it has %lu channels; 1 (grey) to 4 (RGB and alpha) are known", number,
+        return clip__fail(why, CLIP_ERROR_ARGUMENT,
+                          "picture %lu: it has %lu channels; 1 (grey) to 4 (RGB and alpha) are known", number,
                           (unsigned long)image->channels);
     if (image->stride && image->stride < image->width * image->channels)
-        return clip__fail(why, CLIP_ERROR_ARGUMENT, "picture %lu: a stride of %lu bytes is less than a row", number, (unsigned long)image->stride);
-    if (p->filter != CLIP__CV_BILINEAR && clip__axis_make(p, image->width, image->height).support * 2 + 2 > (double)CLIP__TAPS)
-        return clip__fail(why, CLIP_ERROR_ARGUMENT, "picture %lu: %lu x %lu is too wide to be shrunk to %lu at once", number, w, h, (unsigned long)p->S);
+        return clip__fail(why, CLIP_ERROR_ARGUMENT, "picture %lu: a stride of %lu bytes is less than a row", number,
+                          (unsigned long)image->stride);
+    if (p->filter != CLIP__CV_BILINEAR &&
+        clip__axis_make(p, image->width, image->height).support * 2 + 2 > (double)CLIP__TAPS)
+        return clip__fail(why, CLIP_ERROR_ARGUMENT, "picture %lu: %lu x %lu is too wide to be shrunk to %lu at once",
+                          number, w, h, (unsigned long)p->S);
     return CLIP_OK;
 }
 
 // ---- >>gemm --------------------------------------------------------------------------------------------------------
 // All heavy work is one shape: rows times panels. The right matrix (weights) lies in panels of 16 columns, so that a
 // kernel reads it front to back and multiplies 16 columns at once. The left matrix is read where it is, by pointers: a
-// row of it is `taps` runs of `run` floats, together K = taps * run numbers. For a linear layer a row has one run. For a
-// convolution it has one for each row of the kernel's window that is contiguous in the picture, or one for each of the
-// window's pixels where padding may come between, and padding is a run that points at zeros. So a convolution needs no
-// copy of its input. Sums run over k from first to last in one float, whatever else happens: this fixes the bits.
+// row of it is `taps` runs of `run` floats, together K = taps * run numbers. For a linear layer a row has one run. For
+// a convolution it has one for each row of the kernel's window that is contiguous in the picture, or one for each of
+// the window's pixels where padding may come between, and padding is a run that points at zeros. So a convolution needs
+// no copy of its input. Sums run over k from first to last in one float, whatever else happens: this fixes the bits.
 
 enum {
-    CLIP__NR = 16,            // columns of a panel
-    CLIP__MR = 12,            // rows that a kernel does at once, at the most
-    CLIP__BLOCK_ROWS = 96,    // rows of a task, a multiple of what any kernel does: their runs stay in cache while panels pass
-    CLIP__BLOCK_PANELS = 4    // panels of a task
+    CLIP__NR = 16, // columns of a panel
+    CLIP__MR = 12, // rows that a kernel does at once, at the most
+    CLIP__BLOCK_ROWS =
+        96, // rows of a task, a multiple of what any kernel does: their runs stay in cache while panels pass
+    CLIP__BLOCK_PANELS = 4 // panels of a task
 };
 
-typedef enum clip__activation { CLIP__IDENTITY, CLIP__RELU, CLIP__GELU, CLIP__GELU_TANH, CLIP__QUICK_GELU } clip__activation;
+typedef enum clip__activation {
+    CLIP__IDENTITY,
+    CLIP__RELU,
+    CLIP__GELU,
+    CLIP__GELU_TANH,
+    CLIP__QUICK_GELU
+} clip__activation;
 static const char *const clip__activation_names[] = {"identity", "relu", "gelu", "gelu_tanh", "quick_gelu"};
 
-// sums [MR, 16] = rows [MR, K] x panel [K, 16]; rows[t * stride + r] is run t of row r. One kernel has one MR and always does
-// that many rows, so that a row's sum is the same instructions wherever in a block it stands.
-typedef void clip__kernel_function(float *sums, const float *const *rows, size_t stride, size_t taps, size_t run, const float *panel);
+// sums [MR, 16] = rows [MR, K] x panel [K, 16]; rows[t * stride + r] is run t of row r. One kernel has one MR and
+// always does that many rows, so that a row's sum is the same instructions wherever in a block it stands.
+typedef void clip__kernel_function(float *sums, const float *const *rows, size_t stride, size_t taps, size_t run,
+                                   const float *panel);
 
 typedef struct clip__kernel {
     const char *isa;
@@ -1167,7 +1236,8 @@ typedef struct clip__kernel {
 } clip__kernel;
 
 // The form to read, and the reference of the others, which are under >>simd.
-static void clip__kernel_plain(float *sums, const float *const *rows, size_t stride, size_t taps, size_t run, const float *panel) {
+static void clip__kernel_plain(float *sums, const float *const *rows, size_t stride, size_t taps, size_t run,
+                               const float *panel) {
     float s0[16] = {0}, s1[16] = {0}, s2[16] = {0};
     for (size_t t = 0; t < taps; t++, rows += stride)
         for (size_t k = 0; k < run; k++, panel += 16) {
@@ -1184,8 +1254,8 @@ static void clip__kernel_plain(float *sums, const float *const *rows, size_t str
 }
 
 // ---- >>simd --------------------------------------------------------------------------------------------------------
-// The same kernel for the vector units of x86-64, each a function of its own target and picked at run time. Accumulators have
-// names, since gcc keeps no arrays in registers.
+// The same kernel for the vector units of x86-64, each a function of its own target and picked at run time.
+// Accumulators have names, since gcc keeps no arrays in registers.
 
 #if !defined(CLIP_NO_SIMD) && defined(__GNUC__) && defined(__x86_64__)
 #define CLIP__X86
@@ -1194,14 +1264,14 @@ static void clip__kernel_plain(float *sums, const float *const *rows, size_t str
 #define CLIP__ROWS_6(X) X(0) X(1) X(2) X(3) X(4) X(5)
 #define CLIP__ROWS_12(X) CLIP__ROWS_6(X) X(6) X(7) X(8) X(9) X(10) X(11)
 
-__attribute__((target("avx2,fma"))) static void clip__kernel_avx2(float *sums, const float *const *rows, size_t stride, size_t taps, size_t run,
-                                                                  const float *panel) {
+__attribute__((target("avx2,fma"))) static void clip__kernel_avx2(float *sums, const float *const *rows, size_t stride,
+                                                                  size_t taps, size_t run, const float *panel) {
 #define CLIP__START(r) __m256 x##r = _mm256_setzero_ps(), y##r = x##r; // columns 0 to 7, and 8 to 15
-#define CLIP__STEP(r) \
-    { \
-        const __m256 a = _mm256_broadcast_ss(rows[r] + k); \
-        x##r = _mm256_fmadd_ps(a, low, x##r); \
-        y##r = _mm256_fmadd_ps(a, high, y##r); \
+#define CLIP__STEP(r)                                                                                                  \
+    {                                                                                                                  \
+        const __m256 a = _mm256_broadcast_ss(rows[r] + k);                                                             \
+        x##r = _mm256_fmadd_ps(a, low, x##r);                                                                          \
+        y##r = _mm256_fmadd_ps(a, high, y##r);                                                                         \
     }
 #define CLIP__STORE(r) _mm256_storeu_ps(sums + 16 * r, x##r), _mm256_storeu_ps(sums + 16 * r + 8, y##r);
     CLIP__ROWS_6(CLIP__START)
@@ -1216,8 +1286,8 @@ __attribute__((target("avx2,fma"))) static void clip__kernel_avx2(float *sums, c
 #undef CLIP__STORE
 }
 
-__attribute__((target("avx512f"))) static void clip__kernel_avx512(float *sums, const float *const *rows, size_t stride, size_t taps, size_t run,
-                                                                   const float *panel) {
+__attribute__((target("avx512f"))) static void clip__kernel_avx512(float *sums, const float *const *rows, size_t stride,
+                                                                   size_t taps, size_t run, const float *panel) {
 #define CLIP__START(r) __m512 x##r = _mm512_setzero_ps();
 #define CLIP__RUN(r) const float *a##r = rows[r];
 #define CLIP__STEP(r) x##r = _mm512_fmadd_ps(_mm512_set1_ps(a##r[k]), columns, x##r);
@@ -1238,7 +1308,8 @@ __attribute__((target("avx512f"))) static void clip__kernel_avx512(float *sums, 
 }
 #endif
 
-static const clip__kernel clip__kernels[] = { // from the plainest up
+static const clip__kernel clip__kernels[] = {
+    // from the plainest up
     {"plain", clip__kernel_plain, 3},
 #ifdef CLIP__X86
     {"avx2", clip__kernel_avx2, 6},
@@ -1264,10 +1335,11 @@ static const clip__kernel *clip__kernel_pick(void) {
 static float clip__activate(clip__activation f, float x) {
     switch (f) {
     case CLIP__IDENTITY: break;
-    case CLIP__RELU: return x < 0 ? 0 : x; // so a NaN stays one
+    case CLIP__RELU: return x < 0 ? 0 : x;                             // so a NaN stays one
     case CLIP__GELU: return 0.5f * x * (1.0f + erff(x * 0.70710678f)); // Hendrycks and Gimpel 2016, x * Phi(x)
-    case CLIP__GELU_TANH: return 0.5f * x * (1.0f + tanhf(0.79788456f * (x + 0.044715f * x * x * x))); // ibid., the approximation
-    case CLIP__QUICK_GELU: return x / (1.0f + expf(-1.702f * x)); // OpenAI's CLIP, model.py
+    case CLIP__GELU_TANH:
+        return 0.5f * x * (1.0f + tanhf(0.79788456f * (x + 0.044715f * x * x * x))); // ibid., the approximation
+    case CLIP__QUICK_GELU: return x / (1.0f + expf(-1.702f * x));                    // OpenAI's CLIP, model.py
     }
     return x;
 }
@@ -1282,8 +1354,9 @@ typedef struct clip__epilogue {
 
 // y [n_rows, columns], of stride ldy, = epilogue(rows x panels). rows [taps, stride] has n_rows pointers filled up to a
 // multiple of the kernel's rows with any valid ones. `column` is the number of the first column, for scale and shift.
-static void clip__gemm_block(const clip__kernel *kernel, float *y, size_t ldy, const float *const *rows, size_t stride, size_t n_rows, size_t taps, size_t run,
-                             const float *panels, size_t columns, const clip__epilogue *e, size_t column) {
+static void clip__gemm_block(const clip__kernel *kernel, float *y, size_t ldy, const float *const *rows, size_t stride,
+                             size_t n_rows, size_t taps, size_t run, const float *panels, size_t columns,
+                             const clip__epilogue *e, size_t column) {
     const size_t MR = kernel->rows;
     float sums[CLIP__MR * CLIP__NR];
     for (size_t n = 0; n < columns; n += CLIP__NR, panels += taps * run * CLIP__NR) {
@@ -1292,12 +1365,17 @@ static void clip__gemm_block(const clip__kernel *kernel, float *y, size_t ldy, c
             kernel->multiply(sums, rows + m, stride, taps, run, panels);
             for (size_t r = 0; r < MR && m + r < n_rows; r++) {
                 float *sum = sums + r * CLIP__NR, *to = y + (m + r) * ldy + n;
-                if (e->scale) for (size_t c = 0; c < width; c++) sum[c] *= e->scale[column + n + c];
-                else if (e->factor != 0) for (size_t c = 0; c < width; c++) sum[c] *= e->factor;
-                if (e->shift) for (size_t c = 0; c < width; c++) sum[c] += e->shift[column + n + c];
-                if (e->residual) for (size_t c = 0; c < width; c++) sum[c] += e->residual[(m + r) * ldy + n + c];
+                if (e->scale)
+                    for (size_t c = 0; c < width; c++) sum[c] *= e->scale[column + n + c];
+                else if (e->factor != 0)
+                    for (size_t c = 0; c < width; c++) sum[c] *= e->factor;
+                if (e->shift)
+                    for (size_t c = 0; c < width; c++) sum[c] += e->shift[column + n + c];
+                if (e->residual)
+                    for (size_t c = 0; c < width; c++) sum[c] += e->residual[(m + r) * ldy + n + c];
                 if (e->activation == CLIP__IDENTITY) memcpy(to, sum, width * sizeof(float));
-                else for (size_t c = 0; c < width; c++) to[c] = clip__activate(e->activation, sum[c]);
+                else
+                    for (size_t c = 0; c < width; c++) to[c] = clip__activate(e->activation, sum[c]);
             }
         }
     }
@@ -1313,13 +1391,13 @@ typedef struct clip__layer {
 
 typedef struct clip__gemm_job {
     float *y;
-    const float *x;             // [n, height, width, in]
+    const float *x;                                            // [n, height, width, in]
     size_t rows, height, width, out_height, out_width, blocks; // rows = n * out_height * out_width
     const clip__layer *layer;
     const clip__kernel *kernel;
     clip__epilogue epilogue;
-    const float ***tables;      // of each worker, [taps, CLIP__BLOCK_ROWS]
-    const float *zeros;         // at least a run long
+    const float ***tables; // of each worker, [taps, CLIP__BLOCK_ROWS]
+    const float *zeros;    // at least a run long
 } clip__gemm_job;
 
 // Runs of a row: where no padding can come between, the pixels of one row of the window are one run.
@@ -1345,12 +1423,14 @@ static void clip__gemm_task(void *arg, size_t i, size_t worker) {
     const clip__gemm_job *j = (const clip__gemm_job *)arg;
     const clip__layer *l = j->layer;
     const size_t m0 = i / j->blocks * CLIP__BLOCK_ROWS, m1 = clip__min(m0 + CLIP__BLOCK_ROWS, j->rows);
-    const size_t n0 = i % j->blocks * CLIP__BLOCK_PANELS * CLIP__NR, n1 = clip__min(n0 + CLIP__BLOCK_PANELS * CLIP__NR, l->out);
+    const size_t n0 = i % j->blocks * CLIP__BLOCK_PANELS * CLIP__NR,
+                 n1 = clip__min(n0 + CLIP__BLOCK_PANELS * CLIP__NR, l->out);
     clip__epilogue e = j->epilogue;
     if (e.residual) e.residual += m0 * l->out + n0;
     clip__gather(j, j->tables[worker], m0, m1);
-    clip__gemm_block(j->kernel, j->y + m0 * l->out + n0, l->out, j->tables[worker], CLIP__BLOCK_ROWS, m1 - m0, clip__layer_taps(l), clip__layer_run(l),
-                     l->panels + n0 * l->kernel * l->kernel * l->in, n1 - n0, &e, n0);
+    clip__gemm_block(j->kernel, j->y + m0 * l->out + n0, l->out, j->tables[worker], CLIP__BLOCK_ROWS, m1 - m0,
+                     clip__layer_taps(l), clip__layer_run(l), l->panels + n0 * l->kernel * l->kernel * l->in, n1 - n0,
+                     &e, n0);
 }
 
 // ---- >>load --------------------------------------------------------------------------------------------------------
@@ -1395,7 +1475,7 @@ typedef struct clip__resnet {
     clip__layer stem;
     clip__residual *blocks; // of all stages, one after the other
     size_t n_blocks;
-    size_t features;        // channels at the end
+    size_t features; // channels at the end
 } clip__resnet;
 
 typedef struct clip__bert {
@@ -1432,22 +1512,22 @@ struct clip_model {
     int cased;
     size_t embed_dim;
     clip_model_info info;
-    void *block;     // what CLIP_FREE gets; the model itself lies inside
-    void *owned;     // the file's bytes, if they were read or turned round; NULL if mapped or the caller's
+    void *block; // what CLIP_FREE gets; the model itself lies inside
+    void *owned; // the file's bytes, if they were read or turned round; NULL if mapped or the caller's
     void *mapped;
 };
 
 typedef struct clip__loader {
     clip__file file;
-    clip__arena arena;  // counts at first; then the same calls fill it
+    clip__arena arena; // counts at first; then the same calls fill it
     clip_error *why;
     clip_result result; // the first failure; after it every call below does nothing
     size_t cursor;      // tensors are mostly asked for in the order they lie in: where to look first
 } clip__loader;
 
-#define CLIP__LOAD_FAIL(l, ...) \
-    do { \
-        if (!(l)->result) (l)->result = clip__fail((l)->why, __VA_ARGS__); \
+#define CLIP__LOAD_FAIL(l, ...)                                                                                        \
+    do {                                                                                                               \
+        if (!(l)->result) (l)->result = clip__fail((l)->why, __VA_ARGS__);                                             \
     } while (0)
 
 // "image" and "eps" give "image.eps".
@@ -1464,8 +1544,8 @@ static int clip__load_key(clip__loader *l, const char *name, unsigned type, size
         return 0;
     }
     if (key->type != type || (type != CLIP__KEY_TEXT && key->size != size)) {
-        CLIP__LOAD_FAIL(l, CLIP_ERROR_FORMAT, "key %s: expected %lu bytes of %s, the file has %lu of type %u", name, (unsigned long)size, types[type],
-                        (unsigned long)key->size, key->type);
+        CLIP__LOAD_FAIL(l, CLIP_ERROR_FORMAT, "key %s: expected %lu bytes of %s, the file has %lu of type %u", name,
+                        (unsigned long)size, types[type], (unsigned long)key->size, key->type);
         return 0;
     }
     return 1;
@@ -1479,7 +1559,8 @@ static void clip__load_integers(clip__loader *l, const char *name, size_t low, s
     for (size_t i = 0; i < n; i++) {
         uint64_t v = clip__read_le(key.value + 8 * i, 8);
         if (v < low || v > high)
-            CLIP__LOAD_FAIL(l, CLIP_ERROR_FORMAT, "key %s: %lld is outside of %lu to %lu", name, (long long)v, (unsigned long)low, (unsigned long)high);
+            CLIP__LOAD_FAIL(l, CLIP_ERROR_FORMAT, "key %s: %lld is outside of %lu to %lu", name, (long long)v,
+                            (unsigned long)low, (unsigned long)high);
         else out[i] = (size_t)v;
     }
 }
@@ -1500,7 +1581,8 @@ static void clip__load_reals(clip__loader *l, const char *name, double low, size
         uint64_t bits = clip__read_le(key.value + 8 * i, 8);
         double v;
         memcpy(&v, &bits, 8);
-        if (!(v >= low && v <= 1e6)) CLIP__LOAD_FAIL(l, CLIP_ERROR_FORMAT, "key %s: %g is not from %g to 1e6", name, v, low);
+        if (!(v >= low && v <= 1e6))
+            CLIP__LOAD_FAIL(l, CLIP_ERROR_FORMAT, "key %s: %g is not from %g to 1e6", name, v, low);
         else out[i] = v;
     }
 }
@@ -1513,13 +1595,15 @@ static float clip__load_eps(clip__loader *l, const char *tower, const char *name
 }
 
 // The number of a key's text among n known ones; 0 on failure.
-static size_t clip__load_choice(clip__loader *l, const char *tower, const char *name, const char *const *known, size_t n) {
+static size_t clip__load_choice(clip__loader *l, const char *tower, const char *name, const char *const *known,
+                                size_t n) {
     char path[128];
     clip__key key;
     if (!clip__load_key(l, clip__path(path, tower, name), CLIP__KEY_TEXT, 0, &key)) return 0;
     for (size_t i = 0; i < n; i++)
         if (clip__name_is((const char *)key.value, key.size, known[i])) return i;
-    CLIP__LOAD_FAIL(l, CLIP_ERROR_UNSUPPORTED, "key %s: \"%.*s\" is not known to this build", path, (int)clip__min(key.size, 60), (const char *)key.value);
+    CLIP__LOAD_FAIL(l, CLIP_ERROR_UNSUPPORTED, "key %s: \"%.*s\" is not known to this build", path,
+                    (int)clip__min(key.size, 60), (const char *)key.value);
     return 0;
 }
 
@@ -1536,8 +1620,8 @@ static int clip__load_has(clip__loader *l, const char *tower, const char *name, 
 
 // The floats of tensor `tower.name`, whose shape must be as given (a shape of 0 takes any number, and tells it).
 // NULL on failure, and where the tensor is optional and not there.
-static const float *clip__load_tensor(clip__loader *l, const char *tower, const char *name, unsigned layout, int optional, size_t *d0, size_t d1,
-                                      size_t d2, size_t d3) {
+static const float *clip__load_tensor(clip__loader *l, const char *tower, const char *name, unsigned layout,
+                                      int optional, size_t *d0, size_t d1, size_t d2, size_t d3) {
     clip__tensor t;
     if (l->result) return NULL;
     if (!clip__load_has(l, tower, name, &t)) {
@@ -1545,13 +1629,16 @@ static const float *clip__load_tensor(clip__loader *l, const char *tower, const 
         return NULL;
     }
     if (t.type != CLIP__F32 || t.layout != layout) {
-        CLIP__LOAD_FAIL(l, CLIP_ERROR_UNSUPPORTED, "tensor %s.%s: type %u in layout %u; expected f32 in layout %u", tower, name, t.type, t.layout, layout);
+        CLIP__LOAD_FAIL(l, CLIP_ERROR_UNSUPPORTED, "tensor %s.%s: type %u in layout %u; expected f32 in layout %u",
+                        tower, name, t.type, t.layout, layout);
         return NULL;
     }
-    if ((*d0 && t.shape[0] != *d0) || !t.shape[0] || t.shape[0] > (uint64_t)1 << 30 || t.shape[1] != d1 || t.shape[2] != d2 || t.shape[3] != d3) {
-        CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "tensor %s.%s: expected [%lu,%lu,%lu,%lu], file has [%llu,%llu,%llu,%llu]", tower, name,
-                        (unsigned long)*d0, (unsigned long)d1, (unsigned long)d2, (unsigned long)d3, (unsigned long long)t.shape[0],
-                        (unsigned long long)t.shape[1], (unsigned long long)t.shape[2], (unsigned long long)t.shape[3]);
+    if ((*d0 && t.shape[0] != *d0) || !t.shape[0] || t.shape[0] > (uint64_t)1 << 30 || t.shape[1] != d1 ||
+        t.shape[2] != d2 || t.shape[3] != d3) {
+        CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "tensor %s.%s: expected [%lu,%lu,%lu,%lu], file has [%llu,%llu,%llu,%llu]",
+                        tower, name, (unsigned long)*d0, (unsigned long)d1, (unsigned long)d2, (unsigned long)d3,
+                        (unsigned long long)t.shape[0], (unsigned long long)t.shape[1], (unsigned long long)t.shape[2],
+                        (unsigned long long)t.shape[3]);
         return NULL;
     }
     *d0 = (size_t)t.shape[0];
@@ -1572,7 +1659,8 @@ static clip__norm clip__load_norm(clip__loader *l, const char *tower, const char
 }
 
 // A convolution without its norm or bias. An `out` of 0 takes what the file has.
-static clip__layer clip__load_conv(clip__loader *l, const char *tower, const char *name, size_t in, size_t out, size_t kernel, size_t step, size_t pad) {
+static clip__layer clip__load_conv(clip__loader *l, const char *tower, const char *name, size_t in, size_t out,
+                                   size_t kernel, size_t step, size_t pad) {
     char path[96];
     clip__layer layer;
     memset(&layer, 0, sizeof layer);
@@ -1583,11 +1671,13 @@ static clip__layer clip__load_conv(clip__loader *l, const char *tower, const cha
     layer.kernel = kernel;
     layer.step = step;
     layer.pad = pad;
-    if (!l->result && out > CLIP__MAX_WIDTH) CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "tensor %s.weight: %lu outputs are too many", path, (unsigned long)out);
+    if (!l->result && out > CLIP__MAX_WIDTH)
+        CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "tensor %s.weight: %lu outputs are too many", path, (unsigned long)out);
     return layer;
 }
 
-static clip__layer clip__load_linear(clip__loader *l, const char *tower, const char *name, size_t in, size_t out, int bias_optional) {
+static clip__layer clip__load_linear(clip__loader *l, const char *tower, const char *name, size_t in, size_t out,
+                                     int bias_optional) {
     char path[96];
     clip__layer layer = clip__load_conv(l, tower, name, in, out, 1, 1, 0);
     snprintf(path, sizeof path, "%s.%s", tower, name);
@@ -1597,10 +1687,12 @@ static clip__layer clip__load_linear(clip__loader *l, const char *tower, const c
 
 // Batch norm with fixed statistics is a scale and a shift per channel (Ioffe and Szegedy 2015, alg. 2):
 // y = (x - mean) / sqrt(var + eps) * weight + bias = x * scale + (bias - mean * scale).
-static void clip__load_batch_norm(clip__loader *l, clip__layer *layer, const char *tower, const char *name, double eps) {
+static void clip__load_batch_norm(clip__loader *l, clip__layer *layer, const char *tower, const char *name,
+                                  double eps) {
     char path[96];
     size_t n = layer->out;
-    float *scale = (float *)clip__take(&l->arena, n, sizeof(float)), *shift = (float *)clip__take(&l->arena, n, sizeof(float));
+    float *scale = (float *)clip__take(&l->arena, n, sizeof(float)),
+          *shift = (float *)clip__take(&l->arena, n, sizeof(float));
     const float *weight, *bias, *mean, *var;
     snprintf(path, sizeof path, "%s.%s", tower, name);
     weight = clip__load_vector(l, path, "weight", 0, n);
@@ -1626,7 +1718,8 @@ static void clip__load_transformer(clip__loader *l, clip__transformer *t, const 
     t->eps = clip__load_eps(l, tower, "eps");
     t->pre_norm = pre_norm;
     if (!l->result && t->width % t->heads)
-        CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "%s tower: %lu heads don't divide a width of %lu", tower, (unsigned long)t->heads, (unsigned long)t->width);
+        CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "%s tower: %lu heads don't divide a width of %lu", tower,
+                        (unsigned long)t->heads, (unsigned long)t->width);
     if (l->result) return;
     t->blocks = (clip__block *)clip__take(&l->arena, t->layers, sizeof(clip__block));
     for (size_t i = 0; i < t->layers; i++) {
@@ -1656,8 +1749,11 @@ static void clip__load_vit(clip__loader *l, clip__vit *v, size_t S) {
     v->patch.shift = clip__load_vector(l, "image", "patch.bias", 1, v->body.width);
     v->cls = clip__load_vector(l, "image", "class", 1, v->body.width);
     v->T = grid * grid + (v->cls != NULL);
-    if (!grid) CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "a picture of %lu pixels is smaller than a patch of %lu", (unsigned long)S, (unsigned long)patch);
-    if (!v->cls && v->pool == CLIP__POOL_CLS) CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "the file lacks the tensor image.class, which image.pool \"cls\" needs");
+    if (!grid)
+        CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "a picture of %lu pixels is smaller than a patch of %lu", (unsigned long)S,
+                        (unsigned long)patch);
+    if (!v->cls && v->pool == CLIP__POOL_CLS)
+        CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "the file lacks the tensor image.class, which image.pool \"cls\" needs");
     v->positions = clip__load_tensor(l, "image", "positions", CLIP__ROWS, 0, &v->T, v->body.width, 1, 1);
     v->norm = clip__load_norm(l, "image", "norm", v->body.width);
 }
@@ -1670,7 +1766,8 @@ static void clip__load_resnet(clip__loader *l, clip__resnet *r) {
     clip__load_integers(l, "image.depths", 1, CLIP__MAX_LAYERS, 4, depths);
     r->n_blocks = depths[0] + depths[1] + depths[2] + depths[3];
     r->blocks = (clip__residual *)clip__take(&l->arena, r->n_blocks, sizeof(clip__residual));
-    r->stem = clip__load_conv(l, "image.stem", "conv", 3, 0, 7, 2, 0); // its padding of 3 is in the picture: clip__normalize
+    r->stem =
+        clip__load_conv(l, "image.stem", "conv", 3, 0, 7, 2, 0); // its padding of 3 is in the picture: clip__normalize
     clip__load_batch_norm(l, &r->stem, "image.stem", "norm", eps);
     channels = r->stem.out;
     for (size_t stage = 0; stage < 4; stage++)
@@ -1683,7 +1780,8 @@ static void clip__load_resnet(clip__loader *l, clip__resnet *r) {
             memset(&b, 0, sizeof b);
             snprintf(path, sizeof path, "image.stages.%lu.%lu", (unsigned long)stage, (unsigned long)i);
             // version 1.5: a bottleneck's stride sits on its 3 x 3 convolution
-            b.conv1 = bottleneck ? clip__load_conv(l, path, "conv1", channels, 0, 1, 1, 0) : clip__load_conv(l, path, "conv1", channels, 0, 3, step, 1);
+            b.conv1 = bottleneck ? clip__load_conv(l, path, "conv1", channels, 0, 1, 1, 0)
+                                 : clip__load_conv(l, path, "conv1", channels, 0, 3, step, 1);
             clip__load_batch_norm(l, &b.conv1, path, "norm1", eps);
             b.conv2 = clip__load_conv(l, path, "conv2", b.conv1.out, 0, 3, bottleneck ? step : 1, 1);
             clip__load_batch_norm(l, &b.conv2, path, "norm2", eps);
@@ -1715,8 +1813,8 @@ static void clip__load_bert(clip__loader *l, clip__bert *b) {
     b->types = clip__load_tensor(l, "text", "types", CLIP__ROWS, 1, &two, b->body.width, 1, 1);
     b->norm = clip__load_norm(l, "text", "norm", b->body.width);
     if (!l->result && positions < b->context)
-        CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "tensor text.positions: %lu rows are fewer than the context of %lu", (unsigned long)positions,
-                        (unsigned long)b->context);
+        CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "tensor text.positions: %lu rows are fewer than the context of %lu",
+                        (unsigned long)positions, (unsigned long)b->context);
 }
 
 static void clip__load_head(clip__loader *l, clip__head *h, const char *tower, size_t in) {
@@ -1738,7 +1836,8 @@ static void clip__load_tokenizer(clip__loader *l, clip_model *m) {
     clip__tensor vocab;
     if (l->result || !clip__file_find_key(&l->file, "tokenizer.kind", &key)) return;
     if (!clip__name_is((const char *)key.value, key.size, "wordpiece")) {
-        CLIP__LOAD_FAIL(l, CLIP_ERROR_UNSUPPORTED, "tokenizer \"%.*s\" is not known to this build", (int)clip__min(key.size, 60), (const char *)key.value);
+        CLIP__LOAD_FAIL(l, CLIP_ERROR_UNSUPPORTED, "tokenizer \"%.*s\" is not known to this build",
+                        (int)clip__min(key.size, 60), (const char *)key.value);
         return;
     }
     m->info.tokenizer = "wordpiece";
@@ -1767,7 +1866,8 @@ static void clip__load_tokenizer(clip__loader *l, clip_model *m) {
 
 // Fills *m from the file. Runs twice: with an arena that counts, and with one that is there.
 static void clip__load_parts(clip__loader *l, clip_model *m) {
-    static const char *const towers[] = {"resnet", "vit"}, *const text_towers[] = {"bert"}, *const resizes[] = {"stretch", "short"};
+    static const char *const towers[] = {"resnet", "vit"}, *const text_towers[] = {"bert"},
+                             *const resizes[] = {"stretch", "short"};
     clip__key key;
     size_t image_width = 0;
     m->file = l->file;
@@ -1777,7 +1877,8 @@ static void clip__load_parts(clip__loader *l, clip_model *m) {
         p->S = clip__load_integer(l, "image", "size", 1, CLIP__MAX_SIDE);
         p->crop = (int)clip__load_choice(l, "image", "resize", resizes, 2);
         p->shorter = p->S;
-        if (p->crop && clip__file_find_key(&l->file, "image.short", &key)) p->shorter = clip__load_integer(l, "image", "short", p->S, 2 * CLIP__MAX_SIDE);
+        if (p->crop && clip__file_find_key(&l->file, "image.short", &key))
+            p->shorter = clip__load_integer(l, "image", "short", p->S, 2 * CLIP__MAX_SIDE);
         p->filter = (clip__filter)clip__load_choice(l, "image", "filter", clip__filter_names, 3);
         clip__load_reals(l, "image.mean", -1e6, 3, p->mean);
         clip__load_reals(l, "image.std", 1e-6, 3, p->std);
@@ -1793,11 +1894,13 @@ static void clip__load_parts(clip__loader *l, clip_model *m) {
         clip__load_bert(l, &m->bert);
         clip__load_head(l, &m->text_head, "text", m->bert.body.width);
         if (!l->result && m->image && m->embed_dim != m->text_head.out)
-            CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "the towers end in vectors of %lu (image) and %lu (text): they can't be compared",
+            CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE,
+                            "the towers end in vectors of %lu (image) and %lu (text): they can't be compared",
                             (unsigned long)m->embed_dim, (unsigned long)m->text_head.out);
         m->embed_dim = m->text_head.out;
     }
-    if (!l->result && !m->image && !m->text) CLIP__LOAD_FAIL(l, CLIP_ERROR_FORMAT, "the file has neither image.tower nor text.tower");
+    if (!l->result && !m->image && !m->text)
+        CLIP__LOAD_FAIL(l, CLIP_ERROR_FORMAT, "the file has neither image.tower nor text.tower");
     clip__load_tokenizer(l, m);
 }
 
@@ -1817,7 +1920,8 @@ static void clip__info_fill(clip_model *m) {
     i->tensors = m->file.n_tensors;
     i->file_size = m->file.size;
     i->cased = m->cased;
-    i->selftest = clip__file_find_tensor(&m->file, "selftest.image_vector", &t) || clip__file_find_tensor(&m->file, "selftest.text_vector", &t);
+    i->selftest = clip__file_find_tensor(&m->file, "selftest.image_vector", &t) ||
+                  clip__file_find_tensor(&m->file, "selftest.text_vector", &t);
     if (m->image) {
         i->image.tower = m->image == CLIP__RESNET ? "resnet" : "vit";
         i->image.head = clip__head_names[m->image_head.kind];
@@ -1851,7 +1955,8 @@ static void clip__info_fill(clip_model *m) {
 }
 
 // `owned` and `mapped` go over to the model, or are left to the caller on failure.
-static clip_result clip__model_make(const void *data, size_t size, void *owned, void *mapped, clip_error *why, clip_model **out) {
+static clip_result clip__model_make(const void *data, size_t size, void *owned, void *mapped, clip_error *why,
+                                    clip_model **out) {
     clip__loader l;
     clip_model model, *made;
     void *block, *turned = NULL;
@@ -1862,7 +1967,8 @@ static clip_result clip__model_make(const void *data, size_t size, void *owned, 
     if (!clip__little_endian()) { // the weights can't be used in place: a copy in the host's order
         clip__tensor t;
         turned = CLIP_MALLOC(size);
-        if (!turned) return clip__fail(why, CLIP_ERROR_MEMORY, "out of memory: %lu bytes for the weights", (unsigned long)size);
+        if (!turned)
+            return clip__fail(why, CLIP_ERROR_MEMORY, "out of memory: %lu bytes for the weights", (unsigned long)size);
         memcpy(turned, data, size);
         l.file.bytes = (const unsigned char *)turned;
         for (size_t cursor = 0, i = 0; i < l.file.n_tensors && clip__file_next_tensor(&l.file, &cursor, &t); i++)
@@ -1873,7 +1979,8 @@ static clip_result clip__model_make(const void *data, size_t size, void *owned, 
     if (l.result) goto failed;
     block = l.arena.used == SIZE_MAX ? NULL : CLIP_MALLOC(clip__add(l.arena.used, 64));
     if (!block) {
-        l.result = clip__fail(why, CLIP_ERROR_MEMORY, "out of memory: %lu bytes for the model", (unsigned long)l.arena.used);
+        l.result =
+            clip__fail(why, CLIP_ERROR_MEMORY, "out of memory: %lu bytes for the model", (unsigned long)l.arena.used);
         goto failed;
     }
     l.arena.base = (unsigned char *)clip__align64(block);
@@ -1899,16 +2006,20 @@ failed:
     return l.result;
 }
 
-CLIPDEF clip_result clip_model_load_memory(const void *data, size_t size, const void *opt, clip_error *why, clip_model **out) {
-    if (!data || !out || opt) return clip__fail(why, CLIP_ERROR_ARGUMENT, "clip_model_load_memory: data or out is NULL, or opt is not");
-    if ((uintptr_t)data % 4) return clip__fail(why, CLIP_ERROR_ARGUMENT, "clip_model_load_memory: data is not aligned to 4 bytes");
+CLIPDEF clip_result clip_model_load_memory(const void *data, size_t size, const void *opt, clip_error *why,
+                                           clip_model **out) {
+    if (!data || !out || opt)
+        return clip__fail(why, CLIP_ERROR_ARGUMENT, "clip_model_load_memory: data or out is NULL, or opt is not");
+    if ((uintptr_t)data % 4)
+        return clip__fail(why, CLIP_ERROR_ARGUMENT, "clip_model_load_memory: data is not aligned to 4 bytes");
     return clip__model_make(data, size, NULL, NULL, why, out);
 }
 
 #ifdef CLIP_NO_STDIO
 CLIPDEF clip_result clip_model_load(const char *path, const void *opt, clip_error *why, clip_model **out) {
     (void)path, (void)opt, (void)out;
-    return clip__fail(why, CLIP_ERROR_UNSUPPORTED, "this build has no files (CLIP_NO_STDIO): use clip_model_load_memory");
+    return clip__fail(why, CLIP_ERROR_UNSUPPORTED,
+                      "this build has no files (CLIP_NO_STDIO): use clip_model_load_memory");
 }
 #else
 // The whole file in memory that the caller frees.
@@ -1963,7 +2074,8 @@ CLIPDEF clip_result clip_model_load(const char *path, const void *opt, clip_erro
     clip_result result;
     void *data = NULL, *mapped = NULL;
     size_t size = 0;
-    if (!path || !out || opt) return clip__fail(why, CLIP_ERROR_ARGUMENT, "clip_model_load: path or out is NULL, or opt is not");
+    if (!path || !out || opt)
+        return clip__fail(why, CLIP_ERROR_ARGUMENT, "clip_model_load: path or out is NULL, or opt is not");
 #ifdef CLIP__MMAP
     mapped = clip__file_map(path, &size);
 #endif
@@ -1999,20 +2111,20 @@ struct clip_context {
     clip_error error;
     clip__pool pool;
     const clip__kernel *kernel;
-    const float ***tables;        // [workers][taps, CLIP__BLOCK_ROWS]: see >>gemm
-    float *zeros;                 // the run that padding points at
-    clip__resize_scratch *resize; // [workers]
+    const float ***tables;                     // [workers][taps, CLIP__BLOCK_ROWS]: see >>gemm
+    float *zeros;                              // the run that padding points at
+    clip__resize_scratch *resize;              // [workers]
     struct clip__attention_scratch *attention; // [workers]
-    size_t image_rows, text_rows; // tokens of max_batch pictures or texts
-    unsigned char *pixels;        // [max_batch, S, S, 3]
-    float *picture;               // [max_batch, S + 2 border, S + 2 border, 3]
-    float *buffer[4];             // of the towers
-    float *feature, *embedding[2]; // [max_items, widest tower], [max_items, embed_dim] of the heads
-    int32_t *ids;                 // [text_rows]
-    unsigned char *mask;          // [text_rows]
-    size_t *starts;               // [max_items + 1] where each sequence of a turn begins among the rows
-    size_t max_items;             // pictures or texts of a turn
-    void *block;                  // what CLIP_FREE gets; NULL in the caller's memory
+    size_t image_rows, text_rows;              // tokens of max_batch pictures or texts
+    unsigned char *pixels;                     // [max_batch, S, S, 3]
+    float *picture;                            // [max_batch, S + 2 border, S + 2 border, 3]
+    float *buffer[4];                          // of the towers
+    float *feature, *embedding[2];             // [max_items, widest tower], [max_items, embed_dim] of the heads
+    int32_t *ids;                              // [text_rows]
+    unsigned char *mask;                       // [text_rows]
+    size_t *starts;                            // [max_items + 1] where each sequence of a turn begins among the rows
+    size_t max_items;                          // pictures or texts of a turn
+    void *block;                               // what CLIP_FREE gets; NULL in the caller's memory
 };
 
 // Sum of a[i] * b[i]. 16 sums side by side, added at the end in one fixed order.
@@ -2059,7 +2171,8 @@ static void clip__softmax(float *x, const unsigned char *mask, size_t n, float s
 
 // y = (x - mean(x)) / sqrt(var(x) + eps) * weight + bias, row by row; in place allowed. x, y [rows, width].
 // Ba, Kiros and Hinton 2016, eq. 4.
-static void clip__layernorm_rows(float *y, const float *x, const clip__norm *norm, size_t rows, size_t width, float eps) {
+static void clip__layernorm_rows(float *y, const float *x, const clip__norm *norm, size_t rows, size_t width,
+                                 float eps) {
     for (size_t r = 0; r < rows; r++, x += width, y += width) {
         float mean = clip__moment(x, width, 0, 1) / (float)width;
         float rstd = 1.0f / sqrtf(clip__moment(x, width, mean, 2) / (float)width + eps);
@@ -2079,10 +2192,12 @@ static void clip__layernorm_task(void *arg, size_t i, size_t worker) {
     const clip__layernorm_job *j = (const clip__layernorm_job *)arg;
     size_t at = i * CLIP__BLOCK_ROWS;
     (void)worker;
-    clip__layernorm_rows(j->y + at * j->width, j->x + at * j->width, j->norm, clip__min(j->rows - at, CLIP__BLOCK_ROWS), j->width, j->eps);
+    clip__layernorm_rows(j->y + at * j->width, j->x + at * j->width, j->norm, clip__min(j->rows - at, CLIP__BLOCK_ROWS),
+                         j->width, j->eps);
 }
 
-static void clip__layernorm_forward(clip_context *c, float *y, const float *x, const clip__norm *norm, size_t rows, size_t width, float eps) {
+static void clip__layernorm_forward(clip_context *c, float *y, const float *x, const clip__norm *norm, size_t rows,
+                                    size_t width, float eps) {
     clip__layernorm_job j;
     j.y = y, j.x = x, j.norm = norm, j.rows = rows, j.width = width, j.eps = eps;
     clip__parallel(&c->pool, (rows + CLIP__BLOCK_ROWS - 1) / CLIP__BLOCK_ROWS, clip__layernorm_task, &j);
@@ -2090,8 +2205,8 @@ static void clip__layernorm_forward(clip_context *c, float *y, const float *x, c
 
 // y = activation(convolution(x) * scale + shift + residual); scale and shift are the layer's.
 // x [n, height, width, in], y and residual (may be NULL, may be y) [n, out height, out width, out].
-static void clip__conv_forward(clip_context *c, float *y, const float *x, const clip__layer *l, size_t n, size_t height, size_t width,
-                               const float *residual, clip__activation activation) {
+static void clip__conv_forward(clip_context *c, float *y, const float *x, const clip__layer *l, size_t n, size_t height,
+                               size_t width, const float *residual, clip__activation activation) {
     clip__gemm_job j;
     memset(&j, 0, sizeof j);
     j.y = y;
@@ -2114,12 +2229,13 @@ static void clip__conv_forward(clip_context *c, float *y, const float *x, const 
 }
 
 // y = activation(x W + bias + residual): a convolution over a picture of one column. x [rows, in], y [rows, out].
-static void clip__linear_forward(clip_context *c, float *y, const float *x, const clip__layer *l, size_t rows, const float *residual,
-                                 clip__activation activation) {
+static void clip__linear_forward(clip_context *c, float *y, const float *x, const clip__layer *l, size_t rows,
+                                 const float *residual, clip__activation activation) {
     clip__conv_forward(c, y, x, l, 1, rows, 1, residual, activation);
 }
 
-// y[n, i, j, ch] = max over x[n, 2 i - 1 .. 2 i + 1, 2 j - 1 .. 2 j + 1, ch] inside the picture: a 3 x 3 window, step 2, padding 1.
+// y[n, i, j, ch] = max over x[n, 2 i - 1 .. 2 i + 1, 2 j - 1 .. 2 j + 1, ch] inside the picture: a 3 x 3 window, step
+// 2, padding 1.
 static void clip__maxpool_forward(float *y, const float *x, size_t n, size_t height, size_t width, size_t channels) {
     const size_t out_height = (height - 1) / 2 + 1, out_width = (width - 1) / 2 + 1;
     for (; n; n--, x += height * width * channels)
@@ -2131,7 +2247,8 @@ static void clip__maxpool_forward(float *y, const float *x, size_t n, size_t hei
                     const float *from;
                     if (iy >= height || ix >= width) continue; // also those before the first, being unsigned
                     from = x + (iy * width + ix) * channels;
-                    for (size_t ch = 0; ch < channels; ch++) y[ch] = from[ch] > y[ch] || from[ch] != from[ch] ? from[ch] : y[ch];
+                    for (size_t ch = 0; ch < channels; ch++)
+                        y[ch] = from[ch] > y[ch] || from[ch] != from[ch] ? from[ch] : y[ch];
                 }
             }
 }
@@ -2150,7 +2267,8 @@ static void clip__mean_forward(float *y, const float *x, const unsigned char *ma
 
 // picture[n, y, x] = (pixels / 255 - mean) / std in the middle, zeros in the border. pixels [n, S, S, 3],
 // picture [n, S + 2 border, S + 2 border, 3]. In float and in this order, as torchvision's ToTensor and Normalize.
-static void clip__normalize(float *picture, const unsigned char *pixels, const clip__pipeline *p, size_t n, size_t border) {
+static void clip__normalize(float *picture, const unsigned char *pixels, const clip__pipeline *p, size_t n,
+                            size_t border) {
     float table[3][256]; // there are only 256 pixel values
     const size_t S = p->S, side = S + 2 * border;
     for (int v = 0; v < 256; v++)
@@ -2164,14 +2282,14 @@ static void clip__normalize(float *picture, const unsigned char *pixels, const c
 }
 
 // ---- >>attention ---------------------------------------------------------------------------------------------------
-// softmax(Q K^T / sqrt(d)) V (Vaswani et al. 2017, eq. 1), for each sequence and head on its own. A task packs one head's
-// K^T and V into panels and runs the kernel of >>gemm over them, CLIP__BLOCK_ROWS queries at a time.
+// softmax(Q K^T / sqrt(d)) V (Vaswani et al. 2017, eq. 1), for each sequence and head on its own. A task packs one
+// head's K^T and V into panels and runs the kernel of >>gemm over them, CLIP__BLOCK_ROWS queries at a time.
 
 typedef struct clip__attention_scratch { // of one worker; longest = tokens of the longest sequence, d = width of a head
-    float *keys;         // panels of K^T: [d, longest]
-    float *values;       // panels of V:   [longest, d]
-    float *scores;       // [CLIP__BLOCK_ROWS, longest]
-    const float **rows;  // [CLIP__BLOCK_ROWS]
+    float *keys;                         // panels of K^T: [d, longest]
+    float *values;                       // panels of V:   [longest, d]
+    float *scores;                       // [CLIP__BLOCK_ROWS, longest]
+    const float **rows;                  // [CLIP__BLOCK_ROWS]
 } clip__attention_scratch;
 
 static clip__attention_scratch clip__attention_scratch_take(clip__arena *a, size_t longest, size_t d) {
@@ -2196,7 +2314,8 @@ typedef struct clip__attention_job {
 static void clip__attention_task(void *arg, size_t i, size_t worker) {
     const clip__attention_job *j = (const clip__attention_job *)arg;
     const clip__attention_scratch *s = &j->scratch[worker];
-    const size_t d = j->width / j->heads, head = i % j->heads, start = j->starts[i / j->heads], T = j->starts[i / j->heads + 1] - start;
+    const size_t d = j->width / j->heads, head = i % j->heads, start = j->starts[i / j->heads],
+                 T = j->starts[i / j->heads + 1] - start;
     const unsigned char *mask = j->mask ? j->mask + start : NULL;
     const float *q = j->qkv + start * 3 * j->width + head * d, *k = q + j->width, *v = k + j->width;
     float *y = j->y + start * j->width + head * d;
@@ -2205,7 +2324,8 @@ static void clip__attention_task(void *arg, size_t i, size_t worker) {
     for (size_t t = 0; t < (T + 15) / 16 * 16; t++) // keys[t / 16][x][t % 16] = k[t][x]
         for (size_t x = 0; x < d; x++) s->keys[(t / 16 * d + x) * 16 + t % 16] = t < T ? k[t * 3 * j->width + x] : 0;
     for (size_t t = 0; t < T; t++) // values[x / 16][t][x % 16] = v[t][x]
-        for (size_t x = 0; x < (d + 15) / 16 * 16; x++) s->values[(x / 16 * T + t) * 16 + x % 16] = x < d ? v[t * 3 * j->width + x] : 0;
+        for (size_t x = 0; x < (d + 15) / 16 * 16; x++)
+            s->values[(x / 16 * T + t) * 16 + x % 16] = x < d ? v[t * 3 * j->width + x] : 0;
     for (size_t t0 = 0; t0 < T; t0 += CLIP__BLOCK_ROWS) {
         const size_t n = clip__min(T - t0, CLIP__BLOCK_ROWS);
         for (size_t r = 0; r < CLIP__BLOCK_ROWS; r++) s->rows[r] = q + clip__min(t0 + r, T - 1) * 3 * j->width;
@@ -2218,19 +2338,21 @@ static void clip__attention_task(void *arg, size_t i, size_t worker) {
     }
 }
 
-static void clip__attention_forward(clip_context *c, float *y, const float *qkv, const size_t *starts, size_t n, const unsigned char *mask,
-                                    size_t heads, size_t width) {
+static void clip__attention_forward(clip_context *c, float *y, const float *qkv, const size_t *starts, size_t n,
+                                    const unsigned char *mask, size_t heads, size_t width) {
     clip__attention_job j;
-    j.y = y, j.qkv = qkv, j.starts = starts, j.mask = mask, j.heads = heads, j.width = width, j.kernel = c->kernel, j.scratch = c->attention;
+    j.y = y, j.qkv = qkv, j.starts = starts, j.mask = mask, j.heads = heads, j.width = width, j.kernel = c->kernel,
+    j.scratch = c->attention;
     clip__parallel(&c->pool, n * heads, clip__attention_task, &j);
 }
 
 // ---- >>blocks ------------------------------------------------------------------------------------------------------
 
 // x [rows, width] goes through all blocks, in place; `rows` are n sequences, one after the other, at starts [n + 1].
-// A text of 9 tokens takes 9 rows whatever stands beside it: there is no padding, and nothing to mask but what a caller masks.
-static void clip__transformer_forward(clip_context *c, float *x, const clip__transformer *t, const size_t *starts, size_t n,
-                                      const unsigned char *mask) {
+// A text of 9 tokens takes 9 rows whatever stands beside it: there is no padding, and nothing to mask but what a caller
+// masks.
+static void clip__transformer_forward(clip_context *c, float *x, const clip__transformer *t, const size_t *starts,
+                                      size_t n, const unsigned char *mask) {
     float *wide = c->buffer[1], *y = c->buffer[2]; // [rows, max(3 width, mlp)], [rows, width]
     const size_t rows = starts[n];
     for (size_t i = 0; i < t->layers; i++) {
@@ -2251,10 +2373,12 @@ static void clip__transformer_forward(clip_context *c, float *x, const clip__tra
 }
 
 // ---- >>resnet ------------------------------------------------------------------------------------------------------
-// He et al. 2015, in the form of torchvision ("v1.5"): 7 x 7 stem with step 2, max pooling, four stages, average pooling.
+// He et al. 2015, in the form of torchvision ("v1.5"): 7 x 7 stem with step 2, max pooling, four stages, average
+// pooling.
 
 // picture [n, S + 6, S + 6, 3] with its border of zeros -> features [n, features].
-static void clip__resnet_forward(clip_context *c, float *features, const float *picture, const clip__resnet *r, size_t n, size_t S) {
+static void clip__resnet_forward(clip_context *c, float *features, const float *picture, const clip__resnet *r,
+                                 size_t n, size_t S) {
     float *x = c->buffer[0], *y = c->buffer[1], *swap;
     size_t side = (S - 1) / 2 + 1;
     clip__conv_forward(c, y, picture, &r->stem, n, S + 6, S + 6, NULL, CLIP__RELU);
@@ -2275,11 +2399,14 @@ static void clip__resnet_forward(clip_context *c, float *features, const float *
             clip__conv_forward(c, y, x, &b->shortcut, n, side, side, NULL, CLIP__IDENTITY);
             residual = y;
         }
-        clip__conv_forward(c, residual, in, last, n, b->conv3.panels ? end : inner, b->conv3.panels ? end : inner, residual, CLIP__RELU);
+        clip__conv_forward(c, residual, in, last, n, b->conv3.panels ? end : inner, b->conv3.panels ? end : inner,
+                           residual, CLIP__RELU);
         if (residual == y) swap = x, x = y, y = swap;
         side = end;
     }
-    for (size_t i = 0; i < n; i++) clip__mean_forward(features + i * r->features, x + i * side * side * r->features, NULL, side * side, r->features);
+    for (size_t i = 0; i < n; i++)
+        clip__mean_forward(features + i * r->features, x + i * side * side * r->features, NULL, side * side,
+                           r->features);
 }
 
 // Floats for one picture in each buffer of the context.
@@ -2305,7 +2432,8 @@ static void clip__resnet_sizes(const clip__resnet *r, size_t S, size_t size[4]) 
 // Dosovitskiy et al. 2020: patches as tokens, a class token before them, positions added, a transformer, a norm.
 
 // picture [n, S, S, 3] -> features [n, width].
-static void clip__vit_forward(clip_context *c, float *features, const float *picture, const clip__vit *v, size_t n, size_t S) {
+static void clip__vit_forward(clip_context *c, float *features, const float *picture, const clip__vit *v, size_t n,
+                              size_t S) {
     const size_t width = v->body.width, prefix = v->cls != NULL, patches = v->T - prefix;
     float *x = c->buffer[0], *y = c->buffer[2];
     clip__conv_forward(c, y, picture, &v->patch, n, S, S, NULL, CLIP__IDENTITY);
@@ -2334,12 +2462,14 @@ static void clip__vit_forward(clip_context *c, float *features, const float *pic
 // BERT (Devlin et al. 2018) and DistilBERT (Sanh et al. 2019), which is BERT without token types.
 
 // ids [starts[n]], n sequences one after the other -> features [n, width].
-static void clip__bert_forward(clip_context *c, float *features, const clip__bert *b, const int32_t *ids, const unsigned char *mask, size_t n) {
+static void clip__bert_forward(clip_context *c, float *features, const clip__bert *b, const int32_t *ids,
+                               const unsigned char *mask, size_t n) {
     const size_t width = b->body.width;
     float *x = c->buffer[0];
     for (size_t i = 0; i < n; i++)
         for (size_t r = c->starts[i]; r < c->starts[i + 1]; r++) { // x = norm(tokens[id] + positions[place] + types[0])
-            const float *token = b->tokens + (size_t)ids[r] * width, *position = b->positions + (r - c->starts[i]) * width;
+            const float *token = b->tokens + (size_t)ids[r] * width,
+                        *position = b->positions + (r - c->starts[i]) * width;
             float *to = x + r * width;
             for (size_t k = 0; k < width; k++) to[k] = token[k] + (b->types ? b->types[k] : 0) + position[k];
         }
@@ -2348,14 +2478,17 @@ static void clip__bert_forward(clip_context *c, float *features, const clip__ber
     for (size_t i = 0; i < n; i++) {
         const float *from = x + c->starts[i] * width;
         if (b->pool == CLIP__POOL_CLS) memcpy(features + i * width, from, width * sizeof *features);
-        else clip__mean_forward(features + i * width, from, mask ? mask + c->starts[i] : NULL, c->starts[i + 1] - c->starts[i], width);
+        else
+            clip__mean_forward(features + i * width, from, mask ? mask + c->starts[i] : NULL,
+                               c->starts[i + 1] - c->starts[i], width);
     }
 }
 
 // ---- >>heads -------------------------------------------------------------------------------------------------------
 
 // features [n, in] -> out [n, embed_dim], of length 1 unless options.raw.
-// The mlp head is CLIP-pytorch's: p = linear(x), then norm(p + linear(gelu(p))); its dropout is off outside of training.
+// The mlp head is CLIP-pytorch's: p = linear(x), then norm(p + linear(gelu(p))); its dropout is off outside of
+// training.
 static void clip__head_forward(clip_context *c, float *out, const float *features, const clip__head *h, size_t n) {
     float *p = c->embedding[0], *g = c->embedding[1];
     if (h->kind == CLIP__HEAD_NONE) memcpy(out, features, n * h->in * sizeof *out);
@@ -2385,7 +2518,8 @@ static void clip__context_lay_out(clip__arena *a, const clip_model *m, clip_cont
             border = 3;
             taps = 9; // of a 3 x 3 convolution with padding; the stem has 7
             clip__resnet_sizes(&m->resnet, S, size);
-            for (size_t i = 0; i < m->resnet.n_blocks; i++) run = clip__max(run, clip__max(m->resnet.blocks[i].conv1.in, m->resnet.blocks[i].conv2.in));
+            for (size_t i = 0; i < m->resnet.n_blocks; i++)
+                run = clip__max(run, clip__max(m->resnet.blocks[i].conv1.in, m->resnet.blocks[i].conv2.in));
             features = m->resnet.features;
             for (int i = 0; i < 4; i++) size[i] = clip__mul(size[i], o->max_batch);
         } else {
@@ -2400,7 +2534,8 @@ static void clip__context_lay_out(clip__arena *a, const clip_model *m, clip_cont
         }
         c->max_items = o->max_batch;
         c->pixels = (unsigned char *)clip__take(a, clip__mul(o->max_batch, S * S * 3), 1);
-        c->picture = (float *)clip__take(a, clip__mul(o->max_batch, (S + 2 * border) * (S + 2 * border) * 3), sizeof(float));
+        c->picture =
+            (float *)clip__take(a, clip__mul(o->max_batch, (S + 2 * border) * (S + 2 * border) * 3), sizeof(float));
     }
     if (m->text) { // short texts share the room that max_batch long ones would have
         const clip__transformer *t = &m->bert.body;
@@ -2418,7 +2553,8 @@ static void clip__context_lay_out(clip__arena *a, const clip_model *m, clip_cont
     c->starts = (size_t *)clip__take(a, clip__add(c->max_items, 1), sizeof(size_t));
     for (int i = 0; i < 4; i++) c->buffer[i] = (float *)clip__take(a, size[i], sizeof(float));
     c->feature = (float *)clip__take(a, clip__mul(c->max_items, features), sizeof(float));
-    for (int i = 0; i < 2; i++) c->embedding[i] = (float *)clip__take(a, clip__mul(c->max_items, m->embed_dim), sizeof(float));
+    for (int i = 0; i < 2; i++)
+        c->embedding[i] = (float *)clip__take(a, clip__mul(c->max_items, m->embed_dim), sizeof(float));
     c->zeros = (float *)clip__take(a, run, sizeof(float));
     if (a->base) memset(c->zeros, 0, run * sizeof(float));
     c->tables = (const float ***)clip__take(a, workers, sizeof(float **));
@@ -2442,7 +2578,8 @@ static void clip__context_lay_out(clip__arena *a, const clip_model *m, clip_cont
 }
 
 // Checks the options, fills the defaults in, and tells how many bytes a context takes.
-static clip_result clip__context_plan(const clip_model *m, const clip_options *opt, clip_error *why, clip_context *c, size_t *size) {
+static clip_result clip__context_plan(const clip_model *m, const clip_options *opt, clip_error *why, clip_context *c,
+                                      size_t *size) {
     clip__arena counting = {NULL, 0};
     memset(c, 0, sizeof *c);
     c->model = m;
@@ -2450,16 +2587,19 @@ static clip_result clip__context_plan(const clip_model *m, const clip_options *o
     if (!m) return clip__fail(why, CLIP_ERROR_ARGUMENT, "the model is NULL");
     if (opt) c->options = *opt;
     if (c->options.threads > CLIP__MAX_THREADS || c->options.max_batch > CLIP__MAX_BATCH)
-        return clip__fail(why, CLIP_ERROR_ARGUMENT, "options: %lu threads, a max_batch of %lu; at most %d and %d", (unsigned long)c->options.threads,
-                          (unsigned long)c->options.max_batch, CLIP__MAX_THREADS, CLIP__MAX_BATCH);
-    if (c->options.max_tokens == 1) return clip__fail(why, CLIP_ERROR_ARGUMENT, "options: max_tokens of 1 has no room for [CLS] and [SEP]");
+        return clip__fail(why, CLIP_ERROR_ARGUMENT, "options: %lu threads, a max_batch of %lu; at most %d and %d",
+                          (unsigned long)c->options.threads, (unsigned long)c->options.max_batch, CLIP__MAX_THREADS,
+                          CLIP__MAX_BATCH);
+    if (c->options.max_tokens == 1)
+        return clip__fail(why, CLIP_ERROR_ARGUMENT, "options: max_tokens of 1 has no room for [CLS] and [SEP]");
     if (!c->options.threads) c->options.threads = 1;
     if (!c->options.max_batch) c->options.max_batch = 4;
     if (!c->options.max_tokens || c->options.max_tokens > m->bert.context) c->options.max_tokens = m->bert.context;
     clip__take(&counting, 1, sizeof(clip_context));
     clip__context_lay_out(&counting, m, c);
     *size = clip__add(counting.used, 64); // memory of the caller's is aligned to 64 inside
-    if (*size > SIZE_MAX / 2) return clip__fail(why, CLIP_ERROR_ARGUMENT, "options: a context this large does not fit the address space");
+    if (*size > SIZE_MAX / 2)
+        return clip__fail(why, CLIP_ERROR_ARGUMENT, "options: a context this large does not fit the address space");
     return CLIP_OK;
 }
 
@@ -2473,8 +2613,8 @@ CLIPDEF clip_result clip_context_size(const clip_model *model, const clip_option
     return CLIP_OK;
 }
 
-CLIPDEF clip_result clip_context_init(const clip_model *model, const clip_options *opt, void *memory, size_t size, clip_error *why,
-                                      clip_context **out) {
+CLIPDEF clip_result clip_context_init(const clip_model *model, const clip_options *opt, void *memory, size_t size,
+                                      clip_error *why, clip_context **out) {
     clip_context plan, *c;
     clip__arena arena;
     size_t need;
@@ -2482,7 +2622,8 @@ CLIPDEF clip_result clip_context_init(const clip_model *model, const clip_option
     if (result) return result;
     if (!memory || !out) return clip__fail(why, CLIP_ERROR_ARGUMENT, "clip_context_init: memory or out is NULL");
     if (size < need)
-        return clip__fail(why, CLIP_ERROR_MEMORY, "clip_context_init: the memory has %lu bytes, %lu are needed", (unsigned long)size, (unsigned long)need);
+        return clip__fail(why, CLIP_ERROR_MEMORY, "clip_context_init: the memory has %lu bytes, %lu are needed",
+                          (unsigned long)size, (unsigned long)need);
     arena.base = (unsigned char *)clip__align64(memory);
     arena.used = 0;
     c = (clip_context *)clip__take(&arena, 1, sizeof(clip_context));
@@ -2493,14 +2634,16 @@ CLIPDEF clip_result clip_context_init(const clip_model *model, const clip_option
     return CLIP_OK;
 }
 
-CLIPDEF clip_result clip_context_new(const clip_model *model, const clip_options *opt, clip_error *why, clip_context **out) {
+CLIPDEF clip_result clip_context_new(const clip_model *model, const clip_options *opt, clip_error *why,
+                                     clip_context **out) {
     size_t size;
     void *memory;
     clip_result result = clip_context_size(model, opt, why, &size);
     if (result) return result;
     if (!out) return clip__fail(why, CLIP_ERROR_ARGUMENT, "clip_context_new: out is NULL");
     memory = CLIP_MALLOC(size);
-    if (!memory) return clip__fail(why, CLIP_ERROR_MEMORY, "out of memory: %lu bytes for a context", (unsigned long)size);
+    if (!memory)
+        return clip__fail(why, CLIP_ERROR_MEMORY, "out of memory: %lu bytes for a context", (unsigned long)size);
     result = clip_context_init(model, opt, memory, size, why, out);
     if (result) CLIP_FREE(memory);
     else (*out)->block = memory;
@@ -2515,9 +2658,9 @@ CLIPDEF void clip_context_free(clip_context *c) {
 
 CLIPDEF const char *clip_context_error(const clip_context *c) { return c->error.message; }
 
-#define CLIP__CHECK(c, condition, ...) \
-    do { \
-        if (!(condition)) return clip__fail(&(c)->error, __VA_ARGS__); \
+#define CLIP__CHECK(c, condition, ...)                                                                                 \
+    do {                                                                                                               \
+        if (!(condition)) return clip__fail(&(c)->error, __VA_ARGS__);                                                 \
     } while (0)
 
 typedef struct clip__preprocess_job {
@@ -2533,10 +2676,12 @@ static void clip__preprocess_task(void *arg, size_t i, size_t worker) {
     const clip__pipeline *p = j->pipeline;
     const clip_image *image = &j->images[i / j->bands];
     const size_t r0 = i % j->bands * CLIP__BAND, r1 = clip__min(r0 + CLIP__BAND, p->S);
-    const clip__axis across = clip__axis_make(p, image->width, image->height), down = clip__axis_make(p, image->height, image->width);
+    const clip__axis across = clip__axis_make(p, image->width, image->height),
+                     down = clip__axis_make(p, image->height, image->width);
     unsigned char *out = j->pixels + i / j->bands * p->S * p->S * 3;
     if (p->filter == CLIP__CV_BILINEAR) clip__resize_cv(p, image, out, r0, r1);
-    else if (clip__resize_pil_down_first(&across, &down)) clip__resize_pil_down(&j->scratch[worker], p, image, out, r0, r1);
+    else if (clip__resize_pil_down_first(&across, &down))
+        clip__resize_pil_down(&j->scratch[worker], p, image, out, r0, r1);
     else clip__resize_pil(&j->scratch[worker], p, image, out, r0, r1);
 }
 
@@ -2603,19 +2748,20 @@ static void clip__encode_turn(clip_context *c, const unsigned char *mask, size_t
     clip__head_forward(c, out, c->feature, &c->model->text_head, n);
 }
 
-CLIPDEF clip_result clip_encode_tokens(clip_context *c, const int32_t *ids, const unsigned char *mask, size_t n, size_t T, float *out) {
+CLIPDEF clip_result clip_encode_tokens(clip_context *c, const int32_t *ids, const unsigned char *mask, size_t n,
+                                       size_t T, float *out) {
     const clip_model *m = c->model;
     CLIP__CHECK(c, m->text, CLIP_ERROR_UNSUPPORTED, "the model has no text tower");
     CLIP__CHECK(c, !n || (ids && out), CLIP_ERROR_ARGUMENT, "ids or out is NULL");
-    CLIP__CHECK(c, !n || (T && T <= c->options.max_tokens), CLIP_ERROR_ARGUMENT, "%lu tokens; this context takes 1 to %lu", (unsigned long)T,
-                (unsigned long)c->options.max_tokens);
+    CLIP__CHECK(c, !n || (T && T <= c->options.max_tokens), CLIP_ERROR_ARGUMENT,
+                "%lu tokens; this context takes 1 to %lu", (unsigned long)T, (unsigned long)c->options.max_tokens);
     for (size_t i = 0; i < n; i++) {
         int seen = !mask;
         for (size_t t = 0; t < T; t++) {
             seen = seen || mask[i * T + t];
             CLIP__CHECK(c, ids[i * T + t] >= 0 && (size_t)ids[i * T + t] < m->bert.vocabulary, CLIP_ERROR_ARGUMENT,
-                        "text %lu, token %lu: id %ld is not in the vocabulary of %lu", (unsigned long)i, (unsigned long)t, (long)ids[i * T + t],
-                        (unsigned long)m->bert.vocabulary);
+                        "text %lu, token %lu: id %ld is not in the vocabulary of %lu", (unsigned long)i,
+                        (unsigned long)t, (long)ids[i * T + t], (unsigned long)m->bert.vocabulary);
         }
         CLIP__CHECK(c, seen, CLIP_ERROR_ARGUMENT, "text %lu: its mask hides every token", (unsigned long)i);
     }
@@ -2652,7 +2798,8 @@ static const char clip__no_tokenizer[] = "this build has no tokenizer: include c
 CLIPDEF clip_result clip_tokenize(clip_context *c, const char *text, int32_t *ids, size_t max, size_t *count) {
     CLIP__CHECK(c, c->model->text, CLIP_ERROR_UNSUPPORTED, "the model has no text tower");
     CLIP__CHECK(c, c->model->tokenizer, CLIP_ERROR_UNSUPPORTED, "%s", clip__no_tokenizer);
-    CLIP__CHECK(c, text && ids && count && max >= 2, CLIP_ERROR_ARGUMENT, "clip_tokenize: text, ids or count is NULL, or max is below 2");
+    CLIP__CHECK(c, text && ids && count && max >= 2, CLIP_ERROR_ARGUMENT,
+                "clip_tokenize: text, ids or count is NULL, or max is below 2");
     *count = clip__tokenize(c, text, strlen(text), ids, max);
     return CLIP_OK;
 }
@@ -2703,7 +2850,8 @@ CLIPDEF void clip_softmax(const float *scores, size_t n, float scale, float *pro
     clip__softmax(probabilities, NULL, n, scale);
 }
 
-// The largest difference between two vectors, relative to the largest value of `want`; infinite where one is not a number.
+// The largest difference between two vectors, relative to the largest value of `want`; infinite where one is not a
+// number.
 static float clip__vector_error(const float *got, const float *want, size_t n) {
     float most = 0, worst = 0;
     for (size_t i = 0; i < n; i++) {
@@ -2718,11 +2866,14 @@ static clip_result clip__selftest_vector(clip_context *c, const char *name, floa
     clip__tensor want;
     float error;
     clip__l2_normalize(got, got, c->model->embed_dim); // for contexts with options.raw
-    CLIP__CHECK(c, clip__file_find_tensor(&c->model->file, name, &want) && want.type == CLIP__F32 && want.shape[0] == c->model->embed_dim &&
-                want.size == want.shape[0] * sizeof(float), CLIP_ERROR_FORMAT, "the file's %s is missing, or has not the length of a vector", name);
+    CLIP__CHECK(c,
+                clip__file_find_tensor(&c->model->file, name, &want) && want.type == CLIP__F32 &&
+                    want.shape[0] == c->model->embed_dim && want.size == want.shape[0] * sizeof(float),
+                CLIP_ERROR_FORMAT, "the file's %s is missing, or has not the length of a vector", name);
     error = clip__vector_error(got, (const float *)want.data, c->model->embed_dim);
     *worst = fmaxf(*worst, error);
-    CLIP__CHECK(c, error <= 1e-4f, CLIP_ERROR_SELFTEST, "self-test: %s differs by %g of its largest value", name, (double)error);
+    CLIP__CHECK(c, error <= 1e-4f, CLIP_ERROR_SELFTEST, "self-test: %s differs by %g of its largest value", name,
+                (double)error);
     return CLIP_OK;
 }
 
@@ -2732,9 +2883,10 @@ CLIPDEF clip_result clip_selftest(clip_context *c, float *worst) {
     float largest = 0;
     clip__tensor t, want;
     clip_result result;
-    for (size_t cursor = 0, i = 0; clip__little_endian() && i < m->file.n_tensors && clip__file_next_tensor(&m->file, &cursor, &t); i++)
-        CLIP__CHECK(c, clip__crc32(0, t.data, (size_t)t.size) == t.crc, CLIP_ERROR_FORMAT, "damaged file: the checksum of tensor %.*s is wrong",
-                    (int)t.name_size, t.name);
+    for (size_t cursor = 0, i = 0;
+         clip__little_endian() && i < m->file.n_tensors && clip__file_next_tensor(&m->file, &cursor, &t); i++)
+        CLIP__CHECK(c, clip__crc32(0, t.data, (size_t)t.size) == t.crc, CLIP_ERROR_FORMAT,
+                    "damaged file: the checksum of tensor %.*s is wrong", (int)t.name_size, t.name);
     CLIP__CHECK(c, m->info.selftest, CLIP_ERROR_UNSUPPORTED, "the file carries no self-test");
     if (m->image && clip__file_find_tensor(&m->file, "selftest.image", &t)) {
         clip_image image;
@@ -2743,12 +2895,15 @@ CLIPDEF clip_result clip_selftest(clip_context *c, float *worst) {
         image.width = (size_t)t.shape[1];
         image.channels = (size_t)t.shape[2];
         image.stride = 0;
-        CLIP__CHECK(c, t.type == CLIP__UINT8 && clip__file_find_tensor(&m->file, "selftest.pixels", &want) && want.type == CLIP__UINT8 &&
-                    want.size == S * S * 3, CLIP_ERROR_FORMAT, "the file's selftest.pixels is missing, or has not the size of a picture");
+        CLIP__CHECK(c,
+                    t.type == CLIP__UINT8 && clip__file_find_tensor(&m->file, "selftest.pixels", &want) &&
+                        want.type == CLIP__UINT8 && want.size == S * S * 3,
+                    CLIP_ERROR_FORMAT, "the file's selftest.pixels is missing, or has not the size of a picture");
         result = clip__images_check(c, &image, 1, c->pixels);
         if (result) return result;
         clip__preprocess(c, &image, 1, c->pixels);
-        CLIP__CHECK(c, !memcmp(c->pixels, want.data, S * S * 3), CLIP_ERROR_SELFTEST, "self-test: the pixels are not those of the file");
+        CLIP__CHECK(c, !memcmp(c->pixels, want.data, S * S * 3), CLIP_ERROR_SELFTEST,
+                    "self-test: the pixels are not those of the file");
         clip__encode_pixels(c, c->pixels, 1, c->embedding[0]);
         result = clip__selftest_vector(c, "selftest.image_vector", c->embedding[0], &largest);
         if (result) return result;
@@ -2756,12 +2911,13 @@ CLIPDEF clip_result clip_selftest(clip_context *c, float *worst) {
     if (m->text && clip__file_find_tensor(&m->file, "selftest.ids", &want)) {
         CLIP__CHECK(c, want.type == CLIP__INT32 && want.shape[0] && want.shape[0] <= m->bert.context, CLIP_ERROR_FORMAT,
                     "the file's selftest.ids are no text of at most %lu tokens", (unsigned long)m->bert.context);
-        CLIP__CHECK(c, want.shape[0] <= c->options.max_tokens, CLIP_ERROR_ARGUMENT, "the self-test has %lu tokens, this context takes %lu",
-                    (unsigned long)want.shape[0], (unsigned long)c->options.max_tokens);
+        CLIP__CHECK(c, want.shape[0] <= c->options.max_tokens, CLIP_ERROR_ARGUMENT,
+                    "the self-test has %lu tokens, this context takes %lu", (unsigned long)want.shape[0],
+                    (unsigned long)c->options.max_tokens);
         if (m->tokenizer && clip__file_find_tensor(&m->file, "selftest.text", &t)) {
             const size_t count = clip__tokenize(c, (const char *)t.data, (size_t)t.size, c->ids, c->options.max_tokens);
-            CLIP__CHECK(c, count * sizeof *c->ids == want.size && !memcmp(c->ids, want.data, (size_t)want.size), CLIP_ERROR_SELFTEST,
-                        "self-test: the token ids are not those of the file");
+            CLIP__CHECK(c, count * sizeof *c->ids == want.size && !memcmp(c->ids, want.data, (size_t)want.size),
+                        CLIP_ERROR_SELFTEST, "self-test: the token ids are not those of the file");
         }
         result = clip_encode_tokens(c, (const int32_t *)want.data, NULL, 1, (size_t)want.shape[0], c->embedding[0]);
         if (result) return result;

@@ -7,7 +7,8 @@ static unsigned char *picture(size_t height, size_t width, size_t channels) { //
     unsigned char *p = malloc(height * width * channels), *to = p;
     for (uint32_t y = 0; y < height; y++)
         for (uint32_t x = 0; x < width; x++)
-            for (uint32_t c = 0; c < channels; c++) *to++ = (unsigned char)((((x * 7 + y * 13 + c * 29) ^ (x * y * (c + 1))) * 2654435761u) >> 24);
+            for (uint32_t c = 0; c < channels; c++)
+                *to++ = (unsigned char)((((x * 7 + y * 13 + c * 29) ^ (x * y * (c + 1))) * 2654435761u) >> 24);
     return p;
 }
 
@@ -40,7 +41,8 @@ int main(void) {
         unsigned char *source, *padded, *out, *again;
         clip_image image;
         memset(&p, 0, sizeof p);
-        if (sscanf(line, "%15s %15s %lu %lu %lu %lu %lu %2999s", filter, resize, &S, &shorter, &h, &w, &channels, golden) != 8) {
+        if (sscanf(line, "%15s %15s %lu %lu %lu %lu %lu %2999s", filter, resize, &S, &shorter, &h, &w, &channels,
+                   golden) != 8) {
             CHECK(0, "%s", line);
             break;
         }
@@ -48,7 +50,9 @@ int main(void) {
         p.S = S;
         p.shorter = shorter;
         p.crop = !strcmp(resize, "short");
-        p.filter = !strcmp(filter, "bilinear") ? CLIP__BILINEAR : !strcmp(filter, "bicubic") ? CLIP__BICUBIC : CLIP__CV_BILINEAR;
+        p.filter = !strcmp(filter, "bilinear")  ? CLIP__BILINEAR
+                   : !strcmp(filter, "bicubic") ? CLIP__BICUBIC
+                                                : CLIP__CV_BILINEAR;
         source = picture(h, w, channels);
         out = malloc(S * S * 3);
         again = malloc(S * S * 3);
@@ -63,13 +67,14 @@ int main(void) {
             }
             CHECK(worst <= 1, "%s %s %lu: %lu x %lu x %lu differs by %d", filter, resize, S, h, w, channels, worst);
         } else {
-            CHECK(clip__crc32(0, out, S * S * 3) == strtoul(golden, NULL, 16), "%s %s %lu of %lu: %lu x %lu x %lu", filter, resize, S, shorter, h, w,
-                  channels);
+            CHECK(clip__crc32(0, out, S * S * 3) == strtoul(golden, NULL, 16), "%s %s %lu of %lu: %lu x %lu x %lu",
+                  filter, resize, S, shorter, h, w, channels);
         }
         if (h * w < 100000) { // a stride changes nothing, and what is between the rows is not looked at
             padded = malloc(h * (w * channels + 13));
             memset(padded, 255, h * (w * channels + 13));
-            for (size_t y = 0; y < h; y++) memcpy(padded + y * (w * channels + 13), source + y * w * channels, w * channels);
+            for (size_t y = 0; y < h; y++)
+                memcpy(padded + y * (w * channels + 13), source + y * w * channels, w * channels);
             image.data = padded;
             image.stride = w * channels + 13;
             preprocess(&p, &image, again, 3);

@@ -33,7 +33,8 @@ static unsigned char *read_golden(const char *name, const char *ending, size_t *
     char path[256];
     void *data = NULL;
     snprintf(path, sizeof path, "tests/goldens/%s.%s", name, ending);
-    if (clip__file_read(path, NULL, &data, size)) printf("%s is missing: run from the root of the repository\n", path), exit(1);
+    if (clip__file_read(path, NULL, &data, size))
+        printf("%s is missing: run from the root of the repository\n", path), exit(1);
     return (unsigned char *)data;
 }
 
@@ -56,7 +57,9 @@ static clip_context *new_context(const clip_model *model, size_t threads, size_t
     return c;
 }
 
-static double error_of(const float *got, const float *want, size_t n) { return (double)clip__vector_error(got, want, n); }
+static double error_of(const float *got, const float *want, size_t n) {
+    return (double)clip__vector_error(got, want, n);
+}
 
 static int starts_with(const char *text, const char *start) { return !strncmp(text, start, strlen(start)); }
 
@@ -89,7 +92,8 @@ static void test_reference(const char *name) {
         for (size_t i = 0; i < n; i++, text += strlen(text) + 1) texts[i] = text;
         CHECK(!clip_encode_texts(c, texts, n, out), "%s", clip_context_error(c));
         for (size_t i = 0; i < n; i++)
-            CHECK(error_of(out + i * dim, want + i * dim, dim) < 2e-5, "%s, \"%s\": error %g", name, texts[i], error_of(out + i * dim, want + i * dim, dim));
+            CHECK(error_of(out + i * dim, want + i * dim, dim) < 2e-5, "%s, \"%s\": error %g", name, texts[i],
+                  error_of(out + i * dim, want + i * dim, dim));
         memset(out, 0, sizeof out);
         CHECK(!clip_encode_tokens(c, ids, mask, n, T, out), "%s", clip_context_error(c));
         for (size_t i = 0; i < n; i++)
@@ -99,7 +103,8 @@ static void test_reference(const char *name) {
             size_t count = 0;
             CHECK(!clip_tokenize(c, texts[i], got, 32, &count), "%s", clip_context_error(c));
             for (size_t t = 0; t < T; t++)
-                CHECK(t < count ? mask[i * T + t] && got[t] == ids[i * T + t] : !mask[i * T + t], "\"%s\", token %zu", texts[i], t);
+                CHECK(t < count ? mask[i * T + t] && got[t] == ids[i * T + t] : !mask[i * T + t], "\"%s\", token %zu",
+                      texts[i], t);
         }
         // A key in the middle that is masked: nothing in its place changes a bit.
         {
@@ -128,7 +133,8 @@ static void parallel_backwards(void *user, size_t n, void (*task)(void *arg, siz
 static void test_determinism(const char *name) {
     enum { N = 32 };
     static unsigned char pictures[N][61 * 47 * 3];
-    static const char *const words[] = {"a dog", "", "the red dog is running in the snow, running and running!", "42", "snow?"};
+    static const char *const words[] = {"a dog", "", "the red dog is running in the snow, running and running!", "42",
+                                        "snow?"};
     clip_model *model = load_golden(name);
     const size_t dim = clip_embed_dim(model), threads[] = {1, 2, 3, 8}, batches[] = {1, 7, 32};
     clip_image images[N];
@@ -137,7 +143,8 @@ static void test_determinism(const char *name) {
     uint32_t seed = 1;
     int loops = 0;
     for (size_t i = 0; i < N; i++) {
-        for (size_t k = 0; k < sizeof pictures[i]; k++) pictures[i][k] = (unsigned char)((seed = seed * 1664525 + 1013904223) >> 24);
+        for (size_t k = 0; k < sizeof pictures[i]; k++)
+            pictures[i][k] = (unsigned char)((seed = seed * 1664525 + 1013904223) >> 24);
         images[i].data = pictures[i];
         images[i].width = 10 + i;
         images[i].height = 61 - i;
@@ -155,11 +162,13 @@ static void test_determinism(const char *name) {
             CHECK(!clip_context_new(model, &opt, NULL, &c), "no context");
             for (size_t i = 0; i < N; i += batches[b]) {
                 size_t n = N - i < batches[b] ? N - i : batches[b];
-                if (model->image) CHECK(!clip_encode_images(c, images + i, n, got + i * dim), "%s", clip_context_error(c));
+                if (model->image)
+                    CHECK(!clip_encode_images(c, images + i, n, got + i * dim), "%s", clip_context_error(c));
                 else CHECK(!clip_encode_texts(c, texts + i, n, got + i * dim), "%s", clip_context_error(c));
             }
             if (!t && !b) memcpy(want, got, N * dim * sizeof(float));
-            CHECK(!memcmp(want, got, N * dim * sizeof(float)), "%s: other bits with %zu threads, batch %zu", name, opt.threads, batches[b]);
+            CHECK(!memcmp(want, got, N * dim * sizeof(float)), "%s: other bits with %zu threads, batch %zu", name,
+                  opt.threads, batches[b]);
             clip_context_free(c);
         }
     CHECK(loops > 0, "the caller's loop was not used");
@@ -181,21 +190,27 @@ static void test_memory(const char *name) {
     clip_error why;
     char *memory;
     opt.threads = 2;
-    for (int i = 0; i < 9; i++) images[i].data = grey, images[i].width = 4, images[i].height = 3, images[i].channels = 1, images[i].stride = 0, texts[i] = "dog";
+    for (int i = 0; i < 9; i++)
+        images[i].data = grey, images[i].width = 4, images[i].height = 3, images[i].channels = 1, images[i].stride = 0,
+        texts[i] = "dog";
     CHECK(!clip_context_size(model, &opt, NULL, &size) && size > 0, "no size");
     CHECK(mallocs == before, "clip_context_size allocates");
     CHECK(!clip_context_new(model, &opt, NULL, &c), "no context");
-    CHECK(mallocs == before + 1 && bytes_taken - taken == size, "said %zu bytes, took %zu in %zu pieces", size, bytes_taken - taken, mallocs - before);
+    CHECK(mallocs == before + 1 && bytes_taken - taken == size, "said %zu bytes, took %zu in %zu pieces", size,
+          bytes_taken - taken, mallocs - before);
     before = mallocs;
-    CHECK(model->image ? !clip_encode_images(c, images, 9, out) : !clip_encode_texts(c, texts, 9, out), "%s", clip_context_error(c));
+    CHECK(model->image ? !clip_encode_images(c, images, 9, out) : !clip_encode_texts(c, texts, 9, out), "%s",
+          clip_context_error(c));
     CHECK(mallocs == before, "encoding allocates");
     clip_context_free(c);
 
     memory = malloc(size + 1);
     memory[size] = 77;
-    CHECK(clip_context_init(model, &opt, memory, size - 1, &why, &c) == CLIP_ERROR_MEMORY, "too little memory is taken");
+    CHECK(clip_context_init(model, &opt, memory, size - 1, &why, &c) == CLIP_ERROR_MEMORY,
+          "too little memory is taken");
     CHECK(!clip_context_init(model, &opt, memory, size, &why, &c), "%s", why.message);
-    CHECK(model->image ? !clip_encode_images(c, images, 9, out) : !clip_encode_texts(c, texts, 9, out), "%s", clip_context_error(c));
+    CHECK(model->image ? !clip_encode_images(c, images, 9, out) : !clip_encode_texts(c, texts, 9, out), "%s",
+          clip_context_error(c));
     CHECK(mallocs == before && memory[size] == 77, "the caller's memory was left");
     clip_context_free(c);
     free(memory);
@@ -280,7 +295,8 @@ static void test_damage(const char *name) {
         if (k == 2) clip__write_le(record + 8, (uint64_t)1 << 62, 8), clip__write_le(record + 16, 8, 8);
         if (k == 3) clip__write_le(record + 8, t.shape[0] + 16, 8);
         clip__write_le(bytes + 12, clip__crc32(0, bytes + 16, table - 16), 4);
-        CHECK(clip_model_load_memory(bytes, size, NULL, &why, &model) == CLIP_ERROR_FORMAT, "%s: fault %d of a writer is taken", name, k);
+        CHECK(clip_model_load_memory(bytes, size, NULL, &why, &model) == CLIP_ERROR_FORMAT,
+              "%s: fault %d of a writer is taken", name, k);
         memcpy(record, was, 64);
         clip__write_le(bytes + 12, clip__crc32(0, bytes + 16, table - 16), 4);
     }
@@ -289,7 +305,8 @@ static void test_damage(const char *name) {
     CHECK(!clip_model_load_memory(bytes, size, NULL, &why, &model), "%s", why.message);
     {
         clip_context *c = new_context(model, 1, 1);
-        CHECK(clip_selftest(c, NULL) == CLIP_ERROR_FORMAT && strstr(clip_context_error(c), "checksum"), "%s", clip_context_error(c));
+        CHECK(clip_selftest(c, NULL) == CLIP_ERROR_FORMAT && strstr(clip_context_error(c), "checksum"), "%s",
+              clip_context_error(c));
         clip_context_free(c);
     }
     clip_model_free(model);
@@ -312,10 +329,13 @@ static void test_arguments(void) {
     clip_model *none = NULL;
     size_t size;
 
-    CHECK(clip_model_load("no/such/file.clip", NULL, &why, &none) == CLIP_ERROR_IO && strstr(why.message, "no/such/file.clip"), "%s", why.message);
+    CHECK(clip_model_load("no/such/file.clip", NULL, &why, &none) == CLIP_ERROR_IO &&
+              strstr(why.message, "no/such/file.clip"),
+          "%s", why.message);
     CHECK(clip_model_load(NULL, NULL, &why, &none) == CLIP_ERROR_ARGUMENT, "NULL path");
     CHECK(clip_model_load("tests/goldens", NULL, NULL, &none) == CLIP_ERROR_IO, "a folder is no model");
-    CHECK(clip_model_load("Makefile", NULL, &why, &none) == CLIP_ERROR_FORMAT && strstr(why.message, "clip-convert"), "%s", why.message);
+    CHECK(clip_model_load("Makefile", NULL, &why, &none) == CLIP_ERROR_FORMAT && strstr(why.message, "clip-convert"),
+          "%s", why.message);
     CHECK(none == NULL, "out was touched");
 
     opt.threads = 1000000;
@@ -329,7 +349,8 @@ static void test_arguments(void) {
     CHECK(clip_encode_images(tc, &image, 1, out) == CLIP_ERROR_UNSUPPORTED, "no image tower");
     CHECK(clip_encode_texts(ic, &empty, 1, out) == CLIP_ERROR_UNSUPPORTED, "no text tower");
     image.width = 0;
-    CHECK(clip_encode_images(ic, &image, 1, out) == CLIP_ERROR_ARGUMENT && strstr(clip_context_error(ic), "0 x 1"), "%s", clip_context_error(ic));
+    CHECK(clip_encode_images(ic, &image, 1, out) == CLIP_ERROR_ARGUMENT && strstr(clip_context_error(ic), "0 x 1"),
+          "%s", clip_context_error(ic));
     image.width = 1, image.channels = 5;
     CHECK(clip_encode_images(ic, &image, 1, out) == CLIP_ERROR_ARGUMENT, "5 channels");
     image.channels = 3, image.stride = 2;
@@ -339,12 +360,15 @@ static void test_arguments(void) {
     image.data = pixel, image.width = (size_t)1 << 25;
     CHECK(clip_encode_images(ic, &image, 1, out) == CLIP_ERROR_ARGUMENT, "33 million wide");
     CHECK(clip_encode_texts(tc, &text, 1, out) == CLIP_ERROR_ARGUMENT, "NULL text");
-    CHECK(clip_encode_tokens(tc, ids, mask, 1, 25, out) == CLIP_ERROR_ARGUMENT && strstr(clip_context_error(tc), "24"), "%s", clip_context_error(tc));
+    CHECK(clip_encode_tokens(tc, ids, mask, 1, 25, out) == CLIP_ERROR_ARGUMENT && strstr(clip_context_error(tc), "24"),
+          "%s", clip_context_error(tc));
     CHECK(clip_encode_tokens(tc, ids, mask, 1, 0, out) == CLIP_ERROR_ARGUMENT, "no tokens");
     ids[1] = -1;
     CHECK(clip_encode_tokens(tc, ids, mask, 1, 3, out) == CLIP_ERROR_ARGUMENT, "id -1");
     ids[1] = 100000;
-    CHECK(clip_encode_tokens(tc, ids, mask, 1, 3, out) == CLIP_ERROR_ARGUMENT && strstr(clip_context_error(tc), "100000"), "%s", clip_context_error(tc));
+    CHECK(clip_encode_tokens(tc, ids, mask, 1, 3, out) == CLIP_ERROR_ARGUMENT &&
+              strstr(clip_context_error(tc), "100000"),
+          "%s", clip_context_error(tc));
     ids[1] = 7;
     memset(mask, 0, sizeof mask);
     CHECK(clip_encode_tokens(tc, ids, mask, 1, 3, out) == CLIP_ERROR_ARGUMENT, "a mask of zeros");
@@ -359,7 +383,9 @@ static void test_arguments(void) {
     CHECK(!clip_encode_images(ic, &image, 1, out), "1 x 1: %s", clip_context_error(ic));
     CHECK(!clip_encode_texts(tc, &empty, 1, want), "an empty text: %s", clip_context_error(tc));
     ids[0] = 2, ids[1] = 3;
-    CHECK(!clip_encode_tokens(tc, ids, NULL, 1, 2, out) && !memcmp(out, want, clip_embed_dim(text_model) * sizeof(float)), "an empty text is [CLS] [SEP]");
+    CHECK(!clip_encode_tokens(tc, ids, NULL, 1, 2, out) &&
+              !memcmp(out, want, clip_embed_dim(text_model) * sizeof(float)),
+          "an empty text is [CLS] [SEP]");
     {
         char *huge = malloc(10000001), *cut = malloc(200);
         memset(huge, 'a', 10000000);
@@ -370,7 +396,8 @@ static void test_arguments(void) {
         text = huge;
         CHECK(!clip_encode_texts(tc, &text, 1, out), "10 MB of text: %s", clip_context_error(tc));
         text = cut;
-        CHECK(!clip_encode_texts(tc, &text, 1, want) && !memcmp(out, want, clip_embed_dim(text_model) * sizeof(float)), "a long text is cut");
+        CHECK(!clip_encode_texts(tc, &text, 1, want) && !memcmp(out, want, clip_embed_dim(text_model) * sizeof(float)),
+              "a long text is cut");
         free(huge);
         free(cut);
     }
@@ -406,9 +433,15 @@ static void test_raw_and_info(void) {
     for (int i = 0; i < 28; i++) length += b[i] * b[i];
     for (int i = 0; i < 28; i++) CHECK(fabsf(a[i] - b[i] / sqrtf(length)) < 1e-6f, "value %d", i);
     clip_model_get_info(model, &info);
-    CHECK(info.image.tower == NULL && !strcmp(info.text.tower, "bert") && !strcmp(info.text.head, "mlp") && !strcmp(info.text.pool, "cls"), "info");
-    CHECK(info.embed_dim == 28 && info.text.width == 32 && info.text.heads == 4 && info.text.layers == 2 && info.text.mlp == 72, "info");
-    CHECK(info.context == 24 && info.selftest == 1 && !strcmp(info.tokenizer, "wordpiece") && starts_with(info.text.activation, "gelu"), "info");
+    CHECK(info.image.tower == NULL && !strcmp(info.text.tower, "bert") && !strcmp(info.text.head, "mlp") &&
+              !strcmp(info.text.pool, "cls"),
+          "info");
+    CHECK(info.embed_dim == 28 && info.text.width == 32 && info.text.heads == 4 && info.text.layers == 2 &&
+              info.text.mlp == 72,
+          "info");
+    CHECK(info.context == 24 && info.selftest == 1 && !strcmp(info.tokenizer, "wordpiece") &&
+              starts_with(info.text.activation, "gelu"),
+          "info");
     clip_context_free(c);
     clip_context_free(raw);
     clip_model_free(model);

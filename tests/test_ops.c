@@ -12,7 +12,9 @@ static float uniform(void) { // -1 to 1
 }
 
 // fmax would lose a NaN.
-static double worse(double worst, double error) { return error <= worst ? worst : error == error ? error : (double)INFINITY; }
+static double worse(double worst, double error) {
+    return error <= worst ? worst : error == error ? error : (double)INFINITY;
+}
 
 static float *random_floats(size_t n) {
     float *p = malloc((n ? n : 1) * sizeof *p);
@@ -43,10 +45,14 @@ static clip_context *bench_context(const clip__kernel *kernel, size_t taps, size
 }
 
 // y = relu(conv(x) * scale + shift + residual), in double, from the weight in PyTorch's order.
-static void test_conv(const clip__kernel *kernel, size_t n, size_t height, size_t width, size_t in, size_t out, size_t side, size_t step, size_t pad) {
-    const size_t oh = (height + 2 * pad - side) / step + 1, ow = (width + 2 * pad - side) / step + 1, taps = side * side;
-    float *x = random_floats(n * height * width * in), *w = random_floats(out * in * taps), *scale = random_floats(out), *shift = random_floats(out);
-    float *y = random_floats(n * oh * ow * out), *residual = random_floats(n * oh * ow * out), *back = random_floats(out * in * taps);
+static void test_conv(const clip__kernel *kernel, size_t n, size_t height, size_t width, size_t in, size_t out,
+                      size_t side, size_t step, size_t pad) {
+    const size_t oh = (height + 2 * pad - side) / step + 1, ow = (width + 2 * pad - side) / step + 1,
+                 taps = side * side;
+    float *x = random_floats(n * height * width * in), *w = random_floats(out * in * taps), *scale = random_floats(out),
+          *shift = random_floats(out);
+    float *y = random_floats(n * oh * ow * out), *residual = random_floats(n * oh * ow * out),
+          *back = random_floats(out * in * taps);
     float *panels = malloc((size_t)clip__panels_count(out, in * taps) * sizeof(float));
     double worst = 0;
     clip__layer l;
@@ -55,7 +61,8 @@ static void test_conv(const clip__kernel *kernel, size_t n, size_t height, size_
     clip__panels_unpack(back, panels, out, in, taps);
     CHECK(!memcmp(back, w, out * in * taps * sizeof(float)), "panels of %zux%zux%zu don't come back", out, in, taps);
     memset(&l, 0, sizeof l);
-    l.panels = panels, l.scale = scale, l.shift = shift, l.in = in, l.out = out, l.kernel = side, l.step = step, l.pad = pad;
+    l.panels = panels, l.scale = scale, l.shift = shift, l.in = in, l.out = out, l.kernel = side, l.step = step,
+    l.pad = pad;
     clip__conv_forward(c, y, x, &l, n, height, width, residual, CLIP__RELU);
     for (size_t i = 0; i < n; i++)
         for (size_t oy = 0; oy < oh; oy++)
@@ -66,20 +73,24 @@ static void test_conv(const clip__kernel *kernel, size_t n, size_t height, size_
                     for (size_t t = 0; t < taps; t++) {
                         const size_t iy = oy * step + t / side - pad, ix = ox * step + t % side - pad;
                         if (iy >= height || ix >= width) continue;
-                        for (size_t k = 0; k < in; k++) sum += (double)x[((i * height + iy) * width + ix) * in + k] * (double)w[(o * in + k) * taps + t];
+                        for (size_t k = 0; k < in; k++)
+                            sum += (double)x[((i * height + iy) * width + ix) * in + k] *
+                                   (double)w[(o * in + k) * taps + t];
                     }
                     sum = sum * (double)scale[o] + (double)shift[o] + (double)residual[at];
                     worst = worse(worst, fabs(fmax(sum, 0) - (double)y[at]));
                 }
-    CHECK(worst < 1e-6 * (double)(in * taps) + 1e-6, "%s: %zu pictures %zux%zux%zu, %zu outputs, window %zu step %zu pad %zu: error %g", kernel->isa, n,
-          height, width, in, out, side, step, pad, worst);
+    CHECK(worst < 1e-6 * (double)(in * taps) + 1e-6,
+          "%s: %zu pictures %zux%zux%zu, %zu outputs, window %zu step %zu pad %zu: error %g", kernel->isa, n, height,
+          width, in, out, side, step, pad, worst);
     free(x), free(w), free(scale), free(shift), free(y), free(residual), free(back), free(panels);
 }
 
 // A row gives the same bits alone and at any place among others.
 static void test_rows(const clip__kernel *kernel) {
     enum { ROWS = 101, IN = 70, OUT = 83 };
-    float *x = random_floats(ROWS * IN), *y = random_floats(ROWS * OUT), *alone = random_floats(OUT), *w = random_floats(OUT * IN);
+    float *x = random_floats(ROWS * IN), *y = random_floats(ROWS * OUT), *alone = random_floats(OUT),
+          *w = random_floats(OUT * IN);
     float *panels = malloc((size_t)clip__panels_count(OUT, IN) * sizeof(float));
     clip_context *c = bench_context(kernel, 1, IN, 1, 1);
     clip__layer l;
@@ -89,48 +100,58 @@ static void test_rows(const clip__kernel *kernel) {
     clip__linear_forward(c, y, x, &l, ROWS, NULL, CLIP__GELU);
     for (size_t r = 0; r < ROWS; r++) {
         clip__linear_forward(c, alone, x + r * IN, &l, 1, NULL, CLIP__GELU);
-        CHECK(!memcmp(alone, y + r * OUT, OUT * sizeof(float)), "%s: row %zu of %d has other bits alone", kernel->isa, r, ROWS);
+        CHECK(!memcmp(alone, y + r * OUT, OUT * sizeof(float)), "%s: row %zu of %d has other bits alone", kernel->isa,
+              r, ROWS);
     }
     free(x), free(y), free(alone), free(w), free(panels);
 }
 
-static void test_attention(const clip__kernel *kernel, const size_t *lengths, size_t n, size_t heads, size_t d, int masked) {
+static void test_attention(const clip__kernel *kernel, const size_t *lengths, size_t n, size_t heads, size_t d,
+                           int masked) {
     size_t starts[8] = {0}, longest = 0, width = heads * d, rows;
     float *qkv, *y;
     unsigned char mask[1024];
     double worst = 0;
-    for (size_t i = 0; i < n; i++) starts[i + 1] = starts[i] + lengths[i], longest = lengths[i] > longest ? lengths[i] : longest;
+    for (size_t i = 0; i < n; i++)
+        starts[i + 1] = starts[i] + lengths[i], longest = lengths[i] > longest ? lengths[i] : longest;
     rows = starts[n];
     qkv = random_floats(rows * 3 * width);
     y = random_floats(rows * width);
     for (size_t r = 0; r < rows; r++) mask[r] = !masked || uniform() > 0;
     for (size_t i = 0; i < n; i++) mask[starts[i]] = 1;
-    clip__attention_forward(bench_context(kernel, 1, 1, longest, d), y, qkv, starts, n, masked ? mask : NULL, heads, width);
+    clip__attention_forward(bench_context(kernel, 1, 1, longest, d), y, qkv, starts, n, masked ? mask : NULL, heads,
+                            width);
     for (size_t i = 0; i < n; i++)
         for (size_t h = 0; h < heads; h++)
             for (size_t t = starts[i]; t < starts[i + 1]; t++) {
                 double p[512], sum = 0;
                 for (size_t k = starts[i]; k < starts[i + 1]; k++) {
                     double dot = 0;
-                    for (size_t x = 0; x < d; x++) dot += (double)qkv[t * 3 * width + h * d + x] * (double)qkv[k * 3 * width + width + h * d + x];
+                    for (size_t x = 0; x < d; x++)
+                        dot += (double)qkv[t * 3 * width + h * d + x] * (double)qkv[k * 3 * width + width + h * d + x];
                     sum += p[k - starts[i]] = mask[k] ? exp(dot / sqrt((double)d)) : 0;
                 }
                 for (size_t x = 0; x < d; x++) {
                     double v = 0;
-                    for (size_t k = starts[i]; k < starts[i + 1]; k++) v += p[k - starts[i]] / sum * (double)qkv[k * 3 * width + 2 * width + h * d + x];
+                    for (size_t k = starts[i]; k < starts[i + 1]; k++)
+                        v += p[k - starts[i]] / sum * (double)qkv[k * 3 * width + 2 * width + h * d + x];
                     worst = worse(worst, fabs(v - (double)y[t * width + h * d + x]));
                 }
             }
-    CHECK(worst < 2e-6, "%s: %zu sequences, %zu heads of %zu, masked %d: error %g", kernel->isa, n, heads, d, masked, worst);
+    CHECK(worst < 2e-6, "%s: %zu sequences, %zu heads of %zu, masked %d: error %g", kernel->isa, n, heads, d, masked,
+          worst);
     free(qkv), free(y);
 }
 
 static void test_kernel(const clip__kernel *kernel) {
-    static const size_t lengths[4][4] = {{1, 0, 0, 0}, {5, 1, 17, 16}, {97, 3, 0, 0}, {200, 0, 0, 0}}, counts[4] = {1, 4, 2, 1};
-    static const size_t rows[] = {1, 2, 3, 4, 11, 12, 13, 95, 96, 97, 200}, columns[] = {1, 15, 16, 17, 63, 64, 65, 130}, Ks[] = {1, 2, 7, 64, 129};
+    static const size_t lengths[4][4] = {{1, 0, 0, 0}, {5, 1, 17, 16}, {97, 3, 0, 0}, {200, 0, 0, 0}},
+                        counts[4] = {1, 4, 2, 1};
+    static const size_t rows[] = {1, 2, 3, 4, 11, 12, 13, 95, 96, 97, 200},
+                        columns[] = {1, 15, 16, 17, 63, 64, 65, 130}, Ks[] = {1, 2, 7, 64, 129};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         for (size_t j = 0; j < sizeof columns / sizeof *columns; j++)
-            for (size_t k = 0; k < sizeof Ks / sizeof *Ks; k++) test_conv(kernel, 1, rows[i], 1, Ks[k], columns[j], 1, 1, 0);
+            for (size_t k = 0; k < sizeof Ks / sizeof *Ks; k++)
+                test_conv(kernel, 1, rows[i], 1, Ks[k], columns[j], 1, 1, 0);
     test_conv(kernel, 2, 7, 9, 5, 18, 3, 1, 1);
     test_conv(kernel, 1, 8, 8, 16, 20, 3, 2, 1);
     test_conv(kernel, 3, 1, 1, 4, 3, 3, 1, 1);
@@ -155,14 +176,17 @@ static void test_norms(void) {
         clip__norm norm;
         double worst = 0, length = 0;
         norm.weight = w, norm.bias = b;
-        for (size_t i = 0; i < n; i++) x[i] += 100; // a mean far from 0: the one-pass formula would lose half of the digits
+        for (size_t i = 0; i < n; i++)
+            x[i] += 100; // a mean far from 0: the one-pass formula would lose half of the digits
         clip__layernorm_rows(y, x, &norm, 3, n, 1e-5f);
         for (size_t r = 0; r < 3; r++) {
             double mean = 0, var = 0;
             for (size_t i = 0; i < n; i++) mean += (double)x[r * n + i] / (double)n;
             for (size_t i = 0; i < n; i++) var += pow((double)x[r * n + i] - mean, 2) / (double)n;
             for (size_t i = 0; i < n; i++)
-                worst = worse(worst, fabs((double)y[r * n + i] - (((double)x[r * n + i] - mean) / sqrt(var + 1e-5) * (double)w[i] + (double)b[i])));
+                worst = worse(worst,
+                              fabs((double)y[r * n + i] -
+                                   (((double)x[r * n + i] - mean) / sqrt(var + 1e-5) * (double)w[i] + (double)b[i])));
         }
         CHECK(worst < (n == 1 ? 1e-6 : 1e-4), "layer norm of %zu: error %g", n, worst);
         clip__l2_normalize(y, x, n);
@@ -182,11 +206,15 @@ static void test_activations(void) {
         const float x = (float)i / 50;
         const double d = (double)x, inner = 0.7978845608028654 * (d + 0.044715 * d * d * d);
         CHECK(fabs((double)clip__activate(CLIP__GELU, x) - 0.5 * d * (1 + erf(d / sqrt(2.0)))) < 1e-6, "gelu(%g)", d);
-        CHECK(fabs((double)clip__activate(CLIP__GELU_TANH, x) - 0.5 * d * (1 + tanh(inner))) < 2e-6, "gelu_tanh(%g)", d);
-        CHECK(fabs((double)clip__activate(CLIP__QUICK_GELU, x) - d / (1 + exp(-1.702 * d))) < 1e-6, "quick_gelu(%g)", d);
-        CHECK((double)clip__activate(CLIP__RELU, x) == fmax(d, 0) && (double)clip__activate(CLIP__IDENTITY, x) == d, "relu(%g)", d);
+        CHECK(fabs((double)clip__activate(CLIP__GELU_TANH, x) - 0.5 * d * (1 + tanh(inner))) < 2e-6, "gelu_tanh(%g)",
+              d);
+        CHECK(fabs((double)clip__activate(CLIP__QUICK_GELU, x) - d / (1 + exp(-1.702 * d))) < 1e-6, "quick_gelu(%g)",
+              d);
+        CHECK((double)clip__activate(CLIP__RELU, x) == fmax(d, 0) && (double)clip__activate(CLIP__IDENTITY, x) == d,
+              "relu(%g)", d);
     }
-    CHECK(isnan(clip__activate(CLIP__RELU, NAN)) && clip__activate(CLIP__RELU, -INFINITY) == 0.0f, "relu of what is no number");
+    CHECK(isnan(clip__activate(CLIP__RELU, NAN)) && clip__activate(CLIP__RELU, -INFINITY) == 0.0f,
+          "relu of what is no number");
 }
 
 static void test_pooling(void) {
@@ -225,8 +253,8 @@ static void test_resnet_sizes(void) {
             blocks[n].conv3.panels = &there;
         }
     clip__resnet_sizes(&r, 224, size);
-    CHECK(size[0] == 56 * 56 * 256 && size[1] == 112 * 112 * 64 && size[2] == 56 * 56 * 128 && size[3] == 56 * 56 * 64, "%zu %zu %zu %zu", size[0], size[1],
-          size[2], size[3]);
+    CHECK(size[0] == 56 * 56 * 256 && size[1] == 112 * 112 * 64 && size[2] == 56 * 56 * 128 && size[3] == 56 * 56 * 64,
+          "%zu %zu %zu %zu", size[0], size[1], size[2], size[3]);
 }
 
 static void test_compare(void) {
@@ -239,24 +267,29 @@ static void test_compare(void) {
         const size_t n = clip_top_k(index, N, DIM, query, k, found);
         CHECK(n == (k < N ? k : N), "%zu of %zu", n, k);
         for (size_t i = 0; i + 1 < n; i++)
-            CHECK(found[i].score > found[i + 1].score || (found[i].score == found[i + 1].score && found[i].index < found[i + 1].index) ||
-                  found[i + 1].index == 10, "order at %zu", i);
+            CHECK(found[i].score > found[i + 1].score ||
+                      (found[i].score == found[i + 1].score && found[i].index < found[i + 1].index) ||
+                      found[i + 1].index == 10,
+                  "order at %zu", i);
         for (size_t i = 0; i < n; i++) { // nothing better was left out
             size_t better = 0;
             for (size_t j = 0; j < N; j++) better += clip__dot(index + j * DIM, query, DIM) > found[i].score;
-            CHECK(better <= i || found[i].index == 10, "row %zu stands at %zu, %zu are better", found[i].index, i, better);
+            CHECK(better <= i || found[i].index == 10, "row %zu stands at %zu, %zu are better", found[i].index, i,
+                  better);
         }
         if (n == N) CHECK(found[N - 1].index == 10, "a score that is no number is last");
     }
     for (size_t i = 0; i < N; i++) memcpy(index + i * DIM, query, DIM * sizeof(float));
-    CHECK(clip_top_k(index, N, DIM, query, 3, found) == 3 && found[0].index == 0 && found[1].index == 1 && found[2].index == 2, "equal scores by row");
+    CHECK(clip_top_k(index, N, DIM, query, 3, found) == 3 && found[0].index == 0 && found[1].index == 1 &&
+              found[2].index == 2,
+          "equal scores by row");
     CHECK(clip_top_k(index, 0, DIM, query, 3, found) == 0, "an empty index");
     CHECK(fabsf(clip_similarity(query, query, DIM) - 1) < 1e-6f, "a vector is like itself");
     memset(index, 0, DIM * sizeof(float));
     CHECK(clip_similarity(index, query, DIM) == 0.0f, "no length");
     clip_softmax(p, 4, 1, p);
-    CHECK(fabsf(p[0] - 0.42231880f) < 1e-6f && fabsf(p[1] - 0.15536240f) < 1e-6f && p[2] == 0.0f && p[3] == p[0], "softmax %g %g %g", (double)p[0],
-          (double)p[1], (double)p[2]);
+    CHECK(fabsf(p[0] - 0.42231880f) < 1e-6f && fabsf(p[1] - 0.15536240f) < 1e-6f && p[2] == 0.0f && p[3] == p[0],
+          "softmax %g %g %g", (double)p[0], (double)p[1], (double)p[2]);
     free(index), free(query);
 }
 
@@ -289,11 +322,15 @@ static void test_util(void) {
     CHECK(clip__crc32(0, "123456789", 9) == 0xCBF43926u, "the check value of CRC-32"); // the catalogue's
     for (size_t i = 0; i < sizeof text; i++) parts = clip__crc32(parts, text + i, 1);
     CHECK(parts == clip__crc32(0, text, sizeof text), "a checksum in parts");
-    CHECK(clip__mul(SIZE_MAX / 2, 3) == SIZE_MAX && clip__add(SIZE_MAX, 1) == SIZE_MAX && clip__round_up(SIZE_MAX - 3, 64) == SIZE_MAX, "sizes saturate");
+    CHECK(clip__mul(SIZE_MAX / 2, 3) == SIZE_MAX && clip__add(SIZE_MAX, 1) == SIZE_MAX &&
+              clip__round_up(SIZE_MAX - 3, 64) == SIZE_MAX,
+          "sizes saturate");
     CHECK(clip__mul(0, SIZE_MAX) == 0 && clip__round_up(65, 64) == 128, "sizes");
-    CHECK(clip__fail(&why, CLIP_ERROR_IO, "%s", "a\x1b[2J\nb") == CLIP_ERROR_IO && !strcmp(why.message, "a?[2J?b"), "%s", why.message);
+    CHECK(clip__fail(&why, CLIP_ERROR_IO, "%s", "a\x1b[2J\nb") == CLIP_ERROR_IO && !strcmp(why.message, "a?[2J?b"),
+          "%s", why.message);
     CHECK(clip_version() == CLIP_VERSION, "version");
-    for (int i = CLIP_OK; i <= CLIP_ERROR_SELFTEST; i++) CHECK(strcmp(clip_result_string((clip_result)i), "unknown result") != 0, "result %d has no text", i);
+    for (int i = CLIP_OK; i <= CLIP_ERROR_SELFTEST; i++)
+        CHECK(strcmp(clip_result_string((clip_result)i), "unknown result") != 0, "result %d has no text", i);
 }
 
 int main(void) {
