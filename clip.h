@@ -2895,9 +2895,11 @@ CLIPDEF clip_result clip_selftest(clip_context *c, float *worst) {
         image.width = (size_t)t.shape[1];
         image.channels = (size_t)t.shape[2];
         image.stride = 0;
+        CLIP__CHECK(c, t.type == CLIP__UINT8 && t.shape[3] == 1, CLIP_ERROR_FORMAT,
+                    "the file's selftest.image is no picture of 8 bits");
         CLIP__CHECK(c,
-                    t.type == CLIP__UINT8 && clip__file_find_tensor(&m->file, "selftest.pixels", &want) &&
-                        want.type == CLIP__UINT8 && want.size == S * S * 3,
+                    clip__file_find_tensor(&m->file, "selftest.pixels", &want) && want.type == CLIP__UINT8 &&
+                        want.size == S * S * 3,
                     CLIP_ERROR_FORMAT, "the file's selftest.pixels is missing, or has not the size of a picture");
         result = clip__images_check(c, &image, 1, c->pixels);
         if (result) return result;
@@ -2909,8 +2911,11 @@ CLIPDEF clip_result clip_selftest(clip_context *c, float *worst) {
         if (result) return result;
     }
     if (m->text && clip__file_find_tensor(&m->file, "selftest.ids", &want)) {
-        CLIP__CHECK(c, want.type == CLIP__INT32 && want.shape[0] && want.shape[0] <= m->bert.context, CLIP_ERROR_FORMAT,
-                    "the file's selftest.ids are no text of at most %lu tokens", (unsigned long)m->bert.context);
+        CLIP__CHECK(c,
+                    want.type == CLIP__INT32 && want.shape[0] && want.shape[0] <= m->bert.context &&
+                        want.size == want.shape[0] * sizeof *c->ids,
+                    CLIP_ERROR_FORMAT, "the file's selftest.ids are no text of at most %lu tokens",
+                    (unsigned long)m->bert.context);
         CLIP__CHECK(c, want.shape[0] <= c->options.max_tokens, CLIP_ERROR_ARGUMENT,
                     "the self-test has %lu tokens, this context takes %lu", (unsigned long)want.shape[0],
                     (unsigned long)c->options.max_tokens);

@@ -314,6 +314,19 @@ static void test_damage(const char *name) {
     live--;
 }
 
+// Found by fuzzing: self-tests whose input has no bytes, though its first dimensions say otherwise.
+static void test_hostile(void) {
+    static const char *const files[] = {"hostile_image", "hostile_ids"};
+    for (int i = 0; i < 2; i++) {
+        clip_model *model = load_golden(files[i]);
+        clip_context *c = new_context(model, 1, 1);
+        CHECK(clip_selftest(c, NULL) == CLIP_ERROR_FORMAT && strstr(clip_context_error(c), "selftest"), "%s: %s",
+              files[i], clip_context_error(c));
+        clip_context_free(c);
+        clip_model_free(model);
+    }
+}
+
 // Each wrong argument is named, and `out` stays as it was.
 static void test_arguments(void) {
     static unsigned char pixel[100000 * 4];
@@ -453,6 +466,7 @@ int main(void) {
     for (int i = 0; i < N_NAMES; i++) test_determinism(names[i]);
     for (int i = 0; i < N_NAMES; i++) test_memory(names[i]);
     for (int i = 0; i < N_NAMES; i++) test_damage(names[i]);
+    test_hostile();
     test_arguments();
     test_raw_and_info();
     CHECK(live == 0, "%zu blocks are leaked", live);

@@ -294,8 +294,7 @@ static void test_compare(void) {
 }
 
 static void count_task(void *arg, size_t i, size_t worker) {
-    CHECK(worker < 5, "worker %zu", worker);
-    ((unsigned char *)arg)[i]++;
+    if (worker < 5) ((unsigned char *)arg)[i]++; // no CHECK here: it counts without a lock
 }
 
 static void test_parallel(void) {

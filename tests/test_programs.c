@@ -91,7 +91,7 @@ static void jpeg_and_png_come_through_stb(void) {
 }
 
 static void npy_headers_are_numpys(void) {
-    char h[NPY_HEADER];
+    char h[NPY_HEADER + 1] = {0};
     npy_header(h, "f4", 1260, ", 384");
     CHECK(!memcmp(h, "\x93NUMPY\1\0\x76\0{'descr': '", 21), "another beginning");
     CHECK(!memcmp(h + 22, "f4', 'fortran_order': False, 'shape': (1260, 384), } ", 53), "%.*s", 60, h + 22);
