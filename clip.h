@@ -379,11 +379,9 @@ CLIPDEF int clip_version(void);       // CLIP_VERSION of the implementation
 #if defined(__GNUC__)
 #define CLIP__UNUSED __attribute__((unused)) // for what only tools call
 #define CLIP__PRINTF(text, first) __attribute__((format(printf, text, first)))
-#define CLIP__RESTRICT __restrict__
 #else
 #define CLIP__UNUSED
 #define CLIP__PRINTF(text, first)
-#define CLIP__RESTRICT
 #endif
 
 // What a file may ask for at the most. Far above every published model; they keep products of sizes within bounds.
@@ -396,8 +394,8 @@ enum {
     CLIP__MAX_THREADS = 256,
     CLIP__MAX_BATCH = 1 << 16
 };
-#define CLIP__MAX_PICTURE                                                                                              \
-    ((size_t)1 << 24) // a side of a caller's picture: the limit up to which PIL's float boxes are exact
+// A side of a caller's picture: up to here PIL's boxes, which are floats, are exact.
+#define CLIP__MAX_PICTURE ((size_t)1 << 24)
 
 // ---- >>util --------------------------------------------------------------------------------------------------------
 
@@ -2294,8 +2292,8 @@ typedef struct clip__attention_scratch { // of one worker; longest = tokens of t
 
 static clip__attention_scratch clip__attention_scratch_take(clip__arena *a, size_t longest, size_t d) {
     clip__attention_scratch s;
-    s.keys = (float *)clip__take(a, (size_t)clip__panels_count(longest, d), sizeof(float));
-    s.values = (float *)clip__take(a, (size_t)clip__panels_count(d, longest), sizeof(float));
+    s.keys = (float *)clip__take(a, clip__mul(clip__round_up(longest, 16), d), sizeof(float));
+    s.values = (float *)clip__take(a, clip__mul(clip__round_up(d, 16), longest), sizeof(float));
     s.scores = (float *)clip__take(a, clip__mul(CLIP__BLOCK_ROWS, longest), sizeof(float));
     s.rows = (const float **)clip__take(a, CLIP__BLOCK_ROWS, sizeof(float *));
     return s;
@@ -2412,16 +2410,16 @@ static void clip__resnet_forward(clip_context *c, float *features, const float *
 // Floats for one picture in each buffer of the context.
 static void clip__resnet_sizes(const clip__resnet *r, size_t S, size_t size[4]) {
     size_t side = (S - 1) / 2 + 1;
-    size[1] = side * side * r->stem.out;
+    size[1] = clip__mul(side * side, r->stem.out);
     side = (side - 1) / 2 + 1;
-    size[0] = side * side * r->stem.out;
+    size[0] = clip__mul(side * side, r->stem.out);
     size[2] = size[3] = 0;
     for (size_t i = 0; i < r->n_blocks; i++) {
         const clip__residual *b = &r->blocks[i];
         const size_t inner = (side - 1) / b->conv1.step + 1, end = (inner - 1) / b->conv2.step + 1;
-        const size_t out = end * end * (b->conv3.panels ? b->conv3.out : b->conv2.out);
-        size[2] = clip__max(size[2], inner * inner * b->conv1.out);
-        size[3] = clip__max(size[3], b->conv3.panels ? end * end * b->conv2.out : 0);
+        const size_t out = clip__mul(end * end, b->conv3.panels ? b->conv3.out : b->conv2.out);
+        size[2] = clip__max(size[2], clip__mul(inner * inner, b->conv1.out));
+        size[3] = clip__max(size[3], b->conv3.panels ? clip__mul(end * end, b->conv2.out) : 0);
         size[0] = clip__max(size[0], out); // x and y change places
         size[1] = clip__max(size[1], out);
         side = end;
