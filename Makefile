@@ -43,7 +43,7 @@ demo: all
 		--embed-dim 32 --seed 0 -o "$(BUILD)/demo.clip"
 	@"$(BUILD)/clip-convert" --info "$(DEMO_MODEL)" | sed '/^$$/,$$d'
 	@test -n "$(MODEL)" || echo "These weights are random: the scores below show that everything runs, not that it finds anything."
-	"$(BUILD)/search" "$(DEMO_MODEL)" "$(DIR)" "$(QUERY)" --index "$(BUILD)/demo.index" --html "$(BUILD)/demo.html"
+	"$(BUILD)/search" "$(DEMO_MODEL)" "$(DIR)" "$(QUERY)" $(if $(MODEL),,--index "$(BUILD)/demo.index") --html "$(BUILD)/demo.html"
 	@echo "The same as a page: $(BUILD)/demo.html"
 
 clean:
