@@ -46,7 +46,8 @@ for cc in ${COMPILERS:-gcc clang}; do
         echo "SKIPPED: $cc is not installed"
         continue
     fi
-    echo '#include <stdio.h>
+    echo '#include <errno.h>
+#include <stdio.h>
 int main(void) { return puts("") < 0; }' >"$WORK/try.c"
     for std in c99 c11 c17 c++11 c++20; do
         language=c
