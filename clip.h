@@ -169,7 +169,8 @@ typedef enum clip_result {
     CLIP_ERROR_VERSION,     // a .clip of a version that this header does not know
     CLIP_ERROR_SHAPE,       // a tensor is missing, or has not the shape that the keys ask for
     CLIP_ERROR_UNSUPPORTED, // the model has no such tower or tokenizer, or this build leaves it out
-    CLIP_ERROR_SELFTEST     // this build does not compute what the file's author computed
+    CLIP_ERROR_SELFTEST,    // this build does not compute what the file's author computed
+    CLIP_ERROR_NUMBER       // a loss or a gradient is not a finite number
 } clip_result;
 
 typedef struct clip_error {
@@ -319,6 +320,150 @@ CLIPDEF size_t clip_top_k(const float *index, size_t n, size_t dim, const float 
 // probabilities[i] = exp(scale * scores[i]) / sum over j. Stable for any finite scores. In place is allowed.
 CLIPDEF void clip_softmax(const float *scores, size_t n, float scale, float *probabilities);
 
+// -- train --
+// A trainer holds a copy of a model's weights that changes, their gradients and the optimizer's memory. It belongs to
+// one thread at a time, as a context does; its results are the same bits for any number of threads.
+
+typedef enum clip_loss { // T, I [n, embed_dim]: the vectors of a batch's texts and pictures; row i of both is a pair
+    CLIP_LOSS_SOFT,      // CLIP-pytorch: vectors as the heads give them; L = T I^T / temperature,
+                         // targets G = softmax((I I^T + T T^T) / 2 * temperature) row by row;
+                         // the mean over i of (-sum_j G_ij log softmax(L)_ij - sum_j G_ji log softmax(L^T)_ij) / 2
+    CLIP_LOSS_INFONCE,   // Radford et al. 2021, fig. 3: vectors of length 1; L = exp(logit_scale) T I^T; mean of both
+                         // directions' cross entropies. Pairs of one picture are positives of each other, each with
+                         // the same share of the target.
+    CLIP_LOSS_TRIPLET,   // VSE++ (Faghri et al. 2017): vectors of length 1; s = T I^T; the mean over i of
+                         // max(0, margin + max_j s_ij - s_ii) + max(0, margin + max_j s_ji - s_ii), j of other pictures
+    CLIP_LOSS_SIGLIP     // Zhai et al. 2023: vectors of length 1; L = exp(logit_scale) T I^T + logit_bias;
+                         // -1/n sum_ij log sigmoid(z_ij L_ij), z = 1 where i and j share a picture, else -1
+} clip_loss;
+
+typedef enum clip_optimizer {
+    CLIP_ADAMW, // Loshchilov and Hutter 2017: the decay acts on the weights
+    CLIP_ADAM,  // Kingma and Ba 2014: the decay is added to the gradient
+    CLIP_SGD    // with momentum and, if asked for, Nesterov's; the decay is added to the gradient
+} clip_optimizer;
+
+typedef enum clip_schedule {
+    CLIP_CONSTANT, // the rates as given, after the warm-up
+    CLIP_COSINE,   // after the warm-up, down to 0 at total_steps along half a cosine
+    CLIP_PLATEAU   // times `factor` when clip_trainer_plateau has heard of no progress for more than `patience` times
+} clip_schedule;
+
+enum { CLIP_IMAGE_TOWER, CLIP_TEXT_TOWER, CLIP_HEADS }; // the groups: towers without heads; heads, logit_scale and bias
+
+typedef struct clip_train_options { // all zero is the default
+    clip_loss loss;
+    double temperature; // of the soft loss; 0 means 1
+    double margin;      // of the triplet loss; 0 means 0.2
+    clip_optimizer optimizer;
+    double rate[3];      // of each group; 0 means 1e-4, 1e-5, 1e-3
+    double decay[3];     // of each group
+    int no_decay_1d;     // 1: norms and biases, everything with one dimension, go without decay
+    double momentum;     // SGD
+    int nesterov;        // SGD
+    double beta1, beta2; // Adam; 0 means 0.9 and 0.999
+    double eps;          // Adam; 0 means 1e-8
+    double clip_norm;    // gradients whose norm, all together, is larger are brought to it; 0 means never
+    clip_schedule schedule;
+    uint64_t warmup_steps, total_steps; // the rate climbs in equal steps to its height in warmup_steps
+    double factor;                      // plateau; 0 means 0.8
+    size_t patience;                    // plateau
+    int freeze[2];         // image tower, text tower: nothing in it changes, batch norms' statistics neither
+    int freeze_statistics; // batch norms of a tower that is trained use their running statistics and leave them alone
+    double dropout;        // of the heads' hidden layer, 0 to below 1
+    uint64_t seed;         // of dropout
+    size_t max_batch;      // most pairs of a step; 0 means 32
+    size_t micro_batch; // pairs whose activations are kept at once; 0 means max_batch. If it is less, the gradients of
+                        // the whole batch's loss come by way of Gao et al. 2021 (gradient caching): the towers run
+                        // twice, in the memory of micro_batch. Batch norms then see micro-batches.
+    size_t max_tokens;  // of a text; 0 means the model's context
+    size_t threads;     // as in clip_options, as are the next two
+    clip_parallel_for *parallel_for;
+    void *parallel_user;
+} clip_train_options;
+
+// n pairs of a picture and a text. A frozen tower's side may be given as features instead: see clip_trainer_features.
+typedef struct clip_batch {
+    size_t n;
+    const unsigned char *pixels; // [n, S, S, 3] as clip_preprocess makes them, or
+    const float *image_features; // [n, width of the image tower]
+    const int32_t *ids;          // [n, T] with
+    const unsigned char *mask;   // [n, T] 1 where there is a token (NULL: everywhere), or
+    size_t T;
+    const float *text_features; // [n, width of the text tower]
+    const size_t *pictures;     // [n] which picture each pair has: pairs with the same number are positives of each
+                                // other. NULL: all are different
+} clip_batch;
+
+typedef struct clip_trainer clip_trainer;
+
+typedef struct clip_trainer_info {
+    uint64_t step;              // updates so far
+    double rate[3];             // of the next update, by group
+    double logit_scale;         // the learnt one's logarithm, as the loss uses it; 0 where the loss has none
+    double logit_bias;          // SigLIP's
+    double gradient_norm;       // of the last update, before clipping
+    size_t parameters, trained; // numbers in the model; those that change
+    size_t image_width, text_width;
+    size_t memory; // bytes
+} clip_trainer_info;
+
+// How many bytes a trainer takes, and the trainer itself. The model is copied and may be freed. A model without
+// logit_scale gets one where the loss has it: ln(1 / 0.07) for InfoNCE, ln(10) and a bias of -10 for SigLIP.
+// Errors: ARGUMENT (options), UNSUPPORTED (a model without both towers), MEMORY.
+CLIPDEF clip_result clip_trainer_size(const clip_model *model, const clip_train_options *opt, clip_error *why,
+                                      size_t *out);
+CLIPDEF clip_result clip_trainer_new(const clip_model *model, const clip_train_options *opt, clip_error *why,
+                                     clip_trainer **out);
+CLIPDEF void clip_trainer_free(clip_trainer *t);
+CLIPDEF const char *clip_trainer_error(const clip_trainer *t); // as clip_context_error
+CLIPDEF void clip_trainer_get_info(const clip_trainer *t, clip_trainer_info *out);
+
+// A context that encodes with the weights as they are at the moment, without dropout; it lives as long as the trainer.
+CLIPDEF clip_context *clip_trainer_context(clip_trainer *t);
+
+// What the towers give before the heads, for whatever of pixels and ids the batch has: image [n, image_width], text
+// [n, text_width]; either may be NULL. n may be above max_batch. Worth keeping for a frozen tower.
+CLIPDEF clip_result clip_trainer_features(clip_trainer *t, const clip_batch *batch, float *image, float *text);
+
+// One update: gradients of the batch, then clip_trainer_update. *loss (may be NULL) is the loss before the update.
+// Errors: ARGUMENT (the batch), UNSUPPORTED (features for a tower that is trained), and NUMBER: a loss or a gradient
+// that is not finite; the message names the first such tensor. The weights and the optimizer are then as they were.
+CLIPDEF clip_result clip_trainer_step(clip_trainer *t, const clip_batch *batch, double *loss);
+
+// The two halves of a step: the first may be called several times, on batches of their own loss, before the second
+// makes one update of the mean of their gradients. NULL instead of a batch drops what has been gathered.
+CLIPDEF clip_result clip_trainer_gradients(clip_trainer *t, const clip_batch *batch, double *loss);
+CLIPDEF clip_result clip_trainer_update(clip_trainer *t);
+
+// The vectors, of length 1, of whatever the batch has: image [n, embed_dim], text [n, embed_dim]; either may be NULL.
+// n may be above max_batch.
+CLIPDEF clip_result clip_trainer_encode(clip_trainer *t, const clip_batch *batch, float *image, float *text);
+
+// The loss alone: no dropout, running statistics, nothing changes.
+CLIPDEF clip_result clip_trainer_evaluate(clip_trainer *t, const clip_batch *batch, double *loss);
+
+// For CLIP_PLATEAU, after each epoch: the number (a loss: lower is better) that shows whether there is progress.
+// Progress is below the best so far by more than 1e-4 of it, as PyTorch's ReduceLROnPlateau has it.
+CLIPDEF void clip_trainer_plateau(clip_trainer *t, double loss);
+
+// A checkpoint is a .clip that any program can read, with the optimizer, the schedule and the step in further tensors
+// and keys, and `user` [user_size] for what the caller wants to find again. It is written under another name, flushed,
+// and renamed. Resuming needs a trainer of the same model and the same options; checksums are verified, and on an error
+// the trainer is as it was. *user_size is the bytes that the checkpoint has for the user; the first `max` are copied.
+// Errors: IO, MEMORY, FORMAT, SHAPE (another model, loss, optimizer or other frozen towers).
+CLIPDEF clip_result clip_trainer_save(clip_trainer *t, const char *path, const void *user, size_t user_size);
+CLIPDEF clip_result clip_trainer_resume(clip_trainer *t, const char *path, void *user, size_t max, size_t *user_size);
+
+// Writes the model alone, with a new self-test where it had one.
+CLIPDEF clip_result clip_trainer_export(clip_trainer *t, const char *path);
+
+// Recall: recalls[0..2] = how many of the texts have their picture among the first 1, 5, 10 of all pictures,
+// recalls[3..5] = how many of the pictures (that have a text) have one of theirs among the first 1, 5, 10 of all texts;
+// 0 to 1. images [n_images, dim], texts [n_texts, dim], picture[i] < n_images is text i's. Equal scores rank by row.
+CLIPDEF void clip_recall(clip_context *c, const float *images, size_t n_images, const float *texts, size_t n_texts,
+                         size_t dim, const size_t *picture, double recalls[6]);
+
 // -- about --
 
 CLIPDEF const char *clip_result_string(clip_result result); // "a file can't be opened, read or written"
@@ -341,7 +486,8 @@ CLIPDEF int clip_version(void);       // CLIP_VERSION of the implementation
 //     >>image     resize and crop, PIL's way and OpenCV's          >>vit       pictures, by patches
 //     >>gemm, >>simd  matrices and convolutions                    >>text      sentences: BERT and DistilBERT
 //     >>load      a file becomes a model                           >>heads     from a tower's width to embed_dim
-//                                                                  >>api       the public functions
+//     >>loss      what training makes small                        >>api       the public functions
+//     >>optim     SGD, Adam, AdamW                                 >>train     the trainer
 
 #if defined(CLIP_IMPLEMENTATION) && !defined(CLIP_IMPLEMENTED)
 #define CLIP_IMPLEMENTED
@@ -379,7 +525,9 @@ CLIPDEF int clip_version(void);       // CLIP_VERSION of the implementation
 #if defined(__GNUC__)
 #define CLIP__UNUSED __attribute__((unused)) // for what only tools call
 #define CLIP__PRINTF(text, first) __attribute__((format(printf, text, first)))
+#define CLIP__INLINE static inline __attribute__((always_inline))
 #else
+#define CLIP__INLINE static inline
 #define CLIP__UNUSED
 #define CLIP__PRINTF(text, first)
 #endif
@@ -473,6 +621,20 @@ static uint32_t clip__crc32(uint32_t crc, const void *data, size_t n) {
     }
     while (n--) crc = crc >> 8 ^ table[0][(crc ^ *p++) & 255];
     return ~crc;
+}
+
+// Counter-based random bits: number i of a stream of a seed, whoever asks for it, and when. SplitMix64's finalizer
+// (Steele, Lea and Flood 2014) over each of the three.
+static uint64_t clip__random(uint64_t seed, uint64_t stream, uint64_t i) {
+    uint64_t v = 0;
+    const uint64_t words[3] = {seed, stream, i};
+    for (int k = 0; k < 3; k++) {
+        v = (v ^ words[k]) + 0x9E3779B97F4A7C15u;
+        v = (v ^ v >> 30) * 0xBF58476D1CE4E5B9u;
+        v = (v ^ v >> 27) * 0x94D049BB133111EBu;
+        v ^= v >> 31;
+    }
+    return v;
 }
 
 // ---- >>file --------------------------------------------------------------------------------------------------------
@@ -681,12 +843,101 @@ CLIP__UNUSED static void clip__panels_unpack(float *w, const float *panels, size
                 w[(c * in + i) * taps + t] = panels[(c / 16 * in * taps + t * in + i) * 16 + c % 16];
 }
 
+// A matrix x [T, d], of stride ld, as panels: with its rows as columns (so that a product is with x^T), and as it is.
+static void clip__pack_columns(float *panels, const float *x, size_t ld, size_t T, size_t d) {
+    for (size_t t = 0; t < (T + 15) / 16 * 16; t++)
+        for (size_t k = 0; k < d; k++) panels[(t / 16 * d + k) * 16 + t % 16] = t < T ? x[t * ld + k] : 0;
+}
+
+static void clip__pack_rows(float *panels, const float *x, size_t ld, size_t T, size_t d) {
+    for (size_t t = 0; t < T; t++)
+        for (size_t k = 0; k < (d + 15) / 16 * 16; k++)
+            panels[(k / 16 * T + t) * 16 + k % 16] = k < d ? x[t * ld + k] : 0;
+}
+
 // Turns the numbers of a tensor from the file's byte order into the host's, or back. Only called where the two differ.
 static void clip__swap_bytes(void *data, uint64_t size, unsigned type) {
     unsigned char *p = (unsigned char *)data, swap;
     size_t width = clip__type_size[type];
     for (; size >= width; size -= width, p += width)
         for (size_t i = 0; i < width / 2; i++) swap = p[i], p[i] = p[width - 1 - i], p[width - 1 - i] = swap;
+}
+
+// Where each tensor lies in a file of these keys and tensors, in their offsets; the sizes of the head (header, keys and
+// table) and of the whole.
+static clip_result clip__file_plan(size_t keys_size, clip__tensor *tensors, size_t n, clip_error *why,
+                                   size_t *head_size, uint64_t *size) {
+    *head_size = clip__add(CLIP__HEADER, keys_size);
+    for (size_t i = 0; i < n; i++) {
+        if (tensors[i].name_size > 65535 || tensors[i].source_size > 65535)
+            return clip__fail(why, CLIP_ERROR_ARGUMENT, "tensor %.100s: its name or source is longer than 65,535 bytes",
+                              tensors[i].name);
+        *head_size = clip__add(*head_size, CLIP__TENSOR_HEADER + tensors[i].name_size + tensors[i].source_size);
+    }
+    *head_size = clip__round_up(*head_size, 64);
+    *size = *head_size;
+    for (size_t i = 0; i < n; i++) {
+        tensors[i].offset = (*size + 63) / 64 * 64;
+        *size = tensors[i].offset + tensors[i].size;
+    }
+    return CLIP_OK;
+}
+
+// Fills head [head_size]; offsets and checksums of the tensors are known.
+static void clip__file_head(unsigned char *head, size_t head_size, uint64_t size, const void *keys, size_t keys_size,
+                            size_t n_keys, const clip__tensor *tensors, size_t n_tensors) {
+    unsigned char *p = head + CLIP__HEADER + keys_size;
+    memset(head, 0, head_size);
+    if (keys_size) memcpy(head + CLIP__HEADER, keys, keys_size);
+    for (size_t i = 0; i < n_tensors; i++) {
+        const clip__tensor *t = &tensors[i];
+        clip__write_le(p, t->name_size, 2);
+        clip__write_le(p + 2, t->source_size, 2);
+        p[4] = (unsigned char)t->type;
+        p[5] = (unsigned char)t->layout;
+        p[6] = (unsigned char)t->source_type;
+        for (int d = 0; d < 4; d++) clip__write_le(p + 8 + 8 * d, t->shape[d], 8);
+        clip__write_le(p + 40, t->offset, 8);
+        clip__write_le(p + 48, t->size, 8);
+        clip__write_le(p + 56, t->crc, 4);
+        memcpy(p + CLIP__TENSOR_HEADER, t->name, t->name_size);
+        if (t->source_size) memcpy(p + CLIP__TENSOR_HEADER + t->name_size, t->source, t->source_size);
+        p += CLIP__TENSOR_HEADER + t->name_size + t->source_size;
+    }
+    memcpy(head, clip__magic, 8);
+    clip__write_le(head + 8, 1, 4);
+    clip__write_le(head + 16, head_size, 8);
+    clip__write_le(head + 24, size, 8);
+    clip__write_le(head + 32, n_keys, 4);
+    clip__write_le(head + 36, n_tensors, 4);
+    clip__write_le(head + 12, clip__crc32(0, head + 16, head_size - 16), 4);
+}
+
+// A whole .clip in memory that the caller frees: keys as the format encodes them, then the tensors, whose data is in
+// host byte order.
+CLIP__UNUSED static clip_result clip__file_image(const void *keys, size_t keys_size, size_t n_keys,
+                                                 clip__tensor *tensors, size_t n_tensors, clip_error *why, void **out,
+                                                 size_t *size) {
+    size_t head_size;
+    uint64_t end = 0;
+    unsigned char *image;
+    clip_result result = clip__file_plan(keys_size, tensors, n_tensors, why, &head_size, &end);
+    if (result) return result;
+    image = end > SIZE_MAX / 2 ? NULL : (unsigned char *)CLIP_MALLOC((size_t)end);
+    if (!image)
+        return clip__fail(why, CLIP_ERROR_MEMORY, "out of memory: %llu bytes for a model", (unsigned long long)end);
+    for (size_t i = 0; i < n_tensors; i++) {
+        clip__tensor *t = &tensors[i];
+        const size_t before = i ? (size_t)(t[-1].offset + t[-1].size) : head_size;
+        memset(image + before, 0, (size_t)t->offset - before);
+        if (t->size) memcpy(image + t->offset, t->data, (size_t)t->size);
+        if (!clip__little_endian()) clip__swap_bytes(image + t->offset, t->size, t->type);
+        t->crc = clip__crc32(0, image + t->offset, (size_t)t->size);
+    }
+    clip__file_head(image, head_size, end, keys, keys_size, n_keys, tensors, n_tensors);
+    *out = image;
+    *size = (size_t)end;
+    return CLIP_OK;
 }
 
 #ifndef CLIP_NO_STDIO
@@ -716,56 +967,22 @@ CLIP__UNUSED static clip_result clip__file_write(const char *path, const void *k
                                                  clip__tensor *tensors, size_t n_tensors, clip_error *why) {
     static const unsigned char zeros[64] = {0};
     const int to_stdout = !strcmp(path, "-");
-    size_t head_size = clip__add(CLIP__HEADER, keys_size);
-    uint64_t end;
-    unsigned char *head = NULL, *p;
-    char *temporary = NULL;
+    size_t head_size;
+    uint64_t end = 0;
+    unsigned char *head;
+    char *temporary;
     FILE *out = NULL;
     int good;
-    clip_result result = CLIP_ERROR_MEMORY;
-
-    for (size_t i = 0; i < n_tensors; i++) {
-        if (tensors[i].name_size > 65535 || tensors[i].source_size > 65535)
-            return clip__fail(why, CLIP_ERROR_ARGUMENT, "tensor %.100s: its name or source is longer than 65,535 bytes",
-                              tensors[i].name);
-        head_size = clip__add(head_size, CLIP__TENSOR_HEADER + tensors[i].name_size + tensors[i].source_size);
-    }
-    head_size = clip__round_up(head_size, 64);
+    clip_result result = clip__file_plan(keys_size, tensors, n_tensors, why, &head_size, &end);
+    if (result) return result;
     head = (unsigned char *)CLIP_MALLOC(head_size);
     temporary = (char *)CLIP_MALLOC(strlen(path) + 5);
     if (!head || !temporary) {
-        clip__fail(why, result, "out of memory for the table of %s", path);
+        result = clip__fail(why, CLIP_ERROR_MEMORY, "out of memory for the table of %s", path);
         goto done;
     }
-    memset(head, 0, head_size);
-    if (keys_size) memcpy(head + CLIP__HEADER, keys, keys_size);
-    p = head + CLIP__HEADER + keys_size;
-    end = head_size;
-    for (size_t i = 0; i < n_tensors; i++) {
-        clip__tensor *t = &tensors[i];
-        clip__tensor_write(t, NULL);
-        t->offset = (end + 63) / 64 * 64;
-        end = t->offset + t->size;
-        clip__write_le(p, t->name_size, 2);
-        clip__write_le(p + 2, t->source_size, 2);
-        p[4] = (unsigned char)t->type;
-        p[5] = (unsigned char)t->layout;
-        p[6] = (unsigned char)t->source_type;
-        for (int d = 0; d < 4; d++) clip__write_le(p + 8 + 8 * d, t->shape[d], 8);
-        clip__write_le(p + 40, t->offset, 8);
-        clip__write_le(p + 48, t->size, 8);
-        clip__write_le(p + 56, t->crc, 4);
-        memcpy(p + CLIP__TENSOR_HEADER, t->name, t->name_size);
-        if (t->source_size) memcpy(p + CLIP__TENSOR_HEADER + t->name_size, t->source, t->source_size);
-        p += CLIP__TENSOR_HEADER + t->name_size + t->source_size;
-    }
-    memcpy(head, clip__magic, 8);
-    clip__write_le(head + 8, 1, 4);
-    clip__write_le(head + 16, head_size, 8);
-    clip__write_le(head + 24, end, 8);
-    clip__write_le(head + 32, n_keys, 4);
-    clip__write_le(head + 36, n_tensors, 4);
-    clip__write_le(head + 12, clip__crc32(0, head + 16, head_size - 16), 4);
+    for (size_t i = 0; i < n_tensors; i++) clip__tensor_write(&tensors[i], NULL);
+    clip__file_head(head, head_size, end, keys, keys_size, n_keys, tensors, n_tensors);
 
     strcpy(temporary, path);
     strcat(temporary, ".tmp");
@@ -812,6 +1029,7 @@ typedef struct clip__pool {
     size_t workers; // the calling thread is number 0
     clip_parallel_for *loop;
     void *loop_user;
+    int counting;     // 1: no task runs. The code that lays out a trainer's memory is the code that uses it
     clip__task *task; // the job at hand
     void *arg;
     size_t n, next;
@@ -868,6 +1086,7 @@ static void *clip__pool_thread(void *arg) {
 #endif
 
 static void clip__parallel(clip__pool *p, size_t n, clip__task *task, void *arg) {
+    if (p->counting) return;
     p->task = task;
     p->arg = arg;
     p->n = n;
@@ -1206,6 +1425,11 @@ static clip_result clip__image_check(const clip__pipeline *p, const clip_image *
 // no copy of its input. Sums run over k from first to last in one float, whatever else happens: this fixes the bits.
 
 enum {
+    CLIP__OUTER_ROWS = 256, // rows that are summed up at a time into the gradient of a weight
+    CLIP__OUTER_K = 96      // its numbers from one tap that are done together, a multiple of what any kernel does
+};
+
+enum {
     CLIP__NR = 16, // columns of a panel
     CLIP__MR = 12, // rows that a kernel does at once, at the most
     CLIP__BLOCK_ROWS =
@@ -1227,9 +1451,14 @@ static const char *const clip__activation_names[] = {"identity", "relu", "gelu",
 typedef void clip__kernel_function(float *sums, const float *const *rows, size_t stride, size_t taps, size_t run,
                                    const float *panel);
 
+// sums [MR, 16] = left^T x right, left [n, MR], right [n, 16]: how the gradient of a weight comes of its input and the
+// gradient of its output. Sums run over n from first to last.
+typedef void clip__outer_function(float *sums, const float *left, const float *right, size_t n);
+
 typedef struct clip__kernel {
     const char *isa;
     clip__kernel_function *multiply;
+    clip__outer_function *outer;
     size_t rows; // MR
 } clip__kernel;
 
@@ -1245,6 +1474,19 @@ static void clip__kernel_plain(float *sums, const float *const *rows, size_t str
                 s1[c] += a1 * panel[c];
                 s2[c] += a2 * panel[c];
             }
+        }
+    memcpy(sums, s0, sizeof s0);
+    memcpy(sums + 16, s1, sizeof s1);
+    memcpy(sums + 32, s2, sizeof s2);
+}
+
+static void clip__outer_plain(float *sums, const float *left, const float *right, size_t n) {
+    float s0[16] = {0}, s1[16] = {0}, s2[16] = {0};
+    for (; n; n--, left += 3, right += 16)
+        for (size_t c = 0; c < 16; c++) {
+            s0[c] += left[0] * right[c];
+            s1[c] += left[1] * right[c];
+            s2[c] += left[2] * right[c];
         }
     memcpy(sums, s0, sizeof s0);
     memcpy(sums + 16, s1, sizeof s1);
@@ -1279,6 +1521,23 @@ __attribute__((target("avx2,fma"))) static void clip__kernel_avx2(float *sums, c
             CLIP__ROWS_6(CLIP__STEP)
         }
     CLIP__ROWS_6(CLIP__STORE)
+#undef CLIP__STEP
+}
+
+__attribute__((target("avx2,fma"))) static void clip__outer_avx2(float *sums, const float *left, const float *right,
+                                                                 size_t n) {
+#define CLIP__STEP(r)                                                                                                  \
+    {                                                                                                                  \
+        const __m256 a = _mm256_broadcast_ss(left + r);                                                                \
+        x##r = _mm256_fmadd_ps(a, low, x##r);                                                                          \
+        y##r = _mm256_fmadd_ps(a, high, y##r);                                                                         \
+    }
+    CLIP__ROWS_6(CLIP__START)
+    for (; n; n--, left += 6, right += 16) {
+        const __m256 low = _mm256_loadu_ps(right), high = _mm256_loadu_ps(right + 8);
+        CLIP__ROWS_6(CLIP__STEP)
+    }
+    CLIP__ROWS_6(CLIP__STORE)
 #undef CLIP__START
 #undef CLIP__STEP
 #undef CLIP__STORE
@@ -1299,8 +1558,20 @@ __attribute__((target("avx512f"))) static void clip__kernel_avx512(float *sums, 
         }
     }
     CLIP__ROWS_12(CLIP__STORE)
-#undef CLIP__START
 #undef CLIP__RUN
+#undef CLIP__STEP
+}
+
+__attribute__((target("avx512f"))) static void clip__outer_avx512(float *sums, const float *left, const float *right,
+                                                                  size_t n) {
+#define CLIP__STEP(r) x##r = _mm512_fmadd_ps(_mm512_set1_ps(left[r]), columns, x##r);
+    CLIP__ROWS_12(CLIP__START)
+    for (; n; n--, left += 12, right += 16) {
+        const __m512 columns = _mm512_loadu_ps(right);
+        CLIP__ROWS_12(CLIP__STEP)
+    }
+    CLIP__ROWS_12(CLIP__STORE)
+#undef CLIP__START
 #undef CLIP__STEP
 #undef CLIP__STORE
 }
@@ -1308,10 +1579,10 @@ __attribute__((target("avx512f"))) static void clip__kernel_avx512(float *sums, 
 
 static const clip__kernel clip__kernels[] = {
     // from the plainest up
-    {"plain", clip__kernel_plain, 3},
+    {"plain", clip__kernel_plain, clip__outer_plain, 3},
 #ifdef CLIP__X86
-    {"avx2", clip__kernel_avx2, 6},
-    {"avx512", clip__kernel_avx512, 12},
+    {"avx2", clip__kernel_avx2, clip__outer_avx2, 6},
+    {"avx512", clip__kernel_avx512, clip__outer_avx512, 12},
 #endif
 };
 
@@ -1340,6 +1611,25 @@ static float clip__activate(clip__activation f, float x) {
     case CLIP__QUICK_GELU: return x / (1.0f + expf(-1.702f * x));                    // OpenAI's CLIP, model.py
     }
     return x;
+}
+
+// The derivative of clip__activate at x.
+static float clip__activate_backward(clip__activation f, float x) {
+    switch (f) {
+    case CLIP__IDENTITY: break;
+    case CLIP__RELU: return x > 0 ? 1.0f : 0.0f;
+    case CLIP__GELU: // (x Phi(x))' = Phi(x) + x phi(x)
+        return 0.5f * (1.0f + erff(x * 0.70710678f)) + x * 0.39894228f * expf(-0.5f * x * x);
+    case CLIP__GELU_TANH: { // (0.5 x (1 + t))' = 0.5 (1 + t) + 0.5 x (1 - t^2) u', t = tanh(u)
+        const float t = tanhf(0.79788456f * (x + 0.044715f * x * x * x));
+        return 0.5f * (1.0f + t) + 0.5f * x * (1.0f - t * t) * 0.79788456f * (1.0f + 3.0f * 0.044715f * x * x);
+    }
+    case CLIP__QUICK_GELU: { // (x s)' = s + x 1.702 s (1 - s), s = sigmoid(1.702 x)
+        const float s = 1.0f / (1.0f + expf(-1.702f * x));
+        return s + x * 1.702f * s * (1.0f - s);
+    }
+    }
+    return 1.0f;
 }
 
 // What happens to a finished sum: y[m][n] = activation(sum * scale[n] + shift[n] + residual[m][n]).
@@ -1379,12 +1669,19 @@ static void clip__gemm_block(const clip__kernel *kernel, float *y, size_t ldy, c
     }
 }
 
+typedef struct clip__batch_norm {
+    const float *weight, *bias, *mean, *var; // [channels]
+    double eps;
+    float *scale, *shift; // the same worked out for fixed statistics
+} clip__batch_norm;
+
 // A convolution over NHWC, and with height = width = kernel = 1 a linear layer: weight, its shape, and what follows it.
 typedef struct clip__layer {
     const float *panels;        // of [out, kernel * kernel * in]
     const float *scale, *shift; // [out] a batch norm, or NULL and the bias (may be NULL)
     size_t in, out;             // channels
     size_t kernel, step, pad;   // the window's side, its stride, and the zeros around the picture
+    clip__batch_norm norm;      // where scale and shift come from, if they are a batch norm
 } clip__layer;
 
 typedef struct clip__gemm_job {
@@ -1511,6 +1808,7 @@ struct clip_model {
     size_t embed_dim;
     clip_model_info info;
     void *block; // what CLIP_FREE gets; the model itself lies inside
+    size_t block_size;
     void *owned; // the file's bytes, if they were read or turned round; NULL if mapped or the caller's
     void *mapped;
 };
@@ -1685,26 +1983,28 @@ static clip__layer clip__load_linear(clip__loader *l, const char *tower, const c
 
 // Batch norm with fixed statistics is a scale and a shift per channel (Ioffe and Szegedy 2015, alg. 2):
 // y = (x - mean) / sqrt(var + eps) * weight + bias = x * scale + (bias - mean * scale).
+static void clip__batch_norm_fold(const clip__batch_norm *b, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        const double s = (double)b->weight[i] / sqrt((double)b->var[i] + b->eps);
+        b->scale[i] = (float)s;
+        b->shift[i] = (float)((double)b->bias[i] - (double)b->mean[i] * s);
+    }
+}
+
 static void clip__load_batch_norm(clip__loader *l, clip__layer *layer, const char *tower, const char *name,
                                   double eps) {
     char path[96];
-    size_t n = layer->out;
-    float *scale = (float *)clip__take(&l->arena, n, sizeof(float)),
-          *shift = (float *)clip__take(&l->arena, n, sizeof(float));
-    const float *weight, *bias, *mean, *var;
+    const size_t n = layer->out;
+    clip__batch_norm *b = &layer->norm;
     snprintf(path, sizeof path, "%s.%s", tower, name);
-    weight = clip__load_vector(l, path, "weight", 0, n);
-    bias = clip__load_vector(l, path, "bias", 0, n);
-    mean = clip__load_vector(l, path, "mean", 0, n);
-    var = clip__load_vector(l, path, "var", 0, n);
-    layer->scale = scale;
-    layer->shift = shift;
-    if (l->result || !l->arena.base) return;
-    for (size_t i = 0; i < n; i++) {
-        double s = (double)weight[i] / sqrt((double)var[i] + eps);
-        scale[i] = (float)s;
-        shift[i] = (float)((double)bias[i] - (double)mean[i] * s);
-    }
+    b->weight = clip__load_vector(l, path, "weight", 0, n);
+    b->bias = clip__load_vector(l, path, "bias", 0, n);
+    b->mean = clip__load_vector(l, path, "mean", 0, n);
+    b->var = clip__load_vector(l, path, "var", 0, n);
+    b->eps = eps;
+    layer->scale = b->scale = (float *)clip__take(&l->arena, n, sizeof(float));
+    layer->shift = b->shift = (float *)clip__take(&l->arena, n, sizeof(float));
+    if (!l->result && l->arena.base) clip__batch_norm_fold(b, n);
 }
 
 static void clip__load_transformer(clip__loader *l, clip__transformer *t, const char *tower, int pre_norm) {
@@ -1993,6 +2293,7 @@ static clip_result clip__model_make(const void *data, size_t size, void *owned, 
     }
     clip__info_fill(&model);
     model.block = block;
+    model.block_size = l.arena.used + 64;
     model.owned = turned ? turned : owned;
     model.mapped = mapped;
     if (turned) CLIP_FREE(owned);
@@ -2103,6 +2404,23 @@ CLIPDEF size_t clip_embed_dim(const clip_model *model) { return model->embed_dim
 
 // ---- >>ops ---------------------------------------------------------------------------------------------------------
 
+// One block for everything that a step keeps. From its low end upwards lies what the backward will read; from its high
+// end downwards what is needed for a moment. With base == NULL it only counts.
+typedef struct clip__tape {
+    unsigned char *base;
+    size_t size, low, high, peak;             // bytes
+    const struct clip__parameter *parameters; // sorted by where their values lie
+    size_t n_parameters;
+    int statistics; // 1: batch norms take the batch's statistics, and the running ones move
+} clip__tape;
+
+typedef struct clip__train_scratch { // of one worker
+    float *left, *right;             // [CLIP__OUTER_K, CLIP__OUTER_ROWS], [CLIP__OUTER_ROWS, 16]: see clip__outer
+    float *tile;                     // [CLIP__BLOCK_ROWS, CLIP__BLOCK_PANELS * 16]
+    float *keys, *values;            // of attention: panels of K [longest, d] and of V^T [d, longest]
+    float *slopes;                   // dP, then dS [CLIP__BLOCK_ROWS, longest]
+} clip__train_scratch;
+
 struct clip_context {
     const clip_model *model;
     clip_options options; // with the defaults filled in
@@ -2122,6 +2440,9 @@ struct clip_context {
     unsigned char *mask;                       // [text_rows]
     size_t *starts;                            // [max_items + 1] where each sequence of a turn begins among the rows
     size_t max_items;                          // pictures or texts of a turn
+    clip__tape *tape;                          // of a trainer; NULL without one
+    clip__train_scratch *training;             // [workers], likewise
+    size_t micro_batch;                        // likewise, else 0
     void *block;                               // what CLIP_FREE gets; NULL in the caller's memory
 };
 
@@ -2232,6 +2553,610 @@ static void clip__linear_forward(clip_context *c, float *y, const float *x, cons
     clip__conv_forward(c, y, x, l, 1, rows, 1, residual, activation);
 }
 
+// ---- what only training needs of the ops: memory, and where gradients go ----
+
+typedef struct clip__parameter { // a tensor that is trained
+    const char *name;
+    size_t name_size, n;                      // floats, with those that fill up panels
+    float *value, *gradient, *first, *second; // first and second: the optimizer's moments, NULL where it has none
+    int group, decays;
+} clip__parameter;
+
+static float *clip__tape_take(clip__tape *t, size_t *end, size_t count) {
+    const size_t size = clip__round_up(clip__mul(count, sizeof(float)), 64);
+    float *at = NULL;
+    if (t->base) at = (float *)(void *)(end == &t->low ? t->base + t->low : t->base + t->size - t->high - size);
+    *end = clip__add(*end, size);
+    t->peak = clip__max(t->peak, clip__add(t->low, t->high));
+    return at;
+}
+
+// `count` floats until tape->low or tape->high is set back.
+static float *clip__keep(clip_context *c, size_t count) { return clip__tape_take(c->tape, &c->tape->low, count); }
+static float *clip__borrow(clip_context *c, size_t count) { return clip__tape_take(c->tape, &c->tape->high, count); }
+
+// Where the gradient of a weight goes; NULL if it is not trained, or NULL itself.
+static float *clip__gradient(const clip_context *c, const float *value) {
+    size_t low = 0, high = c->tape->n_parameters;
+    while (value && low < high) {
+        const size_t middle = (low + high) / 2;
+        const clip__parameter *p = &c->tape->parameters[middle];
+        if (p->value == value) return p->gradient;
+        if (p->value < value) low = middle + 1;
+        else high = middle;
+    }
+    return NULL;
+}
+
+// ---- sums down the columns ----
+
+typedef enum clip__columns_kind {
+    CLIP__COLUMNS_SUM,      // first += sum a
+    CLIP__COLUMNS_SQUARES,  // first += sum (a - mean)^2, mean by column
+    CLIP__COLUMNS_BY_ROW,   // first += sum a, second += sum a (b - mean) rstd, mean and rstd by row
+    CLIP__COLUMNS_BY_COLUMN // the same, mean and rstd by column
+} clip__columns_kind;
+
+typedef struct clip__columns_job {
+    clip__columns_kind kind;
+    float *first, *second;            // [columns], NULL: not wanted
+    const float *a, *b, *mean, *rstd; // a, b [rows, columns]
+    size_t rows, columns;
+} clip__columns_job;
+
+// Columns n to n + w. Sums of CLIP__OUTER_ROWS rows in float, their sum in double.
+CLIP__INLINE void clip__columns_some(const clip__columns_job *j, size_t n, const size_t w) {
+    double first[16] = {0}, second[16] = {0};
+    for (size_t r0 = 0; r0 < j->rows; r0 += CLIP__OUTER_ROWS) {
+        const size_t r1 = clip__min(r0 + CLIP__OUTER_ROWS, j->rows);
+        float f[16] = {0}, s[16] = {0};
+        for (size_t r = r0; r < r1; r++) {
+            const float *a = j->a + r * j->columns + n, *b = j->b ? j->b + r * j->columns + n : NULL;
+            if (j->kind == CLIP__COLUMNS_SUM)
+                for (size_t i = 0; i < w; i++) f[i] += a[i];
+            else if (j->kind == CLIP__COLUMNS_SQUARES)
+                for (size_t i = 0; i < w; i++) f[i] += (a[i] - j->mean[n + i]) * (a[i] - j->mean[n + i]);
+            else if (j->kind == CLIP__COLUMNS_BY_ROW)
+                for (size_t i = 0; i < w; i++) f[i] += a[i], s[i] += a[i] * ((b[i] - j->mean[r]) * j->rstd[r]);
+            else
+                for (size_t i = 0; i < w; i++) f[i] += a[i], s[i] += a[i] * ((b[i] - j->mean[n + i]) * j->rstd[n + i]);
+        }
+        for (size_t i = 0; i < w; i++) first[i] += (double)f[i], second[i] += (double)s[i];
+    }
+    for (size_t i = 0; i < w; i++) {
+        if (j->first) j->first[n + i] += (float)first[i];
+        if (j->second) j->second[n + i] += (float)second[i];
+    }
+}
+
+static void clip__columns_task(void *arg, size_t i, size_t worker) {
+    const clip__columns_job *j = (const clip__columns_job *)arg;
+    (void)worker;
+    if (j->columns - 16 * i >= 16) clip__columns_some(j, 16 * i, 16); // a number that the compiler knows
+    else clip__columns_some(j, 16 * i, j->columns - 16 * i);
+}
+
+static void clip__columns(clip_context *c, clip__columns_kind kind, float *first, float *second, const float *a,
+                          const float *b, const float *mean, const float *rstd, size_t rows, size_t columns) {
+    clip__columns_job j;
+    if (!first && !second && !c->pool.counting) return;
+    j.kind = kind, j.first = first, j.second = second, j.a = a, j.b = b, j.mean = mean, j.rstd = rstd;
+    j.rows = rows, j.columns = columns;
+    clip__parallel(&c->pool, (columns + 15) / 16, clip__columns_task, &j);
+}
+
+// ---- y = op(x), number by number ----
+
+typedef struct clip__each_job {
+    float *y;
+    const float *a, *b, *d;
+    const clip__batch_norm *norm;
+    size_t n, width; // numbers; columns
+    clip__activation activation;
+    float factor;
+    uint64_t seed, stream, first; // of dropout
+    double rate;
+    int add;
+} clip__each_job;
+
+enum { CLIP__EACH = 1 << 14 }; // numbers of a task
+
+static void clip__each(clip_context *c, clip__each_job *j, clip__task *task) {
+    clip__parallel(&c->pool, (j->n + CLIP__EACH - 1) / CLIP__EACH, task, j);
+}
+
+static void clip__activation_task(void *arg, size_t i, size_t worker) {
+    const clip__each_job *j = (const clip__each_job *)arg;
+    (void)worker;
+    for (size_t k = i * CLIP__EACH, end = clip__min(k + CLIP__EACH, j->n); k < end; k++)
+        j->y[k] = clip__activate(j->activation, j->a[k]);
+}
+
+// y = activation(x). x, y [n].
+static void clip__activation_forward(clip_context *c, float *y, const float *x, clip__activation f, size_t n) {
+    clip__each_job j;
+    memset(&j, 0, sizeof j);
+    j.y = y, j.a = x, j.activation = f, j.n = n;
+    clip__each(c, &j, clip__activation_task);
+}
+
+static void clip__activation_backward_task(void *arg, size_t i, size_t worker) {
+    const clip__each_job *j = (const clip__each_job *)arg;
+    (void)worker;
+    for (size_t k = i * CLIP__EACH, end = clip__min(k + CLIP__EACH, j->n); k < end; k++)
+        j->y[k] *= clip__activate_backward(j->activation, j->a[k]);
+}
+
+// dx = dy * activation'(x), in place. dx, x [n].
+static void clip__activation_backward(clip_context *c, float *dx, const float *x, clip__activation f, size_t n) {
+    clip__each_job j;
+    memset(&j, 0, sizeof j);
+    j.y = dx, j.a = x, j.activation = f, j.n = n;
+    clip__each(c, &j, clip__activation_backward_task);
+}
+
+static void clip__add_task(void *arg, size_t i, size_t worker) {
+    const clip__each_job *j = (const clip__each_job *)arg;
+    (void)worker;
+    for (size_t k = i * CLIP__EACH, end = clip__min(k + CLIP__EACH, j->n); k < end; k++) j->y[k] += j->a[k];
+}
+
+// y += x. x, y [n].
+static void clip__add_forward(clip_context *c, float *y, const float *x, size_t n) {
+    clip__each_job j;
+    memset(&j, 0, sizeof j);
+    j.y = y, j.a = x, j.n = n;
+    clip__each(c, &j, clip__add_task);
+}
+
+static void clip__dropout_task(void *arg, size_t i, size_t worker) {
+    const clip__each_job *j = (const clip__each_job *)arg;
+    (void)worker;
+    for (size_t k = i * CLIP__EACH, end = clip__min(k + CLIP__EACH, j->n); k < end; k++) {
+        const double u = (double)(clip__random(j->seed, j->stream, j->first + k) >> 11) / 9007199254740992.0; // 2^53
+        j->y[k] = u < j->rate ? 0 : j->y[k] * j->factor;
+    }
+}
+
+// x = x / (1 - rate), or 0 with the chance of `rate` (Srivastava et al. 2014), in place; x [n] are numbers `first` and on
+// of the stream. The backward is the same: dx = dy where x was kept.
+static void clip__dropout(clip_context *c, float *x, size_t n, double rate, uint64_t seed, uint64_t stream,
+                          uint64_t first) {
+    clip__each_job j;
+    memset(&j, 0, sizeof j);
+    j.y = x, j.n = n, j.rate = rate, j.factor = (float)(1 / (1 - rate));
+    j.seed = seed, j.stream = stream, j.first = first;
+    if (rate > 0) clip__each(c, &j, clip__dropout_task);
+}
+
+// ---- the backward of conv and linear ----
+// y[m][n] = sum over k of x[m][k] W[k][n] + bias[n]
+//   -> dW[k][n] += sum over m of x[m][k] dy[m][n]      (clip__conv_backward_weight, in panels as W is)
+//   -> dx[m][k]  = sum over n of dy[m][n] W[k][n]      (clip__conv_backward_input)
+//   -> dbias[n] += sum over m of dy[m][n]              (clip__columns)
+
+// left [k / MR][n][MR] = the numbers k0 to k0 + k of n rows, for a kernel's outer.
+static void clip__outer_pack(float *left, const float *const *rows, size_t k0, size_t k, size_t n, size_t MR) {
+    for (size_t b = 0; b < k; b += MR, left += n * MR)
+        for (size_t r = 0; r < n; r++) {
+            const float *from = rows[r] + k0 + b;
+            float *to = left + r * MR;
+            if (b + MR > k)
+                for (size_t i = 0; i < MR; i++) to[i] = b + i < k ? from[i] : 0;
+            else if (MR == 12) memcpy(to, from, 12 * sizeof *to); // sizes that the compiler knows
+            else if (MR == 6) memcpy(to, from, 6 * sizeof *to);
+            else memcpy(to, from, MR * sizeof *to);
+        }
+}
+
+// y[k][c] += sum over n of left[n][k] * right[n][c], c up to 16 columns; y has stride ldy, right ldr.
+static void clip__outer(const clip__kernel *kernel, float *y, size_t ldy, const float *left, size_t k,
+                        const float *right, size_t ldr, size_t columns, size_t n, float *panel) {
+    const size_t MR = kernel->rows;
+    float sums[CLIP__MR * CLIP__NR];
+    for (size_t r = 0; r < n; r++) {
+        if (columns == 16) memcpy(panel + 16 * r, right + r * ldr, 16 * sizeof *panel);
+        else
+            for (size_t i = 0; i < 16; i++) panel[16 * r + i] = i < columns ? right[r * ldr + i] : 0;
+    }
+    for (size_t b = 0; b < k; b += MR, left += n * MR) {
+        kernel->outer(sums, left, panel, n);
+        for (size_t i = 0; i < MR && b + i < k; i++)
+            for (size_t col = 0; col < columns; col++) y[(b + i) * ldy + col] += sums[16 * i + col];
+    }
+}
+
+typedef struct clip__conv_backward_job {
+    const clip__layer *layer;
+    const clip__kernel *kernel;
+    clip__train_scratch *scratch;
+    const float ***tables;
+    const float *zeros;
+    const float *x, *dy; // [n, height, width, in], [n, out_height, out_width, out]
+    float *dw, *dx;
+    size_t n, height, width, out_height, out_width;
+    size_t depth, depths, panels, tiles; // of dw: a task does `depth` of a run's numbers, and `panels` panels
+    size_t y0, x0, rows_y, rows_x;       // of dx: the pixels (y0 + step * a, x0 + step * b), a < rows_y, b < rows_x
+    size_t taps, tap[9];                 // the taps that reach them
+    float *turned;                       // W^T in panels [taps * out, in]
+    int add;
+} clip__conv_backward_job;
+
+static void clip__conv_backward_weight_task(void *arg, size_t i, size_t worker) {
+    const clip__conv_backward_job *j = (const clip__conv_backward_job *)arg;
+    const clip__layer *l = j->layer;
+    const clip__train_scratch *s = &j->scratch[worker];
+    const float *rows[CLIP__OUTER_ROWS];
+    const size_t run = clip__layer_run(l), K = clip__layer_taps(l) * run, MR = j->kernel->rows;
+    const size_t p0 = i % j->tiles * j->panels, p1 = clip__min(p0 + j->panels, (l->out + 15) / 16);
+    const size_t t = i / j->tiles / j->depths, k0 = i / j->tiles % j->depths * j->depth,
+                 k = clip__min(j->depth, run - k0);
+    const size_t across = l->pad ? l->kernel : 1, down = t / across, right = t % across;
+    const size_t all = j->n * j->out_height * j->out_width;
+    for (size_t m = 0, oy = 0, ox = 0, image = 0; m < all;) {
+        const size_t m0 = m, n = clip__min(all - m, CLIP__OUTER_ROWS);
+        for (; m < m0 + n; m++) { // as clip__gather, of one tap
+            const size_t y = oy * l->step + down - l->pad, x = ox * l->step + right - l->pad;
+            const int inside = y < j->height && x < j->width;
+            rows[m - m0] = inside ? j->x + ((image * j->height + y) * j->width + x) * l->in : j->zeros;
+            if (++ox == j->out_width) ox = 0, oy++;
+            if (oy == j->out_height) oy = 0, image++;
+        }
+        clip__outer_pack(s->left, rows, k0, k, n, MR);
+        for (size_t p = p0; p < p1; p++)
+            clip__outer(j->kernel, j->dw + (p * K + t * run + k0) * 16, 16, s->left, k, j->dy + m0 * l->out + 16 * p,
+                        l->out, clip__min(16, l->out - 16 * p), n, s->right);
+    }
+}
+
+static void clip__conv_backward_begin(clip_context *c, clip__conv_backward_job *j, const clip__layer *l, size_t n,
+                                      size_t height, size_t width) {
+    memset(j, 0, sizeof *j);
+    j->layer = l, j->kernel = c->kernel, j->scratch = c->training, j->tables = c->tables, j->zeros = c->zeros;
+    j->n = n, j->height = height, j->width = width;
+    j->out_height = (height + 2 * l->pad - l->kernel) / l->step + 1;
+    j->out_width = (width + 2 * l->pad - l->kernel) / l->step + 1;
+}
+
+// dW and dbias, where they are trained. x [n, height, width, in], dy [n, out height, out width, out].
+static void clip__conv_backward_weight(clip_context *c, const float *dy, const float *x, const clip__layer *l, size_t n,
+                                       size_t height, size_t width) {
+    clip__conv_backward_job j;
+    const size_t MR = c->kernel->rows, panels = (l->out + 15) / 16;
+    clip__conv_backward_begin(c, &j, l, n, height, width);
+    j.dy = dy, j.x = x, j.dw = clip__gradient(c, l->panels);
+    j.depth = clip__min(CLIP__OUTER_K, clip__round_up(clip__layer_run(l), MR));
+    j.panels = 16;
+    for (;;) { // the larger a task's part of dW, the less is packed; but every thread needs one. The sums are the same.
+        j.depths = (clip__layer_run(l) + j.depth - 1) / j.depth;
+        j.tiles = (panels + j.panels - 1) / j.panels;
+        if (clip__layer_taps(l) * j.depths * j.tiles >= 4 * c->pool.workers) break;
+        if (j.panels > 4) j.panels /= 2;
+        else if (j.depth > MR) j.depth = clip__round_up(j.depth / 2, MR);
+        else break;
+    }
+    if (j.dw) clip__parallel(&c->pool, clip__layer_taps(l) * j.depths * j.tiles, clip__conv_backward_weight_task, &j);
+    clip__columns(c, CLIP__COLUMNS_SUM, clip__gradient(c, l->shift), NULL, dy, NULL, NULL, NULL,
+                  n * j.out_height * j.out_width, l->out);
+}
+
+// One panel of W^T: 16 input channels.
+static void clip__turn_task(void *arg, size_t i, size_t worker) {
+    const clip__conv_backward_job *j = (const clip__conv_backward_job *)arg;
+    const clip__layer *l = j->layer;
+    const size_t K = l->kernel * l->kernel * l->in, channels = clip__min(16, l->in - 16 * i);
+    float *to = j->turned + i * 16 * j->taps * l->out;
+    (void)worker;
+    for (size_t t = 0; t < j->taps; t++)
+        for (size_t n = 0; n < l->out; n++, to += 16) {
+            const float *from = l->panels + (n / 16 * K + j->tap[t] * l->in + 16 * i) * 16 + n % 16;
+            for (size_t ch = 0; ch < 16; ch++) to[ch] = ch < channels ? from[16 * ch] : 0;
+        }
+}
+
+static void clip__conv_backward_input_task(void *arg, size_t i, size_t worker) {
+    const clip__conv_backward_job *j = (const clip__conv_backward_job *)arg;
+    const clip__layer *l = j->layer;
+    const float **table = j->tables[worker];
+    float *tile = j->scratch[worker].tile, *to[CLIP__BLOCK_ROWS];
+    const size_t blocks = (l->in + CLIP__BLOCK_PANELS * 16 - 1) / (CLIP__BLOCK_PANELS * 16);
+    const size_t m0 = i / blocks * CLIP__BLOCK_ROWS,
+                 rows = clip__min(j->n * j->rows_y * j->rows_x - m0, CLIP__BLOCK_ROWS);
+    const size_t n0 = i % blocks * CLIP__BLOCK_PANELS * 16, columns = clip__min(CLIP__BLOCK_PANELS * 16, l->in - n0);
+    clip__epilogue e;
+    memset(&e, 0, sizeof e);
+    for (size_t r = 0; r < clip__round_up(rows, j->kernel->rows); r++) {
+        const size_t m = m0 + clip__min(r, rows - 1), image = m / j->rows_x / j->rows_y;
+        const size_t y = j->y0 + m / j->rows_x % j->rows_y * l->step, x = j->x0 + m % j->rows_x * l->step;
+        if (r < rows) to[r] = j->dx + ((image * j->height + y) * j->width + x) * l->in + n0;
+        for (size_t t = 0; t < j->taps; t++) { // y = oy * step + ty - pad  ->  oy = (y + pad - ty) / step
+            const size_t ty = j->tap[t] / l->kernel, tx = j->tap[t] % l->kernel;
+            const size_t oy = (y + l->pad - ty) / l->step, ox = (x + l->pad - tx) / l->step;
+            const int inside = y + l->pad >= ty && oy < j->out_height && x + l->pad >= tx && ox < j->out_width;
+            table[t * CLIP__BLOCK_ROWS + r] =
+                inside ? j->dy + ((image * j->out_height + oy) * j->out_width + ox) * l->out : j->zeros;
+        }
+    }
+    clip__gemm_block(j->kernel, tile, CLIP__BLOCK_PANELS * 16, table, CLIP__BLOCK_ROWS, rows, j->taps, l->out,
+                     j->turned + n0 * j->taps * l->out, columns, &e, 0);
+    for (size_t r = 0; r < rows; r++, tile += CLIP__BLOCK_PANELS * 16) {
+        if (!j->add) memcpy(to[r], tile, columns * sizeof *tile);
+        else
+            for (size_t n = 0; n < columns; n++) to[r][n] += tile[n];
+    }
+}
+
+// dx = , or with `add` dx += . A convolution with a step is taken apart: the input pixels that lie at the same place
+// within a step are reached by the same taps, and are a GEMM of their own over those (no multiplication by zeros).
+static void clip__conv_backward_input(clip_context *c, float *dx, const float *dy, const clip__layer *l, size_t n,
+                                      size_t height, size_t width, int add) {
+    clip__conv_backward_job j;
+    const size_t high = c->tape->high, blocks = (l->in + CLIP__BLOCK_PANELS * 16 - 1) / (CLIP__BLOCK_PANELS * 16);
+    clip__conv_backward_begin(c, &j, l, n, height, width);
+    j.dx = dx, j.dy = dy, j.add = add;
+    j.turned = clip__borrow(c, clip__round_up(l->in, 16) * l->kernel * l->kernel * l->out);
+    for (size_t place = 0; place < l->step * l->step; place++) {
+        j.y0 = place / l->step, j.x0 = place % l->step;
+        if (j.y0 >= height || j.x0 >= width) continue;
+        j.rows_y = (height - j.y0 - 1) / l->step + 1;
+        j.rows_x = (width - j.x0 - 1) / l->step + 1;
+        j.taps = 0;
+        for (size_t t = 0; t < l->kernel * l->kernel; t++)
+            if ((j.y0 + l->pad + l->step * l->kernel - t / l->kernel) % l->step == 0 &&
+                (j.x0 + l->pad + l->step * l->kernel - t % l->kernel) % l->step == 0)
+                j.tap[j.taps++] = t;
+        if (!j.taps && add) continue;
+        clip__parallel(&c->pool, (l->in + 15) / 16, clip__turn_task, &j);
+        clip__parallel(&c->pool, (n * j.rows_y * j.rows_x + CLIP__BLOCK_ROWS - 1) / CLIP__BLOCK_ROWS * blocks,
+                       clip__conv_backward_input_task, &j);
+    }
+    c->tape->high = high;
+}
+
+static void clip__linear_backward_weight(clip_context *c, const float *dy, const float *x, const clip__layer *l,
+                                         size_t rows) {
+    clip__conv_backward_weight(c, dy, x, l, 1, rows, 1);
+}
+
+static void clip__linear_backward_input(clip_context *c, float *dx, const float *dy, const clip__layer *l, size_t rows,
+                                        int add) {
+    clip__conv_backward_input(c, dx, dy, l, 1, rows, 1, add);
+}
+
+// ---- the backward of layer norm ----
+
+typedef struct clip__layernorm_backward_job {
+    float *dx, *mean, *rstd; // [rows, width], [rows], [rows]
+    const float *dy, *x, *weight;
+    size_t rows, width;
+    float eps;
+    int add;
+} clip__layernorm_backward_job;
+
+static void clip__layernorm_statistics_task(void *arg, size_t i, size_t worker) {
+    const clip__layernorm_backward_job *j = (const clip__layernorm_backward_job *)arg;
+    const size_t end = clip__min((i + 1) * CLIP__BLOCK_ROWS, j->rows);
+    (void)worker;
+    for (size_t r = i * CLIP__BLOCK_ROWS; r < end; r++) {
+        const float *x = j->x + r * j->width, mean = clip__moment(x, j->width, 0, 1) / (float)j->width;
+        j->mean[r] = mean;
+        j->rstd[r] = 1.0f / sqrtf(clip__moment(x, j->width, mean, 2) / (float)j->width + j->eps);
+    }
+}
+
+static void clip__layernorm_backward_task(void *arg, size_t i, size_t worker) {
+    const clip__layernorm_backward_job *j = (const clip__layernorm_backward_job *)arg;
+    const size_t end = clip__min((i + 1) * CLIP__BLOCK_ROWS, j->rows), width = j->width;
+    (void)worker;
+    for (size_t r = i * CLIP__BLOCK_ROWS; r < end; r++) {
+        const float *x = j->x + r * width, *dy = j->dy + r * width, mean = j->mean[r], rstd = j->rstd[r];
+        float *dx = j->dx + r * width;
+        double g = 0, gh = 0;
+        for (size_t k = 0; k < width; k++) {
+            const float d = dy[k] * j->weight[k];
+            g += (double)d;
+            gh += (double)(d * ((x[k] - mean) * rstd));
+        }
+        g /= (double)width;
+        gh /= (double)width;
+        for (size_t k = 0; k < width; k++) {
+            const float v = rstd * (dy[k] * j->weight[k] - (float)g - (x[k] - mean) * rstd * (float)gh);
+            dx[k] = j->add ? dx[k] + v : v;
+        }
+    }
+}
+
+// h = (x - mean) rstd, y = h * weight + bias, row by row
+//   -> dweight += sum over rows of dy h, dbias += sum over rows of dy
+//   -> g = dy weight; dx = rstd (g - mean(g) - h mean(g h)).   dx may be dy; with `add` dx += .
+static void clip__layernorm_backward(clip_context *c, float *dx, const float *dy, const float *x,
+                                     const clip__norm *norm, size_t rows, size_t width, float eps, int add) {
+    clip__layernorm_backward_job j;
+    const size_t high = c->tape->high, tasks = (rows + CLIP__BLOCK_ROWS - 1) / CLIP__BLOCK_ROWS;
+    j.dx = dx, j.dy = dy, j.x = x, j.weight = norm->weight, j.rows = rows, j.width = width, j.eps = eps, j.add = add;
+    j.mean = clip__borrow(c, rows);
+    j.rstd = clip__borrow(c, rows);
+    clip__parallel(&c->pool, tasks, clip__layernorm_statistics_task, &j);
+    clip__columns(c, CLIP__COLUMNS_BY_ROW, clip__gradient(c, norm->bias), clip__gradient(c, norm->weight), dy, x,
+                  j.mean, j.rstd, rows, width);
+    clip__parallel(&c->pool, tasks, clip__layernorm_backward_task, &j);
+    c->tape->high = high;
+}
+
+// ---- batch norm as it is trained ----
+// Ioffe and Szegedy 2015, alg. 1: y = (x - mean) / sqrt(var + eps) * weight + bias with the mean and variance of the
+// batch, channel by channel; with fixed statistics the running ones. x, y [rows, channels].
+
+typedef struct clip__statistics { // of one batch norm, kept for its backward. each [channels]
+    float *mean, *var, *rstd;
+} clip__statistics;
+
+typedef struct clip__batch_norm_job {
+    const clip__batch_norm *norm;
+    clip__statistics s;
+    float *dweight, *dbias; // sums over the batch
+    float *weight, *bias;   // where they are added; NULL if not trained
+    float *mean, *var;      // the running statistics, if they move
+    size_t rows, channels;
+    int batch;
+} clip__batch_norm_job;
+
+static void clip__batch_norm_mean_task(void *arg, size_t i, size_t worker) { // the sums become means
+    const clip__batch_norm_job *j = (const clip__batch_norm_job *)arg;
+    (void)i, (void)worker;
+    for (size_t ch = 0; ch < j->channels; ch++) {
+        j->s.mean[ch] = j->batch ? j->s.mean[ch] / (float)j->rows : j->norm->mean[ch];
+        j->s.var[ch] = 0;
+    }
+}
+
+static void clip__batch_norm_var_task(void *arg, size_t i, size_t worker) {
+    const clip__batch_norm_job *j = (const clip__batch_norm_job *)arg;
+    (void)i, (void)worker;
+    for (size_t ch = 0; ch < j->channels; ch++) {
+        j->s.var[ch] = j->batch ? j->s.var[ch] / (float)j->rows : j->norm->var[ch];
+        j->s.rstd[ch] = (float)(1 / sqrt((double)j->s.var[ch] + j->norm->eps));
+    }
+}
+
+static void clip__zero_task(void *arg, size_t i, size_t worker) {
+    const clip__each_job *j = (const clip__each_job *)arg;
+    const size_t at = i * CLIP__EACH;
+    (void)worker;
+    memset(j->y + at, 0, clip__min(CLIP__EACH, j->n - at) * sizeof *j->y);
+}
+
+static void clip__zero(clip_context *c, float *x, size_t n) {
+    clip__each_job j;
+    memset(&j, 0, sizeof j);
+    j.y = x, j.n = n;
+    clip__each(c, &j, clip__zero_task);
+}
+
+static clip__statistics clip__batch_norm_statistics(clip_context *c, const float *x, const clip__batch_norm *norm,
+                                                    size_t rows, size_t channels) {
+    clip__batch_norm_job j;
+    memset(&j, 0, sizeof j);
+    j.norm = norm, j.rows = rows, j.channels = channels, j.batch = c->tape->statistics;
+    j.s.mean = clip__keep(c, channels);
+    j.s.var = clip__keep(c, channels);
+    j.s.rstd = clip__keep(c, channels);
+    clip__zero(c, j.s.mean, channels);
+    if (j.batch) clip__columns(c, CLIP__COLUMNS_SUM, j.s.mean, NULL, x, NULL, NULL, NULL, rows, channels);
+    clip__parallel(&c->pool, 1, clip__batch_norm_mean_task, &j);
+    if (j.batch) clip__columns(c, CLIP__COLUMNS_SQUARES, j.s.var, NULL, x, NULL, j.s.mean, NULL, rows, channels);
+    clip__parallel(&c->pool, 1, clip__batch_norm_var_task, &j);
+    return j.s;
+}
+
+typedef struct clip__batch_norm_rows_job {
+    float *y;
+    const float *x, *dy, *residual, *result;
+    const clip__batch_norm *norm;
+    const clip__statistics *s;
+    const float *dweight, *dbias;
+    size_t rows, channels;
+    int relu, batch;
+} clip__batch_norm_rows_job;
+
+static void clip__batch_norm_forward_task(void *arg, size_t i, size_t worker) {
+    const clip__batch_norm_rows_job *j = (const clip__batch_norm_rows_job *)arg;
+    const size_t end = clip__min((i + 1) * CLIP__BLOCK_ROWS, j->rows);
+    (void)worker;
+    for (size_t r = i * CLIP__BLOCK_ROWS; r < end; r++) {
+        const size_t at = r * j->channels;
+        for (size_t ch = 0; ch < j->channels; ch++) {
+            float v = (j->x[at + ch] - j->s->mean[ch]) * (j->s->rstd[ch] * j->norm->weight[ch]) + j->norm->bias[ch];
+            if (j->residual) v += j->residual[at + ch];
+            j->y[at + ch] = j->relu && v < 0 ? 0 : v;
+        }
+    }
+}
+
+// y = batch norm(x) + residual (may be NULL), and if asked for its ReLU. y may be residual.
+static void clip__batch_norm_forward(clip_context *c, float *y, const float *x, const clip__batch_norm *norm,
+                                     const clip__statistics *s, const float *residual, int relu, size_t rows,
+                                     size_t channels) {
+    clip__batch_norm_rows_job j;
+    memset(&j, 0, sizeof j);
+    j.y = y, j.x = x, j.norm = norm, j.s = s, j.residual = residual, j.relu = relu, j.rows = rows,
+    j.channels = channels;
+    clip__parallel(&c->pool, (rows + CLIP__BLOCK_ROWS - 1) / CLIP__BLOCK_ROWS, clip__batch_norm_forward_task, &j);
+}
+
+// What the sums of the backward are for: the gradients, and once a step the running statistics, as PyTorch moves them:
+// by 0.1 towards the batch's, with the unbiased variance.
+static void clip__batch_norm_sums_task(void *arg, size_t i, size_t worker) {
+    const clip__batch_norm_job *j = (const clip__batch_norm_job *)arg;
+    (void)i, (void)worker;
+    for (size_t ch = 0; ch < j->channels; ch++) {
+        if (j->weight) j->weight[ch] += j->dweight[ch];
+        if (j->bias) j->bias[ch] += j->dbias[ch];
+        if (!j->batch) continue;
+        j->mean[ch] += 0.1f * (j->s.mean[ch] - j->mean[ch]);
+        j->var[ch] += 0.1f * (j->s.var[ch] * ((float)j->rows / (float)clip__max(j->rows - 1, 1)) - j->var[ch]);
+    }
+}
+
+static void clip__batch_norm_backward_task(void *arg, size_t i, size_t worker) {
+    const clip__batch_norm_rows_job *j = (const clip__batch_norm_rows_job *)arg;
+    const size_t end = clip__min((i + 1) * CLIP__BLOCK_ROWS, j->rows);
+    const float m = 1.0f / (float)j->rows;
+    (void)worker;
+    for (size_t r = i * CLIP__BLOCK_ROWS; r < end; r++) {
+        const size_t at = r * j->channels;
+        for (size_t ch = 0; ch < j->channels; ch++) {
+            const float rstd = j->s->rstd[ch], scale = rstd * j->norm->weight[ch];
+            float g = j->dy[at + ch];
+            if (j->batch) g -= m * j->dbias[ch] + (j->x[at + ch] - j->s->mean[ch]) * rstd * (m * j->dweight[ch]);
+            j->y[at + ch] = scale * g;
+        }
+    }
+}
+
+// h = (x - mean) rstd, y = h weight + bias
+//   -> dbias += sum dy, dweight += sum dy h
+//   -> dx = weight rstd (dy - mean(dy) - h mean(dy h)); with fixed statistics dx = weight rstd dy.   dx may be dy.
+static void clip__batch_norm_backward(clip_context *c, float *dx, const float *dy, const float *x,
+                                      const clip__batch_norm *norm, const clip__statistics *s, size_t rows,
+                                      size_t channels) {
+    clip__batch_norm_rows_job j;
+    clip__batch_norm_job sums;
+    const size_t high = c->tape->high;
+    memset(&j, 0, sizeof j);
+    memset(&sums, 0, sizeof sums);
+    sums.dweight = clip__borrow(c, channels);
+    sums.dbias = clip__borrow(c, channels);
+    clip__zero(c, sums.dweight, channels);
+    clip__zero(c, sums.dbias, channels);
+    clip__columns(c, CLIP__COLUMNS_BY_COLUMN, sums.dbias, sums.dweight, dy, x, s->mean, s->rstd, rows, channels);
+    sums.weight = clip__gradient(c, norm->weight), sums.bias = clip__gradient(c, norm->bias);
+    sums.mean = (float *)norm->mean, sums.var = (float *)norm->var; // the trainer's own copy of the model
+    sums.s = *s, sums.rows = rows, sums.channels = channels, sums.batch = c->tape->statistics;
+    clip__parallel(&c->pool, 1, clip__batch_norm_sums_task, &sums);
+    j.y = dx, j.dy = dy, j.x = x, j.norm = norm, j.s = s, j.dweight = sums.dweight, j.dbias = sums.dbias;
+    j.rows = rows, j.channels = channels, j.batch = sums.batch;
+    clip__parallel(&c->pool, (rows + CLIP__BLOCK_ROWS - 1) / CLIP__BLOCK_ROWS, clip__batch_norm_backward_task, &j);
+    c->tape->high = high;
+}
+
+static void clip__relu_backward_task(void *arg, size_t i, size_t worker) {
+    const clip__each_job *j = (const clip__each_job *)arg;
+    (void)worker;
+    for (size_t k = i * CLIP__EACH, end = clip__min(k + CLIP__EACH, j->n); k < end; k++)
+        if (!(j->a[k] > 0)) j->y[k] = 0;
+}
+
+// y = relu(x) -> dx = dy where y > 0, in place. dx, y [n].
+static void clip__relu_backward(clip_context *c, float *dx, const float *y, size_t n) {
+    clip__each_job j;
+    memset(&j, 0, sizeof j);
+    j.y = dx, j.a = y, j.n = n;
+    clip__each(c, &j, clip__relu_backward_task);
+}
+
+// ---- pooling, the L2 norm, pixels ----
+
 // y[n, i, j, ch] = max over x[n, 2 i - 1 .. 2 i + 1, 2 j - 1 .. 2 j + 1, ch] inside the picture: a 3 x 3 window, step
 // 2, padding 1.
 static void clip__maxpool_forward(float *y, const float *x, size_t n, size_t height, size_t width, size_t channels) {
@@ -2261,6 +3186,63 @@ static void clip__mean_forward(float *y, const float *x, const unsigned char *ma
         for (size_t ch = 0; ch < channels; ch++) y[ch] += x[r * channels + ch];
     }
     for (size_t ch = 0; ch < channels; ch++) y[ch] /= count;
+}
+
+typedef struct clip__pool_job {
+    float *y;
+    const float *x, *dy;
+    size_t height, width, channels;
+} clip__pool_job;
+
+static void clip__maxpool_task(void *arg, size_t i, size_t worker) {
+    const clip__pool_job *j = (const clip__pool_job *)arg;
+    const size_t out = ((j->height - 1) / 2 + 1) * ((j->width - 1) / 2 + 1);
+    (void)worker;
+    clip__maxpool_forward(j->y + i * out * j->channels, j->x + i * j->height * j->width * j->channels, 1, j->height,
+                          j->width, j->channels);
+}
+
+// y[i, j] = max of x's 3 x 3 window -> dx += dy at the first place of the window that has the maximum.
+static void clip__maxpool_backward_task(void *arg, size_t i, size_t worker) {
+    const clip__pool_job *j = (const clip__pool_job *)arg;
+    const size_t height = j->height, width = j->width, channels = j->channels;
+    const size_t out_height = (height - 1) / 2 + 1, out_width = (width - 1) / 2 + 1;
+    const float *x = j->x + i * height * width * channels, *dy = j->dy + i * out_height * out_width * channels;
+    float *dx = j->y + i * height * width * channels;
+    (void)worker;
+    memset(dx, 0, height * width * channels * sizeof *dx);
+    for (size_t oy = 0; oy < out_height; oy++)
+        for (size_t ox = 0; ox < out_width; ox++, dy += channels)
+            for (size_t ch = 0; ch < channels; ch++) {
+                size_t best = SIZE_MAX;
+                for (size_t t = 0; t < 9; t++) {
+                    const size_t y = 2 * oy + t / 3 - 1, p = 2 * ox + t % 3 - 1, at = (y * width + p) * channels + ch;
+                    if (y < height && p < width && (best == SIZE_MAX || x[at] > x[best])) best = at;
+                }
+                dx[best] += dy[ch];
+            }
+}
+
+static void clip__mean_task(void *arg, size_t i, size_t worker) {
+    const clip__pool_job *j = (const clip__pool_job *)arg;
+    const size_t rows = j->height * j->width;
+    (void)worker;
+    clip__mean_forward(j->y + i * j->channels, j->x + i * rows * j->channels, NULL, rows, j->channels);
+}
+
+static void clip__mean_backward_task(void *arg, size_t i, size_t worker) {
+    const clip__pool_job *j = (const clip__pool_job *)arg;
+    const size_t rows = j->height * j->width;
+    (void)worker;
+    for (size_t r = 0; r < rows; r++)
+        for (size_t ch = 0; ch < j->channels; ch++)
+            j->y[(i * rows + r) * j->channels + ch] = j->dy[i * j->channels + ch] / (float)rows;
+}
+
+// u = x / |x|  ->  dx = (du - u (u . du)) / |x|; 0 for a vector without length. x, u, dx [n]; dx may be du.
+static void clip__l2_backward(float *dx, const float *du, const float *u, const float *x, size_t n) {
+    const float length = sqrtf(clip__dot(x, x, n)), along = clip__dot(u, du, n);
+    for (size_t i = 0; i < n; i++) dx[i] = length > 0 ? (du[i] - u[i] * along) / length : 0;
 }
 
 // picture[n, y, x] = (pixels / 255 - mean) / std in the middle, zeros in the border. pixels [n, S, S, 3],
@@ -2319,11 +3301,8 @@ static void clip__attention_task(void *arg, size_t i, size_t worker) {
     float *y = j->y + start * j->width + head * d;
     clip__epilogue e;
     memset(&e, 0, sizeof e);
-    for (size_t t = 0; t < (T + 15) / 16 * 16; t++) // keys[t / 16][x][t % 16] = k[t][x]
-        for (size_t x = 0; x < d; x++) s->keys[(t / 16 * d + x) * 16 + t % 16] = t < T ? k[t * 3 * j->width + x] : 0;
-    for (size_t t = 0; t < T; t++) // values[x / 16][t][x % 16] = v[t][x]
-        for (size_t x = 0; x < (d + 15) / 16 * 16; x++)
-            s->values[(x / 16 * T + t) * 16 + x % 16] = x < d ? v[t * 3 * j->width + x] : 0;
+    clip__pack_columns(s->keys, k, 3 * j->width, T, d);
+    clip__pack_rows(s->values, v, 3 * j->width, T, d);
     for (size_t t0 = 0; t0 < T; t0 += CLIP__BLOCK_ROWS) {
         const size_t n = clip__min(T - t0, CLIP__BLOCK_ROWS);
         for (size_t r = 0; r < CLIP__BLOCK_ROWS; r++) s->rows[r] = q + clip__min(t0 + r, T - 1) * 3 * j->width;
@@ -2344,30 +3323,156 @@ static void clip__attention_forward(clip_context *c, float *y, const float *qkv,
     clip__parallel(&c->pool, n * heads, clip__attention_task, &j);
 }
 
+// P = softmax(Q K^T / sqrt(d)), y = P V
+//   -> dV = P^T dy,  dP = dy V^T,  dS = P * (dP - sum over keys of dP P) / sqrt(d),  dQ = dS K,  dK = dS^T Q.
+// P is computed again, CLIP__BLOCK_ROWS queries at a time; their parts of dK and dV are added in that order.
+typedef struct clip__attention_backward_job {
+    clip__attention_job forward;
+    const float *dy; // [rows, width]
+    float *dqkv;     // [rows, 3 width]
+    const clip__train_scratch *train;
+} clip__attention_backward_job;
+
+// y [T, d] of stride ldy += left^T right: left [n, T], right [n, d] of stride ldr.
+static void clip__attention_outer(const clip__attention_backward_job *j, const clip__train_scratch *s, float *y,
+                                  size_t ldy, const float *left, size_t T, const float *right, size_t ldr, size_t d,
+                                  size_t n) {
+    const float *rows[CLIP__BLOCK_ROWS];
+    for (size_t r = 0; r < n; r++) rows[r] = left + r * T;
+    for (size_t t0 = 0; t0 < T; t0 += CLIP__OUTER_K) {
+        const size_t t = clip__min(T - t0, CLIP__OUTER_K);
+        clip__outer_pack(s->left, rows, t0, t, n, j->forward.kernel->rows);
+        for (size_t x = 0; x < d; x += 16)
+            clip__outer(j->forward.kernel, y + t0 * ldy + x, ldy, s->left, t, right + x, ldr, clip__min(16, d - x), n,
+                        s->right);
+    }
+}
+
+static void clip__attention_backward_task(void *arg, size_t i, size_t worker) {
+    const clip__attention_backward_job *b = (const clip__attention_backward_job *)arg;
+    const clip__attention_job *j = &b->forward;
+    const clip__attention_scratch *s = &j->scratch[worker];
+    const clip__train_scratch *train = &b->train[worker];
+    const size_t d = j->width / j->heads, head = i % j->heads, start = j->starts[i / j->heads],
+                 T = j->starts[i / j->heads + 1] - start, ld = 3 * j->width;
+    const unsigned char *mask = j->mask ? j->mask + start : NULL;
+    const float *q = j->qkv + start * ld + head * d, *k = q + j->width, *v = k + j->width;
+    const float *dy = b->dy + start * j->width + head * d, factor = 1.0f / sqrtf((float)d);
+    float *dq = b->dqkv + start * ld + head * d, *dk = dq + j->width, *dv = dk + j->width;
+    clip__epilogue e;
+    memset(&e, 0, sizeof e);
+    clip__pack_columns(s->keys, k, ld, T, d);       // K^T: columns are keys
+    clip__pack_columns(train->values, v, ld, T, d); // V^T
+    clip__pack_rows(train->keys, k, ld, T, d);      // K: rows are keys
+    for (size_t t = 0; t < T; t++) memset(dk + t * ld, 0, d * sizeof *dk), memset(dv + t * ld, 0, d * sizeof *dv);
+    for (size_t t0 = 0; t0 < T; t0 += CLIP__BLOCK_ROWS) {
+        const size_t n = clip__min(T - t0, CLIP__BLOCK_ROWS);
+        for (size_t r = 0; r < CLIP__BLOCK_ROWS; r++) s->rows[r] = q + clip__min(t0 + r, T - 1) * ld;
+        e.factor = factor;
+        clip__gemm_block(j->kernel, s->scores, T, s->rows, 0, n, 1, d, s->keys, T, &e, 0);
+        e.factor = 0;
+        for (size_t r = 0; r < n; r++) clip__softmax(s->scores + r * T, mask, T, 1);
+        for (size_t r = 0; r < CLIP__BLOCK_ROWS; r++) s->rows[r] = dy + clip__min(t0 + r, T - 1) * j->width;
+        clip__gemm_block(j->kernel, train->slopes, T, s->rows, 0, n, 1, d, train->values, T, &e, 0);
+        for (size_t r = 0; r < n; r++) {
+            float *p = s->scores + r * T, *slope = train->slopes + r * T, along = clip__dot(p, slope, T);
+            for (size_t t = 0; t < T; t++) slope[t] = p[t] * (slope[t] - along) * factor;
+        }
+        for (size_t r = 0; r < CLIP__BLOCK_ROWS; r++) s->rows[r] = train->slopes + clip__min(r, n - 1) * T;
+        clip__gemm_block(j->kernel, dq + t0 * ld, ld, s->rows, 0, n, 1, T, train->keys, d, &e, 0);
+        clip__attention_outer(b, train, dk, ld, train->slopes, T, q + t0 * ld, ld, d, n);
+        clip__attention_outer(b, train, dv, ld, s->scores, T, dy + t0 * j->width, j->width, d, n);
+    }
+}
+
+static void clip__attention_backward(clip_context *c, float *dqkv, const float *dy, const float *qkv,
+                                     const size_t *starts, size_t n, const unsigned char *mask, size_t heads,
+                                     size_t width) {
+    clip__attention_backward_job j;
+    memset(&j, 0, sizeof j);
+    j.forward.qkv = qkv, j.forward.starts = starts, j.forward.mask = mask, j.forward.heads = heads;
+    j.forward.width = width, j.forward.kernel = c->kernel, j.forward.scratch = c->attention;
+    j.dy = dy, j.dqkv = dqkv, j.train = c->training;
+    clip__parallel(&c->pool, n * heads, clip__attention_backward_task, &j);
+}
+
 // ---- >>blocks ------------------------------------------------------------------------------------------------------
 
-// x [rows, width] goes through all blocks, in place; `rows` are n sequences, one after the other, at starts [n + 1].
-// A text of 9 tokens takes 9 rows whatever stands beside it: there is no padding, and nothing to mask but what a caller
-// masks.
-static void clip__transformer_forward(clip_context *c, float *x, const clip__transformer *t, const size_t *starts,
-                                      size_t n, const unsigned char *mask) {
-    float *wide = c->buffer[1], *y = c->buffer[2]; // [rows, max(3 width, mlp)], [rows, width]
-    const size_t rows = starts[n];
+typedef struct clip__block_kept { // of one block's forward, for its backward
+    float *x, *qkv, *attended, *middle, *hidden, *last;
+} clip__block_kept;
+
+// x [rows, width] goes through all blocks; `rows` are n sequences, one after the other, at starts [n + 1]. A text of 9
+// tokens takes 9 rows whatever stands beside it: there is no padding, and nothing to mask but what a caller masks.
+// Without `kept` everything happens in x and the context's buffers; with it, what the backward needs goes to the tape.
+// Returns where the result is.
+static float *clip__transformer_forward(clip_context *c, float *x, const clip__transformer *t, const size_t *starts,
+                                        size_t n, const unsigned char *mask, size_t rows, clip__block_kept *kept) {
+    const size_t high = kept ? c->tape->high : 0;
+    float *wide = kept ? clip__borrow(c, rows * t->mlp) : c->buffer[1]; // [rows, max(3 width, mlp)]
+    float *y = kept ? clip__borrow(c, rows * t->width) : c->buffer[2];  // [rows, width]
     for (size_t i = 0; i < t->layers; i++) {
         const clip__block *b = &t->blocks[i];
-        const float *in = x;
-        // pre-norm:  x = x + attention(norm1(x));   x = x + mlp(norm2(x))
-        // post-norm: x = norm1(x + attention(x));   x = norm2(x + mlp(x))
+        float *qkv = wide, *attended = y, *middle = x, *hidden = wide, *last = x, *in = x;
+        if (kept) {
+            kept[i].x = x;
+            kept[i].qkv = qkv = clip__keep(c, rows * 3 * t->width);
+            kept[i].attended = attended = clip__keep(c, rows * t->width);
+            kept[i].middle = middle = clip__keep(c, rows * t->width);
+            kept[i].hidden = hidden = clip__keep(c, rows * t->mlp);
+            kept[i].last = last = clip__keep(c, rows * t->width);
+        }
+        // pre-norm:  middle = x + attention(norm1(x));         out = middle + mlp(norm2(middle))
+        // post-norm: middle = x + attention(x), m = norm1(middle); last = m + mlp(m), out = norm2(last)
         if (t->pre_norm) clip__layernorm_forward(c, y, x, &b->norm1, rows, t->width, t->eps), in = y;
-        clip__linear_forward(c, wide, in, &b->qkv, rows, NULL, CLIP__IDENTITY);
-        clip__attention_forward(c, y, wide, starts, n, mask, t->heads, t->width);
-        clip__linear_forward(c, x, y, &b->proj, rows, x, CLIP__IDENTITY);
-        if (!t->pre_norm) clip__layernorm_forward(c, x, x, &b->norm1, rows, t->width, t->eps);
-        else clip__layernorm_forward(c, y, x, &b->norm2, rows, t->width, t->eps);
-        clip__linear_forward(c, wide, in, &b->fc1, rows, NULL, t->activation);
-        clip__linear_forward(c, x, wide, &b->fc2, rows, x, CLIP__IDENTITY);
-        if (!t->pre_norm) clip__layernorm_forward(c, x, x, &b->norm2, rows, t->width, t->eps);
+        clip__linear_forward(c, qkv, in, &b->qkv, rows, NULL, CLIP__IDENTITY);
+        clip__attention_forward(c, attended, qkv, starts, n, mask, t->heads, t->width);
+        clip__linear_forward(c, middle, attended, &b->proj, rows, x, CLIP__IDENTITY);
+        in = t->pre_norm || kept ? y : x;
+        clip__layernorm_forward(c, in, middle, t->pre_norm ? &b->norm2 : &b->norm1, rows, t->width, t->eps);
+        clip__linear_forward(c, hidden, in, &b->fc1, rows, NULL, kept ? CLIP__IDENTITY : t->activation);
+        if (kept) clip__activation_forward(c, wide, hidden, t->activation, rows * t->mlp);
+        clip__linear_forward(c, last, wide, &b->fc2, rows, t->pre_norm ? middle : in, CLIP__IDENTITY);
+        x = t->pre_norm || !kept ? last : clip__keep(c, rows * t->width);
+        if (!t->pre_norm) clip__layernorm_forward(c, x, last, &b->norm2, rows, t->width, t->eps);
     }
+    if (kept) c->tape->high = high;
+    return x;
+}
+
+// dx [rows, width]: the gradient of what came out becomes that of what went in.
+static void clip__transformer_backward(clip_context *c, float *dx, const clip__transformer *t, const size_t *starts,
+                                       size_t n, const unsigned char *mask, size_t rows, const clip__block_kept *kept) {
+    const size_t high = c->tape->high, width = t->width;
+    float *wide = clip__borrow(c, rows * clip__max(3 * width, t->mlp)), *active = clip__borrow(c, rows * t->mlp);
+    float *y = clip__borrow(c, rows * width), *dy = clip__borrow(c, rows * width);
+    for (size_t i = t->layers; i--;) {
+        const clip__block *b = &t->blocks[i];
+        const clip__block_kept *k = &kept[i];
+        // post-norm: out = norm2(last)
+        if (!t->pre_norm) clip__layernorm_backward(c, dx, dx, k->last, &b->norm2, rows, width, t->eps, 0);
+        // last = middle, or norm1(middle) if post-norm, + fc2(active), active = activation(hidden)
+        clip__activation_forward(c, active, k->hidden, t->activation, rows * t->mlp);
+        clip__linear_backward_weight(c, dx, active, &b->fc2, rows);
+        clip__linear_backward_input(c, wide, dx, &b->fc2, rows, 0);
+        clip__activation_backward(c, wide, k->hidden, t->activation, rows * t->mlp);
+        // hidden = fc1(y), y = norm2(middle), or norm1(middle) if post-norm
+        clip__layernorm_forward(c, y, k->middle, t->pre_norm ? &b->norm2 : &b->norm1, rows, width, t->eps);
+        clip__linear_backward_weight(c, wide, y, &b->fc1, rows);
+        clip__linear_backward_input(c, t->pre_norm ? dy : dx, wide, &b->fc1, rows, !t->pre_norm);
+        if (t->pre_norm) clip__layernorm_backward(c, dx, dy, k->middle, &b->norm2, rows, width, t->eps, 1);
+        else clip__layernorm_backward(c, dx, dx, k->middle, &b->norm1, rows, width, t->eps, 0);
+        // middle = x + proj(attended), attended = attention(qkv)
+        clip__linear_backward_weight(c, dx, k->attended, &b->proj, rows);
+        clip__linear_backward_input(c, dy, dx, &b->proj, rows, 0);
+        clip__attention_backward(c, wide, dy, k->qkv, starts, n, mask, t->heads, width);
+        // qkv = linear(y), y = norm1(x), or x itself if post-norm
+        if (t->pre_norm) clip__layernorm_forward(c, y, k->x, &b->norm1, rows, width, t->eps);
+        clip__linear_backward_weight(c, wide, t->pre_norm ? y : k->x, &b->qkv, rows);
+        clip__linear_backward_input(c, t->pre_norm ? dy : dx, wide, &b->qkv, rows, !t->pre_norm);
+        if (t->pre_norm) clip__layernorm_backward(c, dx, dy, k->x, &b->norm1, rows, width, t->eps, 1);
+    }
+    c->tape->high = high;
 }
 
 // ---- >>resnet ------------------------------------------------------------------------------------------------------
@@ -2379,8 +3484,11 @@ static void clip__resnet_forward(clip_context *c, float *features, const float *
                                  size_t n, size_t S) {
     float *x = c->buffer[0], *y = c->buffer[1], *swap;
     size_t side = (S - 1) / 2 + 1;
+    clip__pool_job j;
+    memset(&j, 0, sizeof j);
     clip__conv_forward(c, y, picture, &r->stem, n, S + 6, S + 6, NULL, CLIP__RELU);
-    clip__maxpool_forward(x, y, n, side, side, r->stem.out);
+    j.y = x, j.x = y, j.height = j.width = side, j.channels = r->stem.out;
+    clip__parallel(&c->pool, n, clip__maxpool_task, &j);
     side = (side - 1) / 2 + 1;
     for (size_t i = 0; i < r->n_blocks; i++) {
         // y = relu(conv3(relu(conv2(relu(conv1(x))))) + shortcut(x)), each convolution with its batch norm
@@ -2402,9 +3510,14 @@ static void clip__resnet_forward(clip_context *c, float *features, const float *
         if (residual == y) swap = x, x = y, y = swap;
         side = end;
     }
-    for (size_t i = 0; i < n; i++)
-        clip__mean_forward(features + i * r->features, x + i * side * side * r->features, NULL, side * side,
-                           r->features);
+    j.y = features, j.x = x, j.height = j.width = side, j.channels = r->features;
+    clip__parallel(&c->pool, n, clip__mean_task, &j);
+}
+
+// Most channels that go into or come out of a block's convolutions.
+static size_t clip__residual_widest(const clip__residual *b) {
+    const size_t in = clip__max(b->conv1.in, b->conv2.in);
+    return clip__max(clip__max(in, b->conv3.out), clip__max(b->conv1.out, b->conv2.out));
 }
 
 // Floats for one picture in each buffer of the context.
@@ -2426,60 +3539,413 @@ static void clip__resnet_sizes(const clip__resnet *r, size_t S, size_t size[4]) 
     }
 }
 
+// ---- training: batch norms stand for themselves, and what they and ReLU give is computed again in the backward ----
+
+typedef struct clip__residual_kept { // of one block
+    const float *x;                  // what goes into the first block of a segment
+    const float *y;                  // what comes out of the last one; in between the backward computes it again
+    float *z1, *z2, *z3, *shortcut;  // the convolutions' results
+    clip__statistics s1, s2, s3, s;  // of their batch norms
+    size_t low, side, inner, end;    // the tape before the block; sides before, between and after
+} clip__residual_kept;
+
+typedef struct clip__resnet_kept {
+    float *stem, *pooled;
+    clip__statistics s;
+    clip__residual_kept *blocks;
+} clip__resnet_kept;
+
+enum { CLIP__SEGMENT = 8 }; // blocks whose results are computed again together
+
+// Whether a run of blocks whose results are not kept begins with block i: where the shape changes, and now and then.
+static int clip__resnet_segment(const clip__resnet *r, size_t i) {
+    size_t run = 0; // blocks since the last change
+    if (i >= r->n_blocks) return 1;
+    while (run < i && !r->blocks[i - run].shortcut.panels) run++;
+    return run % CLIP__SEGMENT == 0;
+}
+
+// z = convolution(x), without what follows it; kept.
+static float *clip__conv_keep(clip_context *c, const float *x, const clip__layer *l, size_t n, size_t side,
+                              clip__statistics *s) {
+    clip__layer bare = *l;
+    const size_t end = (side + 2 * l->pad - l->kernel) / l->step + 1;
+    float *z = clip__keep(c, n * end * end * l->out);
+    bare.scale = bare.shift = NULL;
+    clip__conv_forward(c, z, x, &bare, n, side, side, NULL, CLIP__IDENTITY);
+    *s = clip__batch_norm_statistics(c, z, &l->norm, n * end * end, l->out);
+    return z;
+}
+
+// y = relu(batch norm(last convolution) + shortcut(x)): the end of a block from what it kept.
+static void clip__residual_end(clip_context *c, float *y, const float *x, const clip__residual *b,
+                               const clip__residual_kept *k, size_t n) {
+    const size_t rows = n * k->end * k->end;
+    if (b->shortcut.panels) {
+        clip__batch_norm_forward(c, y, k->shortcut, &b->shortcut.norm, &k->s, NULL, 0, rows, b->shortcut.out);
+        x = y;
+    }
+    if (b->conv3.panels) clip__batch_norm_forward(c, y, k->z3, &b->conv3.norm, &k->s3, x, 1, rows, b->conv3.out);
+    else clip__batch_norm_forward(c, y, k->z2, &b->conv2.norm, &k->s2, x, 1, rows, b->conv2.out);
+}
+
+static void clip__residual_train(clip_context *c, const float *x, const clip__residual *b, clip__residual_kept *k,
+                                 size_t n) {
+    const size_t high = c->tape->high;
+    float *a = clip__borrow(c, n * k->inner * k->inner * b->conv1.out);
+    k->z1 = clip__conv_keep(c, x, &b->conv1, n, k->side, &k->s1);
+    clip__batch_norm_forward(c, a, k->z1, &b->conv1.norm, &k->s1, NULL, 1, n * k->inner * k->inner, b->conv1.out);
+    k->z2 = clip__conv_keep(c, a, &b->conv2, n, k->inner, &k->s2);
+    if (b->conv3.panels) {
+        a = clip__borrow(c, n * k->end * k->end * b->conv2.out);
+        clip__batch_norm_forward(c, a, k->z2, &b->conv2.norm, &k->s2, NULL, 1, n * k->end * k->end, b->conv2.out);
+        k->z3 = clip__conv_keep(c, a, &b->conv3, n, k->end, &k->s3);
+    }
+    if (b->shortcut.panels) k->shortcut = clip__conv_keep(c, x, &b->shortcut, n, k->side, &k->s);
+    c->tape->high = high;
+}
+
+// As clip__resnet_forward. `kept` gets what the backward needs.
+static void clip__resnet_train(clip_context *c, float *features, const float *picture, const clip__resnet *r, size_t n,
+                               size_t S, clip__resnet_kept *kept) {
+    const size_t high = c->tape->high;
+    size_t side = (S - 1) / 2 + 1, begin = 0;
+    float *y, *x, *turn[2] = {NULL, NULL};
+    clip__pool_job j;
+    memset(&j, 0, sizeof j);
+    kept->stem = clip__conv_keep(c, picture, &r->stem, n, S + 6, &kept->s);
+    x = kept->pooled = clip__keep(c, n * ((side - 1) / 2 + 1) * ((side - 1) / 2 + 1) * r->stem.out);
+    y = clip__borrow(c, n * side * side * r->stem.out);
+    clip__batch_norm_forward(c, y, kept->stem, &r->stem.norm, &kept->s, NULL, 1, n * side * side, r->stem.out);
+    j.y = x, j.x = y, j.height = j.width = side, j.channels = r->stem.out;
+    clip__parallel(&c->pool, n, clip__maxpool_task, &j);
+    c->tape->high = high;
+    side = (side - 1) / 2 + 1;
+    for (size_t i = 0; i < r->n_blocks; i++) {
+        const clip__residual *b = &r->blocks[i];
+        clip__residual_kept *k = &kept->blocks[i];
+        const int first = clip__resnet_segment(r, i), last = clip__resnet_segment(r, i + 1);
+        size_t out;
+        memset(k, 0, sizeof *k);
+        k->low = c->tape->low;
+        k->side = side;
+        k->inner = (side - 1) / b->conv1.step + 1;
+        k->end = side = (k->inner - 1) / b->conv2.step + 1;
+        out = n * side * side * (b->conv3.panels ? b->conv3.out : b->conv2.out);
+        if (first) begin = i, k->x = x;
+        if (last) k->y = y = clip__keep(c, out);
+        else {
+            if (i - begin < 2) turn[i - begin] = clip__borrow(c, out);
+            y = turn[(i - begin) % 2];
+        }
+        clip__residual_train(c, x, b, k, n);
+        clip__residual_end(c, y, x, b, k, n);
+        x = y;
+        if (last) c->tape->high = high;
+    }
+    j.y = features, j.x = x, j.height = j.width = side, j.channels = r->features;
+    clip__parallel(&c->pool, n, clip__mean_task, &j);
+}
+
+// dy of block i, whose input is x and result y, becomes dx: in place, or in `dx` where the shape changes.
+static void clip__residual_backward(clip_context *c, float *dx, float *dy, const float *x, const float *y,
+                                    const clip__residual *b, const clip__residual_kept *k, size_t n) {
+    const size_t high = c->tape->high, rows = n * k->end * k->end, inner = n * k->inner * k->inner;
+    const clip__layer *last = b->conv3.panels ? &b->conv3 : &b->conv2;
+    float *dz = clip__borrow(c, rows * last->out), *a, *da = dz, *dz1;
+    clip__relu_backward(c, dy, y, rows * last->out);
+    clip__batch_norm_backward(c, dz, dy, b->conv3.panels ? k->z3 : k->z2, &last->norm,
+                              b->conv3.panels ? &k->s3 : &k->s2, rows, last->out);
+    if (b->conv3.panels) { // z3 = conv3(a), a = relu(batch norm(z2))
+        a = clip__borrow(c, rows * b->conv2.out);
+        da = clip__borrow(c, rows * b->conv2.out);
+        clip__batch_norm_forward(c, a, k->z2, &b->conv2.norm, &k->s2, NULL, 1, rows, b->conv2.out);
+        clip__conv_backward_weight(c, dz, a, &b->conv3, n, k->end, k->end);
+        clip__conv_backward_input(c, da, dz, &b->conv3, n, k->end, k->end, 0);
+        clip__relu_backward(c, da, a, rows * b->conv2.out);
+        clip__batch_norm_backward(c, da, da, k->z2, &b->conv2.norm, &k->s2, rows, b->conv2.out);
+    }
+    // z2 = conv2(a), a = relu(batch norm(z1)), z1 = conv1(x)
+    a = clip__borrow(c, inner * b->conv1.out);
+    dz1 = clip__borrow(c, inner * b->conv1.out);
+    clip__batch_norm_forward(c, a, k->z1, &b->conv1.norm, &k->s1, NULL, 1, inner, b->conv1.out);
+    clip__conv_backward_weight(c, da, a, &b->conv2, n, k->inner, k->inner);
+    clip__conv_backward_input(c, dz1, da, &b->conv2, n, k->inner, k->inner, 0);
+    clip__relu_backward(c, dz1, a, inner * b->conv1.out);
+    clip__batch_norm_backward(c, dz1, dz1, k->z1, &b->conv1.norm, &k->s1, inner, b->conv1.out);
+    clip__conv_backward_weight(c, dz1, x, &b->conv1, n, k->side, k->side);
+    clip__conv_backward_input(c, dx, dz1, &b->conv1, n, k->side, k->side, dx == dy);
+    if (b->shortcut.panels) {
+        clip__batch_norm_backward(c, dz, dy, k->shortcut, &b->shortcut.norm, &k->s, rows, b->shortcut.out);
+        clip__conv_backward_weight(c, dz, x, &b->shortcut, n, k->side, k->side);
+        clip__conv_backward_input(c, dx, dz, &b->shortcut, n, k->side, k->side, 1);
+    }
+    c->tape->high = high;
+}
+
+static void clip__resnet_backward(clip_context *c, const float *dfeatures, const float *picture, const clip__resnet *r,
+                                  size_t n, size_t S, const clip__resnet_kept *kept) {
+    const size_t high = c->tape->high, stem = (S - 1) / 2 + 1;
+    const clip__residual_kept *last = &kept->blocks[r->n_blocks - 1];
+    float *dy = clip__borrow(c, n * last->end * last->end * r->features), *y;
+    clip__pool_job j;
+    memset(&j, 0, sizeof j);
+    j.y = dy, j.dy = dfeatures, j.height = j.width = last->end, j.channels = r->features;
+    clip__parallel(&c->pool, n, clip__mean_backward_task, &j);
+    for (size_t end = r->n_blocks, begin; end; end = begin) {
+        const float *results[CLIP__SEGMENT + 1]; // results[i - begin] is what goes into block i
+        const clip__residual_kept *k;
+        float *dx = NULL;
+        size_t mark;
+        for (begin = end - 1; !clip__resnet_segment(r, begin); begin--) {}
+        k = &kept->blocks[begin];
+        results[0] = k->x;
+        if (r->blocks[begin].shortcut.panels) dx = clip__borrow(c, n * k->side * k->side * r->blocks[begin].conv1.in);
+        mark = c->tape->high;
+        for (size_t i = begin; i + 1 < end; i++) {
+            float *again = clip__borrow(c, n * kept->blocks[i].end * kept->blocks[i].end * r->blocks[end - 1].conv1.in);
+            clip__residual_end(c, again, results[i - begin], &r->blocks[i], &kept->blocks[i], n);
+            results[i + 1 - begin] = again;
+        }
+        results[end - begin] = kept->blocks[end - 1].y;
+        for (size_t i = end; i-- > begin;) {
+            clip__residual_backward(c, dx && i == begin ? dx : dy, dy, results[i - begin], results[i + 1 - begin],
+                                    &r->blocks[i], &kept->blocks[i], n);
+            c->tape->low = kept->blocks[i].low;
+        }
+        if (dx) dy = dx;
+        c->tape->high = mark;
+    }
+    // pooled = max pooling(y), y = relu(batch norm(stem(picture)))
+    y = clip__borrow(c, n * stem * stem * r->stem.out);
+    j.y = clip__borrow(c, n * stem * stem * r->stem.out);
+    clip__batch_norm_forward(c, y, kept->stem, &r->stem.norm, &kept->s, NULL, 1, n * stem * stem, r->stem.out);
+    j.x = y, j.dy = dy, j.height = j.width = stem, j.channels = r->stem.out;
+    clip__parallel(&c->pool, n, clip__maxpool_backward_task, &j);
+    clip__relu_backward(c, j.y, y, n * stem * stem * r->stem.out);
+    clip__batch_norm_backward(c, j.y, j.y, kept->stem, &r->stem.norm, &kept->s, n * stem * stem, r->stem.out);
+    clip__conv_backward_weight(c, j.y, picture, &r->stem, n, S + 6, S + 6);
+    c->tape->high = high;
+}
+
 // ---- >>vit ---------------------------------------------------------------------------------------------------------
 // Dosovitskiy et al. 2020: patches as tokens, a class token before them, positions added, a transformer, a norm.
 
-// picture [n, S, S, 3] -> features [n, width].
-static void clip__vit_forward(clip_context *c, float *features, const float *picture, const clip__vit *v, size_t n,
-                              size_t S) {
+typedef struct clip__sequences_job { // of towers whose pictures or texts are sequences of rows
+    float *x, *y;
+    const float *features, *patches;
+    const clip__vit *vit;
+    const clip__bert *bert;
+    const int32_t *ids;
+    const unsigned char *mask;
+    size_t *starts; // [n + 1]
+    size_t rows, width;
+    float *tokens, *positions, *types; // gradients, NULL where not trained
+} clip__sequences_job;
+
+// x = [class, patches] + positions
+static void clip__vit_embed_task(void *arg, size_t i, size_t worker) {
+    const clip__sequences_job *j = (const clip__sequences_job *)arg;
+    const clip__vit *v = j->vit;
     const size_t width = v->body.width, prefix = v->cls != NULL, patches = v->T - prefix;
-    float *x = c->buffer[0], *y = c->buffer[2];
+    float *to = j->x + i * v->T * width;
+    (void)worker;
+    if (v->cls) memcpy(to, v->cls, width * sizeof *to);
+    memcpy(to + prefix * width, j->patches + i * patches * width, patches * width * sizeof *to);
+    for (size_t k = 0; k < v->T * width; k++) to[k] += v->positions[k];
+    j->starts[i] = i * v->T;
+    j->starts[i + 1] = (i + 1) * v->T;
+}
+
+// y [n, width]: the class token of x, or the mean of its patches.
+static void clip__vit_pool_task(void *arg, size_t i, size_t worker) {
+    const clip__sequences_job *j = (const clip__sequences_job *)arg;
+    const clip__vit *v = j->vit;
+    const size_t width = v->body.width, prefix = v->cls != NULL;
+    const float *from = j->x + i * v->T * width;
+    (void)worker;
+    if (v->pool == CLIP__POOL_CLS) memcpy(j->y + i * width, from, width * sizeof *from);
+    else clip__mean_forward(j->y + i * width, from + prefix * width, NULL, v->T - prefix, width);
+}
+
+// dx of clip__vit_pool_task, in all rows.
+static void clip__vit_pool_backward_task(void *arg, size_t i, size_t worker) {
+    const clip__sequences_job *j = (const clip__sequences_job *)arg;
+    const clip__vit *v = j->vit;
+    const size_t width = v->body.width, prefix = v->cls != NULL;
+    float *dx = j->x + i * v->T * width;
+    const float *dy = j->features + i * width;
+    (void)worker;
+    memset(dx, 0, v->T * width * sizeof *dx);
+    if (v->pool == CLIP__POOL_CLS) memcpy(dx, dy, width * sizeof *dx);
+    else
+        for (size_t k = prefix * width; k < v->T * width; k++) dx[k] = dy[k % width] / (float)(v->T - prefix);
+}
+
+typedef struct clip__vit_kept {
+    clip__block_kept *blocks;
+    float *x, *pooled; // after the last block [n T, width]; after pooling, where the norm comes then [n, width]
+} clip__vit_kept;
+
+// picture [n, S, S, 3] -> features [n, width]; starts [n + 1] is filled. For `kept` see clip__transformer_forward.
+static void clip__vit_forward(clip_context *c, float *features, const float *picture, const clip__vit *v, size_t n,
+                              size_t S, size_t *starts, clip__vit_kept *kept) {
+    const size_t width = v->body.width, rows = n * v->T, high = kept ? c->tape->high : 0;
+    const int before = v->pool == CLIP__POOL_MEAN && !v->norm_after_pool; // of a class token alone, order is nothing
+    float *x = kept ? clip__keep(c, rows * width) : c->buffer[0],
+          *y = kept ? clip__borrow(c, rows * width) : c->buffer[2];
+    clip__sequences_job j;
+    memset(&j, 0, sizeof j);
     clip__conv_forward(c, y, picture, &v->patch, n, S, S, NULL, CLIP__IDENTITY);
-    for (size_t i = 0; i < n; i++) { // x = [class, patches] + positions
-        float *to = x + i * v->T * width;
-        if (v->cls) memcpy(to, v->cls, width * sizeof *to);
-        memcpy(to + prefix * width, y + i * patches * width, patches * width * sizeof *to);
-        for (size_t k = 0; k < v->T * width; k++) to[k] += v->positions[k];
-        c->starts[i] = i * v->T;
+    j.vit = v, j.x = x, j.patches = y, j.starts = starts;
+    clip__parallel(&c->pool, n, clip__vit_embed_task, &j);
+    x = clip__transformer_forward(c, x, &v->body, starts, n, NULL, rows, kept ? kept->blocks : NULL);
+    if (before) clip__layernorm_forward(c, y, x, &v->norm, rows, width, v->body.eps);
+    j.x = before ? y : x, j.y = before || !kept ? features : clip__keep(c, n * width);
+    clip__parallel(&c->pool, n, clip__vit_pool_task, &j);
+    if (!before) clip__layernorm_forward(c, features, j.y, &v->norm, n, width, v->body.eps);
+    if (!kept) return;
+    kept->x = x, kept->pooled = j.y;
+    c->tape->high = high;
+}
+
+static void clip__vit_class_task(void *arg, size_t i, size_t worker) { // y [n, width] = the first row of each
+    const clip__sequences_job *j = (const clip__sequences_job *)arg;
+    (void)worker;
+    memcpy(j->y + i * j->width, j->x + i * j->vit->T * j->width, j->width * sizeof *j->y);
+}
+
+static void clip__vit_patches_task(void *arg, size_t i, size_t worker) { // y [n, patches, width] = the others
+    const clip__sequences_job *j = (const clip__sequences_job *)arg;
+    const size_t prefix = j->vit->cls != NULL, size = (j->vit->T - prefix) * j->width;
+    (void)worker;
+    memcpy(j->y + i * size, j->x + (i * j->vit->T + prefix) * j->width, size * sizeof *j->y);
+}
+
+static void clip__vit_backward(clip_context *c, const float *dfeatures, const float *picture, const clip__vit *v,
+                               size_t n, size_t S, const size_t *starts, const clip__vit_kept *kept) {
+    const size_t width = v->body.width, rows = n * v->T, high = c->tape->high;
+    const int before = v->pool == CLIP__POOL_MEAN && !v->norm_after_pool;
+    float *dx = clip__borrow(c, rows * width), *y = clip__borrow(c, rows * width);
+    clip__sequences_job j;
+    memset(&j, 0, sizeof j);
+    j.vit = v, j.width = width, j.x = dx, j.y = y, j.features = dfeatures;
+    if (!before) { // features = norm(pool(x))
+        clip__layernorm_backward(c, y, dfeatures, kept->pooled, &v->norm, n, width, v->body.eps, 0);
+        j.features = y;
     }
-    c->starts[n] = n * v->T;
-    clip__transformer_forward(c, x, &v->body, c->starts, n, NULL);
-    for (size_t i = 0; i < n; i++) {
-        float *from = x + i * v->T * width, *to = features + i * width;
-        if (v->pool == CLIP__POOL_CLS) {
-            clip__layernorm_rows(to, from, &v->norm, 1, width, v->body.eps);
-            continue;
-        }
-        if (!v->norm_after_pool) clip__layernorm_rows(from, from, &v->norm, v->T, width, v->body.eps);
-        clip__mean_forward(to, from + prefix * width, NULL, patches, width);
-        if (v->norm_after_pool) clip__layernorm_rows(to, to, &v->norm, 1, width, v->body.eps);
+    clip__parallel(&c->pool, n, clip__vit_pool_backward_task, &j);
+    if (before) clip__layernorm_backward(c, dx, dx, kept->x, &v->norm, rows, width, v->body.eps, 0);
+    clip__transformer_backward(c, dx, &v->body, starts, n, NULL, rows, kept->blocks);
+    // x = [class, patch(picture)] + positions
+    clip__columns(c, CLIP__COLUMNS_SUM, clip__gradient(c, v->positions), NULL, dx, NULL, NULL, NULL, n, v->T * width);
+    if (v->cls) {
+        clip__parallel(&c->pool, n, clip__vit_class_task, &j);
+        clip__columns(c, CLIP__COLUMNS_SUM, clip__gradient(c, v->cls), NULL, y, NULL, NULL, NULL, n, width);
     }
+    clip__parallel(&c->pool, n, clip__vit_patches_task, &j);
+    clip__conv_backward_weight(c, y, picture, &v->patch, n, S, S);
+    c->tape->high = high;
 }
 
 // ---- >>text --------------------------------------------------------------------------------------------------------
 // BERT (Devlin et al. 2018) and DistilBERT (Sanh et al. 2019), which is BERT without token types.
 
-// ids [starts[n]], n sequences one after the other -> features [n, width].
-static void clip__bert_forward(clip_context *c, float *features, const clip__bert *b, const int32_t *ids,
-                               const unsigned char *mask, size_t n) {
+// x = tokens[id] + types[0] + positions[place], of sequence i
+static void clip__bert_embed_task(void *arg, size_t i, size_t worker) {
+    const clip__sequences_job *j = (const clip__sequences_job *)arg;
+    const clip__bert *b = j->bert;
     const size_t width = b->body.width;
-    float *x = c->buffer[0];
-    for (size_t i = 0; i < n; i++)
-        for (size_t r = c->starts[i]; r < c->starts[i + 1]; r++) { // x = norm(tokens[id] + positions[place] + types[0])
-            const float *token = b->tokens + (size_t)ids[r] * width,
-                        *position = b->positions + (r - c->starts[i]) * width;
-            float *to = x + r * width;
-            for (size_t k = 0; k < width; k++) to[k] = token[k] + (b->types ? b->types[k] : 0) + position[k];
-        }
-    clip__layernorm_forward(c, x, x, &b->norm, c->starts[n], width, b->body.eps);
-    clip__transformer_forward(c, x, &b->body, c->starts, n, mask);
-    for (size_t i = 0; i < n; i++) {
-        const float *from = x + c->starts[i] * width;
-        if (b->pool == CLIP__POOL_CLS) memcpy(features + i * width, from, width * sizeof *features);
-        else
-            clip__mean_forward(features + i * width, from, mask ? mask + c->starts[i] : NULL,
-                               c->starts[i + 1] - c->starts[i], width);
+    (void)worker;
+    for (size_t r = j->starts[i]; r < j->starts[i + 1]; r++) {
+        const float *token = b->tokens + (size_t)j->ids[r] * width,
+                    *position = b->positions + (r - j->starts[i]) * width;
+        float *to = j->x + r * width;
+        for (size_t k = 0; k < width; k++) to[k] = token[k] + (b->types ? b->types[k] : 0) + position[k];
     }
+}
+
+static void clip__bert_pool_task(void *arg, size_t i, size_t worker) {
+    const clip__sequences_job *j = (const clip__sequences_job *)arg;
+    const size_t width = j->bert->body.width, start = j->starts[i];
+    const float *from = j->x + start * width;
+    (void)worker;
+    if (j->bert->pool == CLIP__POOL_CLS) memcpy(j->y + i * width, from, width * sizeof *from);
+    else clip__mean_forward(j->y + i * width, from, j->mask ? j->mask + start : NULL, j->starts[i + 1] - start, width);
+}
+
+// dx of clip__bert_pool_task, in all rows.
+static void clip__bert_pool_backward_task(void *arg, size_t i, size_t worker) {
+    const clip__sequences_job *j = (const clip__sequences_job *)arg;
+    const size_t width = j->bert->body.width, start = j->starts[i], end = j->starts[i + 1];
+    const float *dy = j->features + i * width;
+    float count = 0;
+    (void)worker;
+    for (size_t r = start; r < end; r++) count += !j->mask || j->mask[r] ? 1.0f : 0.0f;
+    for (size_t r = start; r < end; r++) {
+        const int counts = j->bert->pool == CLIP__POOL_CLS ? r == start : !j->mask || j->mask[r];
+        const float by = j->bert->pool == CLIP__POOL_CLS ? 1.0f : count;
+        for (size_t k = 0; k < width; k++) j->x[r * width + k] = counts ? dy[k] / by : 0;
+    }
+}
+
+// Columns 16 i and on of the gradients of clip__bert_embed_task. Tokens come again, so rows are gone through in order.
+static void clip__bert_embed_backward_task(void *arg, size_t i, size_t worker) {
+    const clip__sequences_job *j = (const clip__sequences_job *)arg;
+    const size_t width = j->width, k0 = 16 * i, k1 = clip__min(k0 + 16, width);
+    (void)worker;
+    for (size_t r = 0, sequence = 0; r < j->rows; r++) {
+        const float *dx = j->x + r * width;
+        float *token = j->tokens ? j->tokens + (size_t)j->ids[r] * width : NULL, *position = NULL;
+        while (r >= j->starts[sequence + 1]) sequence++;
+        if (j->positions) position = j->positions + (r - j->starts[sequence]) * width;
+        for (size_t k = k0; k < k1; k++) {
+            if (token) token[k] += dx[k];
+            if (position) position[k] += dx[k];
+            if (j->types) j->types[k] += dx[k];
+        }
+    }
+}
+
+typedef struct clip__bert_kept {
+    clip__block_kept *blocks;
+    float *embedded; // before the norm
+} clip__bert_kept;
+
+// ids [rows], n sequences one after the other, at starts -> features [n, width]. For `kept` see
+// clip__transformer_forward.
+static void clip__bert_forward(clip_context *c, float *features, const clip__bert *b, const int32_t *ids,
+                               const unsigned char *mask, size_t *starts, size_t n, size_t rows,
+                               clip__bert_kept *kept) {
+    const size_t width = b->body.width;
+    float *x = kept ? clip__keep(c, rows * width) : c->buffer[0];
+    clip__sequences_job j;
+    memset(&j, 0, sizeof j);
+    j.bert = b, j.ids = ids, j.mask = mask, j.starts = starts, j.x = x;
+    clip__parallel(&c->pool, n, clip__bert_embed_task, &j);
+    if (kept) kept->embedded = x, x = clip__keep(c, rows * width);
+    clip__layernorm_forward(c, x, j.x, &b->norm, rows, width, b->body.eps);
+    j.x = clip__transformer_forward(c, x, &b->body, starts, n, mask, rows, kept ? kept->blocks : NULL);
+    j.y = features;
+    clip__parallel(&c->pool, n, clip__bert_pool_task, &j);
+}
+
+static void clip__bert_backward(clip_context *c, const float *dfeatures, const clip__bert *b, const int32_t *ids,
+                                const unsigned char *mask, size_t *starts, size_t n, size_t rows,
+                                const clip__bert_kept *kept) {
+    const size_t width = b->body.width, high = c->tape->high;
+    float *dx = clip__borrow(c, rows * width);
+    clip__sequences_job j;
+    memset(&j, 0, sizeof j);
+    j.bert = b, j.ids = ids, j.mask = mask, j.starts = starts, j.x = dx, j.features = dfeatures, j.rows = rows;
+    j.width = width;
+    clip__parallel(&c->pool, n, clip__bert_pool_backward_task, &j);
+    clip__transformer_backward(c, dx, &b->body, starts, n, mask, rows, kept->blocks);
+    clip__layernorm_backward(c, dx, dx, kept->embedded, &b->norm, rows, width, b->body.eps, 0);
+    j.tokens = clip__gradient(c, b->tokens), j.positions = clip__gradient(c, b->positions);
+    j.types = clip__gradient(c, b->types);
+    clip__parallel(&c->pool, (width + 15) / 16, clip__bert_embed_backward_task, &j);
+    c->tape->high = high;
 }
 
 // ---- >>heads -------------------------------------------------------------------------------------------------------
@@ -2501,6 +3967,384 @@ static void clip__head_forward(clip_context *c, float *out, const float *feature
         for (size_t i = 0; i < n; i++) clip__l2_normalize(out + i * h->out, out + i * h->out, h->out);
 }
 
+typedef struct clip__head_kept {
+    float *p, *sum; // projection(x); p + dropout(fc(gelu(p))), before the norm
+} clip__head_kept;
+
+// Where the random numbers of a head's dropout come from: those of row r are `first` + r * embed_dim and on.
+typedef struct clip__dropping {
+    double rate;
+    uint64_t seed, stream, first;
+} clip__dropping;
+
+// As clip__head_forward, without the length of 1, and with dropout.
+static void clip__head_train(clip_context *c, float *out, const float *features, const clip__head *h, size_t n,
+                             const clip__dropping *d, clip__head_kept *kept) {
+    const size_t high = c->tape->high, count = n * h->out;
+    if (h->kind == CLIP__HEAD_NONE) {
+        clip__zero(c, out, count);
+        clip__add_forward(c, out, features, count);
+    }
+    if (h->kind == CLIP__HEAD_LINEAR) clip__linear_forward(c, out, features, &h->projection, n, NULL, CLIP__IDENTITY);
+    if (h->kind == CLIP__HEAD_MLP) {
+        float *g = clip__borrow(c, count);
+        kept->p = clip__keep(c, count);
+        kept->sum = clip__keep(c, count);
+        clip__linear_forward(c, kept->p, features, &h->projection, n, NULL, CLIP__IDENTITY);
+        clip__activation_forward(c, g, kept->p, CLIP__GELU, count);
+        clip__linear_forward(c, kept->sum, g, &h->fc, n, NULL, CLIP__IDENTITY);
+        clip__dropout(c, kept->sum, count, d->rate, d->seed, d->stream, d->first);
+        clip__add_forward(c, kept->sum, kept->p, count);
+        clip__layernorm_forward(c, out, kept->sum, &h->norm, n, h->out, h->eps);
+    }
+    c->tape->high = high;
+}
+
+// dout [n, embed_dim] -> dfeatures [n, in], or NULL where no tower wants them. dout is used up.
+static void clip__head_backward(clip_context *c, float *dfeatures, float *dout, const float *features,
+                                const clip__head *h, size_t n, const clip__dropping *d, const clip__head_kept *kept) {
+    const size_t high = c->tape->high, count = n * h->out;
+    if (h->kind == CLIP__HEAD_NONE) {
+        if (!dfeatures) return;
+        clip__zero(c, dfeatures, count);
+        clip__add_forward(c, dfeatures, dout, count);
+        return;
+    }
+    if (h->kind == CLIP__HEAD_MLP) { // out = norm(p + dropout(fc(gelu(p)))), p = projection(features)
+        float *dq = clip__borrow(c, count), *g = clip__borrow(c, count), *dg = clip__borrow(c, count);
+        clip__layernorm_backward(c, dout, dout, kept->sum, &h->norm, n, h->out, h->eps, 0);
+        clip__zero(c, dq, count);
+        clip__add_forward(c, dq, dout, count);
+        clip__dropout(c, dq, count, d->rate, d->seed, d->stream, d->first);
+        clip__activation_forward(c, g, kept->p, CLIP__GELU, count);
+        clip__linear_backward_weight(c, dq, g, &h->fc, n);
+        clip__linear_backward_input(c, dg, dq, &h->fc, n, 0);
+        clip__activation_backward(c, dg, kept->p, CLIP__GELU, count);
+        clip__add_forward(c, dout, dg, count);
+    }
+    clip__linear_backward_weight(c, dout, features, &h->projection, n);
+    if (dfeatures) clip__linear_backward_input(c, dfeatures, dout, &h->projection, n, 0);
+    c->tape->high = high;
+}
+
+// ---- >>loss --------------------------------------------------------------------------------------------------------
+// The formulas stand at clip_loss. T, I [n, d] are the vectors of texts and pictures as the heads give them; u, v the
+// same of length 1, or T and I themselves for the soft loss; L = factor * u v^T + bias, a row a text, a column a
+// picture. Whatever the loss, it comes down to dL, and from there
+//     du = factor dL v,  dv = factor dL^T u,  dfactor = sum dL (u v^T),  dbias = sum dL.
+// All exponentials are of numbers that are at most 0: no logit is too large.
+
+typedef struct clip__loss_job {
+    clip_loss kind;
+    size_t n, d;
+    const size_t *pictures; // NULL: all different
+    const float *T, *I;
+    float *dT, *dI, *u, *v, *L, *dL, *G, *dG; // G: targets
+    double *row, *column, *share;             // [n] log sum exp of L's rows and columns; sums of G's columns
+    double *loss;                             // [n] of each row
+    float factor, bias, margin, heat;
+} clip__loss_job;
+
+static int clip__same_picture(const clip__loss_job *j, size_t a, size_t b) {
+    return a == b || (j->pictures && j->pictures[a] == j->pictures[b]);
+}
+
+static void clip__loss_unit_task(void *arg, size_t i, size_t worker) {
+    const clip__loss_job *j = (const clip__loss_job *)arg;
+    (void)worker;
+    clip__l2_normalize(j->u + i * j->d, j->T + i * j->d, j->d);
+    clip__l2_normalize(j->v + i * j->d, j->I + i * j->d, j->d);
+}
+
+static void clip__loss_unit_backward_task(void *arg, size_t i, size_t worker) { // du, dv become dT, dI in place
+    const clip__loss_job *j = (const clip__loss_job *)arg;
+    (void)worker;
+    clip__l2_backward(j->dT + i * j->d, j->dT + i * j->d, j->u + i * j->d, j->T + i * j->d, j->d);
+    clip__l2_backward(j->dI + i * j->d, j->dI + i * j->d, j->v + i * j->d, j->I + i * j->d, j->d);
+}
+
+typedef struct clip__product_job {
+    float *panels;
+    const float *b;
+    size_t rows, columns;
+    int turned;
+} clip__product_job;
+
+static void clip__product_pack_task(void *arg, size_t i, size_t worker) {
+    const clip__product_job *j = (const clip__product_job *)arg;
+    (void)i, (void)worker;
+    if (j->turned) clip__pack_columns(j->panels, j->b, j->rows, j->columns, j->rows);
+    else clip__pack_rows(j->panels, j->b, j->columns, j->rows, j->columns);
+}
+
+// y [rows, columns] = a [rows, K] b, b [K, columns] or, turned, [columns, K]; + y if asked for.
+static void clip__product(clip_context *c, float *y, const float *a, const float *b, size_t rows, size_t K,
+                          size_t columns, int turned, int add) {
+    const size_t high = c->tape->high;
+    clip__product_job j;
+    clip__layer l;
+    memset(&l, 0, sizeof l);
+    j.panels = clip__borrow(c, clip__round_up(columns, 16) * K);
+    j.b = b, j.rows = K, j.columns = columns, j.turned = turned;
+    clip__parallel(&c->pool, 1, clip__product_pack_task, &j);
+    l.panels = j.panels, l.in = K, l.out = columns, l.kernel = l.step = 1;
+    clip__linear_forward(c, y, a, &l, rows, add ? y : NULL, CLIP__IDENTITY);
+    c->tape->high = high;
+}
+
+// Row i of the logits, and of the targets: G holds I I^T + T T^T for the soft loss.
+static void clip__loss_row_task(void *arg, size_t i, size_t worker) {
+    const clip__loss_job *j = (const clip__loss_job *)arg;
+    float *L = j->L + i * j->n, *G = j->G + i * j->n, most = -INFINITY;
+    double sum = 0, same = 0;
+    (void)worker;
+    for (size_t k = 0; k < j->n; k++) {
+        L[k] = L[k] * j->factor + j->bias;
+        most = L[k] > most ? L[k] : most;
+    }
+    for (size_t k = 0; k < j->n; k++) sum += exp((double)L[k] - (double)most);
+    j->row[i] = (double)most + log(sum);
+    if (j->kind == CLIP_LOSS_SOFT) clip__softmax(G, NULL, j->n, j->heat);
+    if (j->kind != CLIP_LOSS_INFONCE) return;
+    for (size_t k = 0; k < j->n; k++) same += clip__same_picture(j, i, k);
+    for (size_t k = 0; k < j->n; k++) G[k] = clip__same_picture(j, i, k) ? (float)(1 / same) : 0;
+}
+
+static void clip__loss_column_task(void *arg, size_t k, size_t worker) {
+    const clip__loss_job *j = (const clip__loss_job *)arg;
+    float most = -INFINITY;
+    double sum = 0, share = 0;
+    (void)worker;
+    for (size_t i = 0; i < j->n; i++) most = j->L[i * j->n + k] > most ? j->L[i * j->n + k] : most;
+    for (size_t i = 0; i < j->n; i++) {
+        sum += exp((double)j->L[i * j->n + k] - (double)most);
+        share += (double)j->G[i * j->n + k];
+    }
+    j->column[k] = (double)most + log(sum);
+    j->share[k] = share;
+}
+
+// loss = 1 / 2n sum_ij G_ij (row_i - L_ij + column_j - L_ij)
+//   -> dL_ij = 1 / 2n (exp(L_ij - row_i) + exp(L_ij - column_j) share_j - 2 G_ij), the rows of G having a sum of 1
+//   -> dG_ij = 1 / 2n (row_i - L_ij + column_j - L_ij), and through the soft loss' softmax G (dG - sum_k G dG) heat.
+static void clip__loss_entropy_task(void *arg, size_t i, size_t worker) {
+    const clip__loss_job *j = (const clip__loss_job *)arg;
+    const double by = 0.5 / (double)j->n;
+    double loss = 0, along = 0;
+    (void)worker;
+    for (size_t k = 0; k < j->n; k++) {
+        const double L = (double)j->L[i * j->n + k], G = (double)j->G[i * j->n + k];
+        const double toll = j->row[i] - L + (j->column[k] - L);
+        loss += by * G * toll;
+        j->dL[i * j->n + k] = (float)(by * (exp(L - j->row[i]) + exp(L - j->column[k]) * j->share[k] - 2 * G));
+        if (j->kind != CLIP_LOSS_SOFT) continue;
+        along += G * by * toll;
+        j->dG[i * j->n + k] = (float)(by * toll);
+    }
+    j->loss[i] = loss;
+    for (size_t k = 0; k < j->n && j->kind == CLIP_LOSS_SOFT; k++)
+        j->dG[i * j->n + k] =
+            (float)((double)j->G[i * j->n + k] * ((double)j->dG[i * j->n + k] - along) * (double)j->heat);
+}
+
+// The hardest negative of row i, and below of column k.
+static void clip__loss_triplet_row_task(void *arg, size_t i, size_t worker) {
+    const clip__loss_job *j = (const clip__loss_job *)arg;
+    const float *L = j->L + i * j->n;
+    float *dL = j->dL + i * j->n;
+    size_t hard = SIZE_MAX;
+    (void)worker;
+    j->loss[i] = 0;
+    for (size_t k = 0; k < j->n; k++) {
+        dL[k] = 0;
+        if (!clip__same_picture(j, i, k) && (hard == SIZE_MAX || L[k] > L[hard])) hard = k;
+    }
+    if (hard == SIZE_MAX || !(j->margin + L[hard] - L[i] > 0)) return;
+    j->loss[i] = (double)(j->margin + L[hard] - L[i]) / (double)j->n;
+    dL[hard] += 1.0f / (float)j->n;
+    dL[i] -= 1.0f / (float)j->n;
+}
+
+static void clip__loss_triplet_column_task(void *arg, size_t k, size_t worker) {
+    const clip__loss_job *j = (const clip__loss_job *)arg;
+    const size_t n = j->n;
+    size_t hard = SIZE_MAX;
+    (void)worker;
+    for (size_t i = 0; i < n; i++)
+        if (!clip__same_picture(j, i, k) && (hard == SIZE_MAX || j->L[i * n + k] > j->L[hard * n + k])) hard = i;
+    if (hard == SIZE_MAX || !(j->margin + j->L[hard * n + k] - j->L[k * n + k] > 0)) return;
+    j->loss[k] += (double)(j->margin + j->L[hard * n + k] - j->L[k * n + k]) / (double)n;
+    j->dL[hard * n + k] += 1.0f / (float)n;
+    j->dL[k * n + k] -= 1.0f / (float)n;
+}
+
+// -log sigmoid(x) = max(-x, 0) + log(1 + exp(-|x|)), x = z L  ->  dL = -z sigmoid(-x)
+static void clip__loss_sigmoid_task(void *arg, size_t i, size_t worker) {
+    const clip__loss_job *j = (const clip__loss_job *)arg;
+    double loss = 0;
+    (void)worker;
+    for (size_t k = 0; k < j->n; k++) {
+        const double z = clip__same_picture(j, i, k) ? 1 : -1, x = z * (double)j->L[i * j->n + k], e = exp(-fabs(x));
+        loss += (x < 0 ? -x : 0) + log1p(e);
+        j->dL[i * j->n + k] = (float)(-z * (x < 0 ? 1 : e) / (1 + e) / (double)j->n);
+    }
+    j->loss[i] = loss / (double)j->n;
+}
+
+// Row and column i from i on of dG + dG^T.
+static void clip__loss_symmetric_task(void *arg, size_t i, size_t worker) {
+    const clip__loss_job *j = (const clip__loss_job *)arg;
+    (void)worker;
+    for (size_t k = i; k < j->n; k++) {
+        const float sum = j->dG[i * j->n + k] + j->dG[k * j->n + i];
+        j->dG[i * j->n + k] = j->dG[k * j->n + i] = sum;
+    }
+}
+
+// Column i of factor dL becomes row i of L, which has done its work.
+static void clip__loss_turn_task(void *arg, size_t i, size_t worker) {
+    const clip__loss_job *j = (const clip__loss_job *)arg;
+    (void)worker;
+    for (size_t k = 0; k < j->n; k++) j->L[i * j->n + k] = j->dL[k * j->n + i] *= j->factor;
+}
+
+// The loss of n pairs and, if dT is not NULL, its gradients: dT, dI = , *dscale and *dbias += (NULL: not learnt).
+static double clip__loss(clip_context *c, const clip_train_options *o, const float *T, const float *I, size_t n,
+                         size_t d, const size_t *pictures, double logit_scale, double logit_bias, float *dT, float *dI,
+                         float *dscale, float *dbias) {
+    const size_t high = c->tape->high;
+    const int soft = o->loss == CLIP_LOSS_SOFT;
+    double loss = 0, scale_sum = 0, bias_sum = 0;
+    clip__loss_job j;
+    memset(&j, 0, sizeof j);
+    j.kind = o->loss, j.n = n, j.d = d, j.pictures = pictures, j.T = T, j.I = I;
+    j.factor = soft ? (float)(1 / o->temperature) : o->loss == CLIP_LOSS_TRIPLET ? 1.0f : (float)exp(logit_scale);
+    j.bias = o->loss == CLIP_LOSS_SIGLIP ? (float)logit_bias : 0;
+    j.margin = (float)o->margin, j.heat = (float)(o->temperature / 2);
+    j.u = soft ? (float *)T : clip__borrow(c, n * d);
+    j.v = soft ? (float *)I : clip__borrow(c, n * d);
+    j.L = clip__borrow(c, n * n);
+    j.dL = clip__borrow(c, n * n);
+    j.G = clip__borrow(c, n * n);
+    j.dG = clip__borrow(c, n * n);
+    j.row = (double *)(void *)clip__borrow(c, 2 * n);
+    j.column = (double *)(void *)clip__borrow(c, 2 * n);
+    j.share = (double *)(void *)clip__borrow(c, 2 * n);
+    j.loss = (double *)(void *)clip__borrow(c, 2 * n);
+    if (!soft) clip__parallel(&c->pool, n, clip__loss_unit_task, &j);
+    clip__product(c, j.L, j.u, j.v, n, d, n, 1, 0);
+    if (soft) {
+        clip__product(c, j.G, I, I, n, d, n, 1, 0);
+        clip__product(c, j.G, T, T, n, d, n, 1, 1);
+    }
+    clip__parallel(&c->pool, n, clip__loss_row_task, &j);
+    switch (o->loss) {
+    case CLIP_LOSS_SOFT:
+    case CLIP_LOSS_INFONCE:
+        clip__parallel(&c->pool, n, clip__loss_column_task, &j);
+        clip__parallel(&c->pool, n, clip__loss_entropy_task, &j);
+        break;
+    case CLIP_LOSS_TRIPLET:
+        clip__parallel(&c->pool, n, clip__loss_triplet_row_task, &j);
+        clip__parallel(&c->pool, n, clip__loss_triplet_column_task, &j);
+        break;
+    case CLIP_LOSS_SIGLIP: clip__parallel(&c->pool, n, clip__loss_sigmoid_task, &j); break;
+    }
+    for (size_t i = 0; i < n && !c->pool.counting; i++) loss += j.loss[i];
+    for (size_t i = 0; i < n * n && (dscale || dbias); i++) {
+        scale_sum += (double)j.dL[i] * (double)(j.L[i] - j.bias); // d of factor's logarithm
+        bias_sum += (double)j.dL[i];
+    }
+    if (dscale) *dscale += (float)scale_sum;
+    if (dbias) *dbias += (float)bias_sum;
+    if (dT || c->pool.counting) {
+        j.dT = dT, j.dI = dI;
+        clip__parallel(&c->pool, n, clip__loss_turn_task, &j);
+        clip__product(c, dT, j.dL, j.v, n, n, d, 0, 0);
+        clip__product(c, dI, j.L, j.u, n, n, d, 0, 0);
+        if (soft) { // M = I I^T + T T^T  ->  dI += (dM + dM^T) I, dT += (dM + dM^T) T
+            clip__parallel(&c->pool, n, clip__loss_symmetric_task, &j);
+            clip__product(c, dT, j.dG, T, n, n, d, 0, 1);
+            clip__product(c, dI, j.dG, I, n, n, d, 0, 1);
+        } else clip__parallel(&c->pool, n, clip__loss_unit_backward_task, &j);
+    }
+    c->tape->high = high;
+    return loss;
+}
+
+// ---- >>optim -------------------------------------------------------------------------------------------------------
+// p: a weight, g: its gradient, m, v: the optimizer's moments, in clip__parameter's value, gradient, first and second.
+
+enum {
+    CLIP__STATISTICS = CLIP_HEADS + 1
+};                              // a group of its own: running statistics, whose "gradient" is what they will be
+enum { CLIP__CHUNK = 1 << 16 }; // numbers of a task
+
+typedef struct clip__chunk {
+    const clip__parameter *p;
+    size_t start, n;
+} clip__chunk;
+
+typedef struct clip__update_job {
+    const clip_train_options *o;
+    const clip__chunk *chunks;
+    double *norms; // [chunks] sum of squares
+    double scale;  // what gradients are multiplied by
+    double rate[3];
+    uint64_t step; // from 1
+    int keep;      // 1: the update is taken; 0: gradients are dropped
+} clip__update_job;
+
+static void clip__norm_task(void *arg, size_t i, size_t worker) {
+    const clip__update_job *j = (const clip__update_job *)arg;
+    const clip__chunk *k = &j->chunks[i];
+    double sum = 0;
+    (void)worker;
+    for (size_t x = 0; x < k->n; x++)
+        sum += (double)k->p->gradient[k->start + x] * (double)k->p->gradient[k->start + x];
+    j->norms[i] = k->p->group == CLIP__STATISTICS && sum - sum == 0 ? 0 : sum;
+}
+
+static void clip__update_task(void *arg, size_t i, size_t worker) {
+    const clip__update_job *j = (const clip__update_job *)arg;
+    const clip_train_options *o = j->o;
+    const clip__chunk *k = &j->chunks[i];
+    const clip__parameter *q = k->p;
+    float *p = q->value + k->start, *g = q->gradient + k->start;
+    float *m = q->first ? q->first + k->start : NULL, *v = q->second ? q->second + k->start : NULL;
+    (void)worker;
+    if (q->group == CLIP__STATISTICS) {
+        memcpy(j->keep ? p : g, j->keep ? g : p, k->n * sizeof *p);
+        return;
+    }
+    if (j->keep) {
+        const double rate = j->rate[q->group], decay = q->decays ? o->decay[q->group] : 0;
+        const float scale = (float)j->scale, by = (float)decay, shrink = (float)(1 - rate * decay);
+        const double bias1 = 1 - pow(o->beta1, (double)j->step), bias2 = sqrt(1 - pow(o->beta2, (double)j->step));
+        const float step = (float)(rate / (o->optimizer == CLIP_SGD ? 1 : bias1)), root = (float)bias2;
+        const float b1 = (float)(1 - o->beta1), b2 = (float)o->beta2, b3 = (float)(1 - o->beta2), eps = (float)o->eps;
+        const float momentum = (float)o->momentum;
+        for (size_t x = 0; x < k->n; x++) {
+            float d = g[x] * scale;
+            if (o->optimizer == CLIP_SGD) { // m = momentum m + g, p -= rate m, or Nesterov's rate (g + momentum m)
+                d += by * p[x];
+                if (m) {
+                    m[x] = j->step == 1 ? d : momentum * m[x] + d;
+                    d = o->nesterov ? d + momentum * m[x] : m[x];
+                }
+                p[x] -= step * d;
+                continue;
+            }
+            if (o->optimizer == CLIP_ADAMW) p[x] *= shrink;
+            else d += by * p[x];
+            m[x] += (d - m[x]) * b1; // m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2
+            v[x] = v[x] * b2 + b3 * d * d;
+            p[x] -= step * m[x] / (sqrtf(v[x]) / root + eps);
+        }
+    }
+    memset(g, 0, k->n * sizeof *g);
+}
+
 // ---- >>api ---------------------------------------------------------------------------------------------------------
 
 // Lays the context out in an arena that counts or that is there; *c tells where everything is.
@@ -2517,7 +4361,7 @@ static void clip__context_lay_out(clip__arena *a, const clip_model *m, clip_cont
             taps = 9; // of a 3 x 3 convolution with padding; the stem has 7
             clip__resnet_sizes(&m->resnet, S, size);
             for (size_t i = 0; i < m->resnet.n_blocks; i++)
-                run = clip__max(run, clip__max(m->resnet.blocks[i].conv1.in, m->resnet.blocks[i].conv2.in));
+                run = clip__max(run, clip__residual_widest(&m->resnet.blocks[i]));
             features = m->resnet.features;
             for (int i = 0; i < 4; i++) size[i] = clip__mul(size[i], o->max_batch);
         } else {
@@ -2558,11 +4402,23 @@ static void clip__context_lay_out(clip__arena *a, const clip_model *m, clip_cont
     c->tables = (const float ***)clip__take(a, workers, sizeof(float **));
     c->resize = (clip__resize_scratch *)clip__take(a, workers, sizeof(clip__resize_scratch));
     c->attention = (clip__attention_scratch *)clip__take(a, workers, sizeof(clip__attention_scratch));
+    c->training = c->micro_batch ? (clip__train_scratch *)clip__take(a, workers, sizeof(clip__train_scratch)) : NULL;
     for (size_t w = 0; w < workers; w++) {
         const float **table = (const float **)clip__take(a, taps * CLIP__BLOCK_ROWS, sizeof(float *));
         clip__resize_scratch resize = clip__resize_scratch_take(a, m->image ? m->pipeline.S : 0);
         clip__attention_scratch attention = clip__attention_scratch_take(a, longest, head_width);
+        clip__train_scratch training;
+        memset(&training, 0, sizeof training);
+        if (c->micro_batch) {
+            training.left = (float *)clip__take(a, (size_t)CLIP__OUTER_K * CLIP__OUTER_ROWS, sizeof(float));
+            training.right = (float *)clip__take(a, (size_t)CLIP__OUTER_ROWS * 16, sizeof(float));
+            training.tile = (float *)clip__take(a, (size_t)CLIP__BLOCK_ROWS * CLIP__BLOCK_PANELS * 16, sizeof(float));
+            training.keys = (float *)clip__take(a, clip__mul(clip__round_up(head_width, 16), longest), sizeof(float));
+            training.values = (float *)clip__take(a, clip__mul(clip__round_up(longest, 16), head_width), sizeof(float));
+            training.slopes = (float *)clip__take(a, clip__mul(CLIP__BLOCK_ROWS, longest), sizeof(float));
+        }
         if (!a->base) continue;
+        if (c->micro_batch) c->training[w] = training;
         c->tables[w] = table;
         c->resize[w] = resize;
         c->attention[w] = attention;
@@ -2575,13 +4431,14 @@ static void clip__context_lay_out(clip__arena *a, const clip_model *m, clip_cont
 #endif
 }
 
-// Checks the options, fills the defaults in, and tells how many bytes a context takes.
-static clip_result clip__context_plan(const clip_model *m, const clip_options *opt, clip_error *why, clip_context *c,
-                                      size_t *size) {
+// Checks the options, fills the defaults in, and tells how many bytes a context takes; micro_batch is a trainer's, or 0.
+static clip_result clip__context_plan(const clip_model *m, const clip_options *opt, size_t micro_batch, clip_error *why,
+                                      clip_context *c, size_t *size) {
     clip__arena counting = {NULL, 0};
     memset(c, 0, sizeof *c);
     c->model = m;
     c->kernel = clip__kernel_pick();
+    c->micro_batch = micro_batch;
     if (!m) return clip__fail(why, CLIP_ERROR_ARGUMENT, "the model is NULL");
     if (opt) c->options = *opt;
     if (c->options.threads > CLIP__MAX_THREADS || c->options.max_batch > CLIP__MAX_BATCH)
@@ -2604,19 +4461,19 @@ static clip_result clip__context_plan(const clip_model *m, const clip_options *o
 CLIPDEF clip_result clip_context_size(const clip_model *model, const clip_options *opt, clip_error *why, size_t *out) {
     clip_context c;
     size_t size;
-    clip_result result = clip__context_plan(model, opt, why, &c, &size);
+    clip_result result = clip__context_plan(model, opt, 0, why, &c, &size);
     if (result) return result;
     if (!out) return clip__fail(why, CLIP_ERROR_ARGUMENT, "clip_context_size: out is NULL");
     *out = size;
     return CLIP_OK;
 }
 
-CLIPDEF clip_result clip_context_init(const clip_model *model, const clip_options *opt, void *memory, size_t size,
-                                      clip_error *why, clip_context **out) {
+static clip_result clip__context_init(const clip_model *model, const clip_options *opt, size_t micro_batch,
+                                      void *memory, size_t size, clip_error *why, clip_context **out) {
     clip_context plan, *c;
     clip__arena arena;
     size_t need;
-    clip_result result = clip__context_plan(model, opt, why, &plan, &need);
+    clip_result result = clip__context_plan(model, opt, micro_batch, why, &plan, &need);
     if (result) return result;
     if (!memory || !out) return clip__fail(why, CLIP_ERROR_ARGUMENT, "clip_context_init: memory or out is NULL");
     if (size < need)
@@ -2632,20 +4489,31 @@ CLIPDEF clip_result clip_context_init(const clip_model *model, const clip_option
     return CLIP_OK;
 }
 
-CLIPDEF clip_result clip_context_new(const clip_model *model, const clip_options *opt, clip_error *why,
-                                     clip_context **out) {
+static clip_result clip__context_make(const clip_model *model, const clip_options *opt, size_t micro_batch,
+                                      clip_error *why, clip_context **out) {
+    clip_context plan;
     size_t size;
     void *memory;
-    clip_result result = clip_context_size(model, opt, why, &size);
+    clip_result result = clip__context_plan(model, opt, micro_batch, why, &plan, &size);
     if (result) return result;
     if (!out) return clip__fail(why, CLIP_ERROR_ARGUMENT, "clip_context_new: out is NULL");
     memory = CLIP_MALLOC(size);
     if (!memory)
         return clip__fail(why, CLIP_ERROR_MEMORY, "out of memory: %lu bytes for a context", (unsigned long)size);
-    result = clip_context_init(model, opt, memory, size, why, out);
+    result = clip__context_init(model, opt, micro_batch, memory, size, why, out);
     if (result) CLIP_FREE(memory);
     else (*out)->block = memory;
     return result;
+}
+
+CLIPDEF clip_result clip_context_init(const clip_model *model, const clip_options *opt, void *memory, size_t size,
+                                      clip_error *why, clip_context **out) {
+    return clip__context_init(model, opt, 0, memory, size, why, out);
+}
+
+CLIPDEF clip_result clip_context_new(const clip_model *model, const clip_options *opt, clip_error *why,
+                                     clip_context **out) {
+    return clip__context_make(model, opt, 0, why, out);
 }
 
 CLIPDEF void clip_context_free(clip_context *c) {
@@ -2709,13 +4577,17 @@ CLIPDEF clip_result clip_preprocess(clip_context *c, const clip_image *images, s
     return result;
 }
 
-// One turn: n up to max_batch.
-static void clip__encode_pixels(clip_context *c, const unsigned char *pixels, size_t n, float *out) {
+// One turn, n up to max_batch: what the tower gives, in c->feature.
+static void clip__image_forward(clip_context *c, const unsigned char *pixels, size_t n) {
     const clip_model *m = c->model;
     clip__normalize(c->picture, pixels, &m->pipeline, n, m->image == CLIP__RESNET ? 3 : 0);
     if (m->image == CLIP__RESNET) clip__resnet_forward(c, c->feature, c->picture, &m->resnet, n, m->pipeline.S);
-    else clip__vit_forward(c, c->feature, c->picture, &m->vit, n, m->pipeline.S);
-    clip__head_forward(c, out, c->feature, &m->image_head, n);
+    else clip__vit_forward(c, c->feature, c->picture, &m->vit, n, m->pipeline.S, c->starts, NULL);
+}
+
+static void clip__encode_pixels(clip_context *c, const unsigned char *pixels, size_t n, float *out) {
+    clip__image_forward(c, pixels, n);
+    clip__head_forward(c, out, c->feature, &c->model->image_head, n);
 }
 
 CLIPDEF clip_result clip_encode_pixels(clip_context *c, const unsigned char *pixels, size_t n, float *out) {
@@ -2742,15 +4614,13 @@ CLIPDEF clip_result clip_encode_images(clip_context *c, const clip_image *images
 
 // One turn: n sequences at c->starts, their ids in c->ids.
 static void clip__encode_turn(clip_context *c, const unsigned char *mask, size_t n, float *out) {
-    clip__bert_forward(c, c->feature, &c->model->bert, c->ids, mask, n);
+    clip__bert_forward(c, c->feature, &c->model->bert, c->ids, mask, c->starts, n, c->starts[n], NULL);
     clip__head_forward(c, out, c->feature, &c->model->text_head, n);
 }
 
-CLIPDEF clip_result clip_encode_tokens(clip_context *c, const int32_t *ids, const unsigned char *mask, size_t n,
-                                       size_t T, float *out) {
+static clip_result clip__tokens_check(clip_context *c, const int32_t *ids, const unsigned char *mask, size_t n,
+                                      size_t T) {
     const clip_model *m = c->model;
-    CLIP__CHECK(c, m->text, CLIP_ERROR_UNSUPPORTED, "the model has no text tower");
-    CLIP__CHECK(c, !n || (ids && out), CLIP_ERROR_ARGUMENT, "ids or out is NULL");
     CLIP__CHECK(c, !n || (T && T <= c->options.max_tokens), CLIP_ERROR_ARGUMENT,
                 "%lu tokens; this context takes 1 to %lu", (unsigned long)T, (unsigned long)c->options.max_tokens);
     for (size_t i = 0; i < n; i++) {
@@ -2763,19 +4633,36 @@ CLIPDEF clip_result clip_encode_tokens(clip_context *c, const int32_t *ids, cons
         }
         CLIP__CHECK(c, seen, CLIP_ERROR_ARGUMENT, "text %lu: its mask hides every token", (unsigned long)i);
     }
-    for (size_t i = 0; i < n;) {
-        const size_t first = i;
-        size_t rows = 0;
-        for (; i < n && rows + T <= c->text_rows; i++) {
-            size_t length = T;
-            while (mask && !mask[i * T + length - 1]) length--; // what nothing looks at is not computed
-            memcpy(c->ids + rows, ids + i * T, length * sizeof *ids);
-            if (mask) memcpy(c->mask + rows, mask + i * T, length);
-            c->starts[i - first] = rows;
-            rows += length;
-        }
-        c->starts[i - first] = rows;
-        clip__encode_turn(c, mask ? c->mask : NULL, i - first, out + first * m->embed_dim);
+    return CLIP_OK;
+}
+
+// Lays sequences one after the other, without what their masks hide at the end, as long as they have room in `limit`
+// rows whatever their length; returns how many. starts [that many + 1].
+static size_t clip__tokens_pack(int32_t *to, unsigned char *to_mask, size_t *starts, size_t limit, const int32_t *ids,
+                                const unsigned char *mask, size_t n, size_t T) {
+    size_t i = 0, rows = 0;
+    for (; i < n && rows + T <= limit; i++) {
+        size_t length = T;
+        while (mask && !mask[i * T + length - 1]) length--;
+        memcpy(to + rows, ids + i * T, length * sizeof *ids);
+        if (mask) memcpy(to_mask + rows, mask + i * T, length);
+        starts[i] = rows;
+        rows += length;
+    }
+    starts[i] = rows;
+    return i;
+}
+
+CLIPDEF clip_result clip_encode_tokens(clip_context *c, const int32_t *ids, const unsigned char *mask, size_t n,
+                                       size_t T, float *out) {
+    clip_result result;
+    CLIP__CHECK(c, c->model->text, CLIP_ERROR_UNSUPPORTED, "the model has no text tower");
+    CLIP__CHECK(c, !n || (ids && out), CLIP_ERROR_ARGUMENT, "ids or out is NULL");
+    if ((result = clip__tokens_check(c, ids, mask, n, T)) != CLIP_OK) return result;
+    for (size_t i = 0, turn; i < n; i += turn) {
+        turn = clip__tokens_pack(c->ids, c->mask, c->starts, c->text_rows, ids + i * T, mask ? mask + i * T : NULL,
+                                 n - i, T);
+        clip__encode_turn(c, mask ? c->mask : NULL, turn, out + i * c->model->embed_dim);
     }
     return CLIP_OK;
 }
@@ -2942,6 +4829,7 @@ CLIPDEF const char *clip_result_string(clip_result result) {
     case CLIP_ERROR_SHAPE: return "a tensor is missing or has another shape";
     case CLIP_ERROR_UNSUPPORTED: return "not in this model, or not in this build";
     case CLIP_ERROR_SELFTEST: return "this build does not compute what the file's author computed";
+    case CLIP_ERROR_NUMBER: return "a loss or a gradient is not a finite number";
     }
     return "unknown result";
 }
@@ -2949,6 +4837,1005 @@ CLIPDEF const char *clip_result_string(clip_result result) {
 CLIPDEF const char *clip_isa_name(const clip_context *c) { return c->kernel->isa; }
 
 CLIPDEF int clip_version(void) { return CLIP_VERSION; }
+
+// ---- >>train -------------------------------------------------------------------------------------------------------
+// A step: both towers and heads forward, the loss and its gradients with respect to the vectors, then heads and towers
+// backward in the opposite order. What the forward keeps lies on the tape. How large the tape must be is found out by
+// going through a step in which no task runs.
+
+typedef struct clip__side { // pictures or texts
+    const clip__head *head;
+    size_t width; // of the tower
+    int frozen;
+    float *vectors, *dvectors; // [max_batch, embed_dim]
+    size_t *starts;            // [micro_batch + 1] of the sequences of a micro-batch
+    const float *features;     // what the head gets in this micro-batch
+    clip__head_kept kept;
+} clip__side;
+
+struct clip_trainer {
+    clip_train_options options; // with the defaults filled in
+    clip_model *model;
+    void *bytes; // the model's file in memory
+    clip_context *c;
+    clip__tape tape;
+    clip__side image, text;
+    float *picture; // of a micro-batch, normalised
+    clip__resnet_kept resnet;
+    clip__vit_kept vit;
+    clip__bert_kept bert;
+    int32_t *ids; // [micro_batch max_tokens] of a micro-batch, without padding
+    unsigned char *mask;
+    size_t rows; // of them
+    clip__parameter *parameters;
+    clip__chunk *chunks;
+    double *norms; // [n_chunks]
+    size_t n_parameters, n_chunks;
+    float *logit_scale, *logit_bias; // in the model's file, NULL where the loss has none
+    uint64_t step, calls;            // updates; calls of clip_trainer_gradients, which number the random streams
+    size_t gathered;                 // calls since the last update
+    double gradient_norm;
+    double best, factor; // plateau: the lowest loss so far; what rates are multiplied by
+    size_t bad;          // epochs without progress
+    size_t memory;
+    void *self, *block; // what CLIP_FREE gets: the trainer and its small things; the large ones
+};
+
+// What the towers give, for any n.
+static void clip__pixels_features(clip_context *c, const unsigned char *pixels, size_t n, float *features) {
+    const size_t S = c->model->pipeline.S, width = c->model->image_head.in;
+    for (size_t i = 0, turn; i < n; i += turn) {
+        turn = clip__min(n - i, c->options.max_batch);
+        clip__image_forward(c, pixels + i * S * S * 3, turn);
+        memcpy(features + i * width, c->feature, turn * width * sizeof *features);
+    }
+}
+
+static void clip__tokens_features(clip_context *c, const int32_t *ids, const unsigned char *mask, size_t n, size_t T,
+                                  float *features) {
+    const size_t width = c->model->text_head.in;
+    for (size_t i = 0, turn; i < n; i += turn) {
+        turn = clip__tokens_pack(c->ids, c->mask, c->starts, c->text_rows, ids + i * T, mask ? mask + i * T : NULL,
+                                 n - i, T);
+        clip__bert_forward(c, features + i * width, &c->model->bert, c->ids, mask ? c->mask : NULL, c->starts, turn,
+                           c->starts[turn], NULL);
+    }
+}
+
+typedef struct clip__pictures_job {
+    const clip__pipeline *pipeline;
+    const unsigned char *pixels;
+    float *picture;
+    size_t border;
+} clip__pictures_job;
+
+static void clip__pictures_task(void *arg, size_t i, size_t worker) {
+    const clip__pictures_job *j = (const clip__pictures_job *)arg;
+    const size_t S = j->pipeline->S, side = S + 2 * j->border;
+    (void)worker;
+    clip__normalize(j->picture + i * side * side * 3, j->pixels + i * S * S * 3, j->pipeline, 1, j->border);
+}
+
+// Pairs first to first + n of the batch through tower and head, into image.vectors.
+static void clip__image_train(clip_trainer *t, const clip_batch *batch, size_t first, size_t n) {
+    clip_context *c = t->c;
+    const clip_model *m = t->model;
+    const size_t S = m->pipeline.S, d = m->embed_dim, border = m->image == CLIP__RESNET ? 3 : 0;
+    const clip__dropping drop = {t->options.dropout, t->options.seed, 2 * t->calls, first * d};
+    float *features;
+    t->image.features = batch->image_features ? batch->image_features + first * t->image.width : NULL;
+    if (!t->image.features) {
+        t->image.features = features = clip__keep(c, n * t->image.width);
+        if (t->image.frozen) {
+            if (!c->pool.counting) clip__pixels_features(c, batch->pixels + first * S * S * 3, n, features);
+        } else {
+            clip__pictures_job j;
+            t->picture = clip__keep(c, n * (S + 2 * border) * (S + 2 * border) * 3);
+            j.pipeline = &m->pipeline, j.pixels = batch->pixels + first * S * S * 3, j.picture = t->picture;
+            j.border = border;
+            clip__parallel(&c->pool, n, clip__pictures_task, &j);
+            if (m->image == CLIP__RESNET) clip__resnet_train(c, features, t->picture, &m->resnet, n, S, &t->resnet);
+            else clip__vit_forward(c, features, t->picture, &m->vit, n, S, t->image.starts, &t->vit);
+        }
+    }
+    clip__head_train(c, t->image.vectors + first * d, t->image.features, &m->image_head, n, &drop, &t->image.kept);
+}
+
+static void clip__image_backward(clip_trainer *t, size_t first, size_t n) {
+    clip_context *c = t->c;
+    const clip_model *m = t->model;
+    const size_t high = c->tape->high, d = m->embed_dim;
+    const clip__dropping drop = {t->options.dropout, t->options.seed, 2 * t->calls, first * d};
+    float *dfeatures = t->image.frozen ? NULL : clip__borrow(c, n * t->image.width);
+    clip__head_backward(c, dfeatures, t->image.dvectors + first * d, t->image.features, &m->image_head, n, &drop,
+                        &t->image.kept);
+    if (t->image.frozen) return;
+    if (m->image == CLIP__RESNET)
+        clip__resnet_backward(c, dfeatures, t->picture, &m->resnet, n, m->pipeline.S, &t->resnet);
+    else clip__vit_backward(c, dfeatures, t->picture, &m->vit, n, m->pipeline.S, t->image.starts, &t->vit);
+    c->tape->high = high;
+}
+
+static void clip__text_train(clip_trainer *t, const clip_batch *batch, size_t first, size_t n) {
+    clip_context *c = t->c;
+    const clip_model *m = t->model;
+    const size_t d = m->embed_dim, T = batch->T;
+    const clip__dropping drop = {t->options.dropout, t->options.seed, 2 * t->calls + 1, first * d};
+    const unsigned char *mask = batch->mask ? batch->mask + first * T : NULL;
+    float *features;
+    t->text.features = batch->text_features ? batch->text_features + first * t->text.width : NULL;
+    if (!t->text.features) {
+        t->text.features = features = clip__keep(c, n * t->text.width);
+        t->rows = n * T;
+        if (t->text.frozen) {
+            if (!c->pool.counting) clip__tokens_features(c, batch->ids + first * T, mask, n, T, features);
+        } else {
+            if (!c->pool.counting) {
+                clip__tokens_pack(t->ids, t->mask, t->text.starts, n * T, batch->ids + first * T, mask, n, T);
+                t->rows = t->text.starts[n];
+            }
+            clip__bert_forward(c, features, &m->bert, t->ids, mask ? t->mask : NULL, t->text.starts, n, t->rows,
+                               &t->bert);
+        }
+    }
+    clip__head_train(c, t->text.vectors + first * d, t->text.features, &m->text_head, n, &drop, &t->text.kept);
+}
+
+static void clip__text_backward(clip_trainer *t, const clip_batch *batch, size_t first, size_t n) {
+    clip_context *c = t->c;
+    const clip_model *m = t->model;
+    const size_t high = c->tape->high, d = m->embed_dim;
+    const clip__dropping drop = {t->options.dropout, t->options.seed, 2 * t->calls + 1, first * d};
+    float *dfeatures = t->text.frozen ? NULL : clip__borrow(c, n * t->text.width);
+    clip__head_backward(c, dfeatures, t->text.dvectors + first * d, t->text.features, &m->text_head, n, &drop,
+                        &t->text.kept);
+    if (!t->text.frozen)
+        clip__bert_backward(c, dfeatures, &m->bert, t->ids, batch->mask ? t->mask : NULL, t->text.starts, n, t->rows,
+                            &t->bert);
+    c->tape->high = high;
+}
+
+// Gradients of the batch's loss are added up; the loss. Pictures go first and come back last: then the text tower's
+// part of the tape is free when the pictures' backward, which needs most room, begins.
+static double clip__gradients(clip_trainer *t, const clip_batch *batch) {
+    clip_context *c = t->c;
+    const size_t micro = clip__min(t->options.micro_batch, batch->n), d = t->model->embed_dim;
+    double loss;
+    for (size_t i = 0; i < batch->n; i += micro) {
+        const size_t n = clip__min(micro, batch->n - i), low = c->tape->low;
+        clip__image_train(t, batch, i, n);
+        clip__text_train(t, batch, i, n);
+        if (micro < batch->n) c->tape->low = low;
+    }
+    loss = clip__loss(c, &t->options, t->text.vectors, t->image.vectors, batch->n, d, batch->pictures,
+                      t->logit_scale ? (double)*t->logit_scale : 0, t->logit_bias ? (double)*t->logit_bias : 0,
+                      t->text.dvectors, t->image.dvectors, clip__gradient(c, t->logit_scale),
+                      clip__gradient(c, t->logit_bias));
+    if (!c->pool.counting && loss - loss != 0) return c->tape->low = 0, loss;
+    for (size_t i = 0; i < batch->n; i += micro) {
+        const size_t n = clip__min(micro, batch->n - i);
+        if (micro < batch->n) {
+            clip__image_train(t, batch, i, n);
+            clip__text_train(t, batch, i, n);
+        }
+        clip__text_backward(t, batch, i, n);
+        clip__image_backward(t, i, n);
+        c->tape->low = 0;
+    }
+    return loss;
+}
+
+static int clip__finite(const float *x, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (x[i] - x[i] != 0) return 0;
+    return 1;
+}
+
+// The error of a step that met a number that is not finite: names the first tensor that has one.
+static clip_result clip__not_finite(clip_trainer *t, const clip_batch *batch, const char *what) {
+    clip_error *why = &t->c->error;
+    clip__tensor x;
+    for (size_t i = 0; batch && batch->image_features && i < batch->n; i++)
+        if (!clip__finite(batch->image_features + i * t->image.width, t->image.width))
+            return clip__fail(why, CLIP_ERROR_NUMBER, "image_features of pair %lu are not finite numbers",
+                              (unsigned long)i);
+    for (size_t i = 0; batch && batch->text_features && i < batch->n; i++)
+        if (!clip__finite(batch->text_features + i * t->text.width, t->text.width))
+            return clip__fail(why, CLIP_ERROR_NUMBER, "text_features of pair %lu are not finite numbers",
+                              (unsigned long)i);
+    for (size_t cursor = 0, i = 0; i < t->model->file.n_tensors && clip__file_next_tensor(&t->model->file, &cursor, &x);
+         i++)
+        if (x.type == CLIP__F32 && !clip__finite((const float *)x.data, (size_t)x.size / sizeof(float)))
+            return clip__fail(why, CLIP_ERROR_NUMBER, "the weights of tensor %.*s are not finite numbers",
+                              (int)x.name_size, x.name);
+    for (size_t i = 0; !batch && i < t->n_parameters; i++)
+        if (!clip__finite(t->parameters[i].gradient, t->parameters[i].n))
+            return clip__fail(why, CLIP_ERROR_NUMBER,
+                              "the gradient of tensor %.*s is not a finite number: a lower rate or clipping may help",
+                              (int)t->parameters[i].name_size, t->parameters[i].name);
+    return clip__fail(why, CLIP_ERROR_NUMBER, "%s is not a finite number: a lower rate or clipping may help", what);
+}
+
+// What a batch must have. `whole`: both sides, at most max_batch; else what is there is looked at.
+static clip_result clip__batch_check(clip_trainer *t, const clip_batch *b, int whole) {
+    clip_context *c = t->c;
+    CLIP__CHECK(c, b && b->n && (!whole || b->n <= t->options.max_batch), CLIP_ERROR_ARGUMENT,
+                "a batch of %lu pairs; this trainer takes 1 to %lu", (unsigned long)(b ? b->n : 0),
+                (unsigned long)t->options.max_batch);
+    CLIP__CHECK(c, !whole || ((b->pixels || b->image_features) && (b->ids || b->text_features)), CLIP_ERROR_ARGUMENT,
+                "the batch lacks pixels or image_features, or ids or text_features");
+    return b->ids && !b->text_features ? clip__tokens_check(c, b->ids, b->mask, b->n, b->T) : CLIP_OK;
+}
+
+static clip_result clip__train_check(clip_trainer *t, const clip_batch *b) {
+    clip_result result = clip__batch_check(t, b, 1);
+    if (result) return result;
+    CLIP__CHECK(t->c, (!b->image_features || t->image.frozen) && (!b->text_features || t->text.frozen),
+                CLIP_ERROR_UNSUPPORTED, "features were given for the %s tower, which is not frozen",
+                b->image_features && !t->image.frozen ? "image" : "text");
+    return CLIP_OK;
+}
+
+static void clip__update_run(clip_trainer *t, clip__update_job *j, int keep) {
+    j->keep = keep;
+    clip__parallel(&t->c->pool, t->n_chunks, clip__update_task, j);
+    t->gathered = 0;
+}
+
+static void clip__update_begin(clip_trainer *t, clip__update_job *j) {
+    memset(j, 0, sizeof *j);
+    j->o = &t->options, j->chunks = t->chunks, j->norms = t->norms, j->step = t->step + 1;
+}
+
+CLIPDEF clip_result clip_trainer_gradients(clip_trainer *t, const clip_batch *batch, double *loss) {
+    clip__update_job j;
+    double value;
+    clip_result result;
+    clip__update_begin(t, &j);
+    if (!batch) return clip__update_run(t, &j, 0), CLIP_OK;
+    if ((result = clip__train_check(t, batch)) != CLIP_OK) return result;
+    value = clip__gradients(t, batch);
+    if (value - value != 0) {
+        clip__update_run(t, &j, 0);
+        return clip__not_finite(t, batch, "the loss");
+    }
+    t->calls++;
+    t->gathered++;
+    if (loss) *loss = value;
+    return CLIP_OK;
+}
+
+// The rate of the update that comes next, as a part of the one that was asked for.
+static double clip__rate(const clip_trainer *t) {
+    const clip_train_options *o = &t->options;
+    if (t->step < o->warmup_steps) return t->factor * (double)(t->step + 1) / (double)o->warmup_steps;
+    if (o->schedule != CLIP_COSINE) return t->factor;
+    if (t->step >= o->total_steps) return 0;
+    return 0.5 * (1 + cos(3.14159265358979323846 * (double)(t->step - o->warmup_steps) /
+                          (double)(o->total_steps - o->warmup_steps)));
+}
+
+// What depends on weights and was worked out beforehand.
+static void clip__trainer_refresh(clip_trainer *t) {
+    const clip__resnet *r = &t->model->resnet;
+    if (t->model->image != CLIP__RESNET) return;
+    clip__batch_norm_fold(&r->stem.norm, r->stem.out);
+    for (size_t i = 0; i < r->n_blocks; i++) {
+        const clip__layer *l[4];
+        l[0] = &r->blocks[i].conv1, l[1] = &r->blocks[i].conv2, l[2] = &r->blocks[i].conv3;
+        l[3] = &r->blocks[i].shortcut;
+        for (size_t k = 0; k < 4; k++)
+            if (l[k]->panels) clip__batch_norm_fold(&l[k]->norm, l[k]->out);
+    }
+}
+
+CLIPDEF clip_result clip_trainer_update(clip_trainer *t) {
+    clip__update_job j;
+    double norm = 0;
+    clip__update_begin(t, &j);
+    CLIP__CHECK(t->c, t->gathered, CLIP_ERROR_ARGUMENT, "no gradients have been gathered since the last update");
+    j.scale = 1.0 / (double)t->gathered;
+    clip__parallel(&t->c->pool, t->n_chunks, clip__norm_task, &j);
+    for (size_t i = 0; i < t->n_chunks; i++) norm += t->norms[i];
+    norm = sqrt(norm) * j.scale;
+    if (norm - norm != 0) {
+        clip_result result = clip__not_finite(t, NULL, "a gradient");
+        clip__update_run(t, &j, 0);
+        return result;
+    }
+    if (t->options.clip_norm > 0 && norm > t->options.clip_norm)
+        j.scale *= t->options.clip_norm / (norm + 1e-6); // 1e-6: PyTorch's clip_grad_norm_
+    for (int g = 0; g < 3; g++) j.rate[g] = t->options.rate[g] * clip__rate(t);
+    clip__update_run(t, &j, 1);
+    if (t->logit_scale) *t->logit_scale = *t->logit_scale < 4.6051702f ? *t->logit_scale : 4.6051702f; // ln 100
+    t->gradient_norm = norm;
+    t->step++;
+    clip__trainer_refresh(t);
+    return CLIP_OK;
+}
+
+CLIPDEF clip_result clip_trainer_step(clip_trainer *t, const clip_batch *batch, double *loss) {
+    double value;
+    clip_result result;
+    CLIP__CHECK(t->c, batch, CLIP_ERROR_ARGUMENT, "clip_trainer_step: batch is NULL");
+    result = clip_trainer_gradients(t, batch, &value);
+    if (!result) result = clip_trainer_update(t);
+    if (!result && loss) *loss = value;
+    return result;
+}
+
+// Vectors of whatever the batch has, by the weights as they are; of length 1 unless `raw`.
+static void clip__trainer_vectors(clip_trainer *t, const clip_batch *b, int raw, float *image, float *text) {
+    clip_context *c = t->c;
+    const clip_model *m = t->model;
+    const size_t d = m->embed_dim;
+    c->options.raw = raw;
+    for (size_t i = 0, n; image && b->image_features && i < b->n; i += n) {
+        n = clip__min(b->n - i, c->max_items);
+        clip__head_forward(c, image + i * d, b->image_features + i * t->image.width, &m->image_head, n);
+    }
+    for (size_t i = 0, n; text && b->text_features && i < b->n; i += n) {
+        n = clip__min(b->n - i, c->max_items);
+        clip__head_forward(c, text + i * d, b->text_features + i * t->text.width, &m->text_head, n);
+    }
+    if (image && !b->image_features && b->pixels) clip_encode_pixels(c, b->pixels, b->n, image);
+    if (text && !b->text_features && b->ids) clip_encode_tokens(c, b->ids, b->mask, b->n, b->T, text);
+    c->options.raw = 0;
+}
+
+CLIPDEF clip_result clip_trainer_evaluate(clip_trainer *t, const clip_batch *batch, double *loss) {
+    double value;
+    clip_result result = clip__batch_check(t, batch, 1);
+    if (result) return result;
+    CLIP__CHECK(t->c, loss, CLIP_ERROR_ARGUMENT, "clip_trainer_evaluate: loss is NULL");
+    clip__trainer_vectors(t, batch, 1, t->image.vectors, t->text.vectors);
+    value = clip__loss(t->c, &t->options, t->text.vectors, t->image.vectors, batch->n, t->model->embed_dim,
+                       batch->pictures, t->logit_scale ? (double)*t->logit_scale : 0,
+                       t->logit_bias ? (double)*t->logit_bias : 0, NULL, NULL, NULL, NULL);
+    if (value - value != 0) return clip__not_finite(t, batch, "the loss");
+    *loss = value;
+    return CLIP_OK;
+}
+
+CLIPDEF clip_result clip_trainer_encode(clip_trainer *t, const clip_batch *batch, float *image, float *text) {
+    clip_result result = clip__batch_check(t, batch, 0);
+    if (!result) clip__trainer_vectors(t, batch, 0, image, text);
+    return result;
+}
+
+CLIPDEF clip_result clip_trainer_features(clip_trainer *t, const clip_batch *batch, float *image, float *text) {
+    clip_result result = clip__batch_check(t, batch, 0);
+    if (result) return result;
+    if (image && batch->pixels) clip__pixels_features(t->c, batch->pixels, batch->n, image);
+    if (text && batch->ids) clip__tokens_features(t->c, batch->ids, batch->mask, batch->n, batch->T, text);
+    return CLIP_OK;
+}
+
+// PyTorch's ReduceLROnPlateau: mode "min", threshold 1e-4 relative, no cooldown.
+CLIPDEF void clip_trainer_plateau(clip_trainer *t, double loss) {
+    if (t->options.schedule != CLIP_PLATEAU) return;
+    if (loss < t->best * (1 - 1e-4) || t->best - t->best != 0) t->best = loss, t->bad = 0;
+    else if (++t->bad > t->options.patience) t->factor *= t->options.factor, t->bad = 0;
+}
+
+CLIPDEF const char *clip_trainer_error(const clip_trainer *t) { return t->c->error.message; }
+
+CLIPDEF clip_context *clip_trainer_context(clip_trainer *t) { return t->c; }
+
+CLIPDEF void clip_trainer_get_info(const clip_trainer *t, clip_trainer_info *out) {
+    memset(out, 0, sizeof *out);
+    out->step = t->step;
+    for (int g = 0; g < 3; g++) out->rate[g] = t->options.rate[g] * clip__rate(t);
+    out->logit_scale = t->logit_scale ? (double)*t->logit_scale : 0;
+    out->logit_bias = t->logit_bias ? (double)*t->logit_bias : 0;
+    out->gradient_norm = t->gradient_norm;
+    out->parameters = t->model->info.image.parameters + t->model->info.text.parameters;
+    for (size_t i = 0; i < t->n_parameters; i++)
+        if (t->parameters[i].group != CLIP__STATISTICS) out->trained += t->parameters[i].n;
+    out->image_width = t->image.width;
+    out->text_width = t->text.width;
+    out->memory = t->memory;
+}
+
+// ---- making one ----
+
+static int clip__name_begins(const char *name, size_t size, const char *with) {
+    return size >= strlen(with) && !memcmp(name, with, strlen(with));
+}
+
+static int clip__name_ends(const char *name, size_t size, const char *with) {
+    return size >= strlen(with) && !memcmp(name + size - strlen(with), with, strlen(with));
+}
+
+// The group that a tensor is trained in, CLIP__STATISTICS, or -1 if it stays as it is.
+static int clip__parameter_group(const clip_train_options *o, const clip__tensor *x) {
+    const char *name = x->name;
+    const size_t size = x->name_size;
+    int group = -1;
+    if (x->type != CLIP__F32) return -1;
+    if (clip__name_begins(name, size, "image.head.") || clip__name_begins(name, size, "text.head.")) return CLIP_HEADS;
+    if (clip__name_is(name, size, "logit_scale"))
+        return o->loss == CLIP_LOSS_INFONCE || o->loss == CLIP_LOSS_SIGLIP ? CLIP_HEADS : -1;
+    if (clip__name_is(name, size, "logit_bias")) return o->loss == CLIP_LOSS_SIGLIP ? CLIP_HEADS : -1;
+    if (clip__name_begins(name, size, "image.")) group = CLIP_IMAGE_TOWER;
+    if (clip__name_begins(name, size, "text.")) group = CLIP_TEXT_TOWER;
+    if (group < 0 || o->freeze[group]) return -1;
+    if (clip__name_ends(name, size, ".mean") || clip__name_ends(name, size, ".var"))
+        return o->freeze_statistics ? -1 : CLIP__STATISTICS;
+    return group;
+}
+
+static clip_result clip__train_options(const clip_model *m, const clip_train_options *opt, clip_error *why,
+                                       clip_train_options *o) {
+    static const double rates[3] = {1e-4, 1e-5, 1e-3};
+    memset(o, 0, sizeof *o);
+    if (!m) return clip__fail(why, CLIP_ERROR_ARGUMENT, "the model is NULL");
+    if (opt) *o = *opt;
+    if (!m->image || !m->text)
+        return clip__fail(why, CLIP_ERROR_UNSUPPORTED, "the model has no %s tower: training needs both",
+                          m->image ? "text" : "image");
+    if (o->temperature == 0) o->temperature = 1;
+    if (o->margin == 0) o->margin = 0.2;
+    if (o->beta1 == 0) o->beta1 = 0.9;
+    if (o->beta2 == 0) o->beta2 = 0.999;
+    if (o->eps == 0) o->eps = 1e-8;
+    if (o->factor == 0) o->factor = 0.8;
+    if (!o->threads) o->threads = 1;
+    if (!o->max_batch) o->max_batch = 32;
+    if (!o->micro_batch || o->micro_batch > o->max_batch) o->micro_batch = o->max_batch;
+    if (!o->max_tokens || o->max_tokens > m->bert.context) o->max_tokens = m->bert.context;
+    for (int g = 0; g < 3; g++) {
+        if (o->rate[g] == 0) o->rate[g] = rates[g];
+        if (!(o->rate[g] > 0 && o->rate[g] <= 1e6 && o->decay[g] >= 0 && o->decay[g] <= 1e6))
+            return clip__fail(why, CLIP_ERROR_ARGUMENT, "options: a rate of %g and a decay of %g", o->rate[g],
+                              o->decay[g]);
+    }
+    if (!(o->temperature > 0 && o->temperature <= 1e6 && o->margin > 0 && o->margin <= 1e6))
+        return clip__fail(why, CLIP_ERROR_ARGUMENT, "options: a temperature of %g and a margin of %g", o->temperature,
+                          o->margin);
+    if (!(o->beta1 > 0 && o->beta1 < 1 && o->beta2 > 0 && o->beta2 < 1 && o->eps > 0 && o->eps <= 1))
+        return clip__fail(why, CLIP_ERROR_ARGUMENT, "options: betas of %g and %g, an eps of %g", o->beta1, o->beta2,
+                          o->eps);
+    if (!(o->momentum >= 0 && o->momentum < 1 && o->dropout >= 0 && o->dropout < 1 && o->clip_norm >= 0 &&
+          o->factor > 0 && o->factor <= 1))
+        return clip__fail(why, CLIP_ERROR_ARGUMENT,
+                          "options: a momentum of %g, a dropout of %g, a clip_norm of %g, a factor of %g", o->momentum,
+                          o->dropout, o->clip_norm, o->factor);
+    if ((unsigned)o->loss > CLIP_LOSS_SIGLIP || (unsigned)o->optimizer > CLIP_SGD ||
+        (unsigned)o->schedule > CLIP_PLATEAU)
+        return clip__fail(why, CLIP_ERROR_ARGUMENT, "options: loss %d, optimizer %d, schedule %d", (int)o->loss,
+                          (int)o->optimizer, (int)o->schedule);
+    if (o->schedule == CLIP_COSINE && o->total_steps <= o->warmup_steps)
+        return clip__fail(why, CLIP_ERROR_ARGUMENT, "options: %llu steps in all, %llu of them warm-up",
+                          (unsigned long long)o->total_steps, (unsigned long long)o->warmup_steps);
+    if (o->max_batch > CLIP__MAX_BATCH)
+        return clip__fail(why, CLIP_ERROR_ARGUMENT, "options: a max_batch of %lu; at most %d",
+                          (unsigned long)o->max_batch, CLIP__MAX_BATCH);
+    return CLIP_OK;
+}
+
+// What belongs to a checkpoint and not to its model.
+static int clip__of_checkpoint(const char *name, size_t size) { return clip__name_begins(name, size, "train."); }
+
+// The keys [*size bytes] and tensors of a model's file without a checkpoint's, and with what the loss learns. Both are
+// the caller's to free; tensors has room for what the loss learns.
+static clip_result clip__trainer_parts(const clip_model *m, const clip_train_options *o, clip_error *why,
+                                       unsigned char **keys, size_t *keys_size, size_t *n_keys, clip__tensor **tensors,
+                                       size_t *n_tensors) {
+    static const float starts[3] = {2.6592600f, 2.3025851f, -10.0f}; // ln(1 / 0.07), ln 10, SigLIP's bias
+    clip__tensor x, *list = (clip__tensor *)CLIP_MALLOC(clip__mul(m->file.n_tensors + 2, sizeof *list));
+    unsigned char *bytes = (unsigned char *)CLIP_MALLOC(m->file.keys_size + 1);
+    clip__key key;
+    size_t n = 0, used = 0, count = 0;
+    if (!list || !bytes) {
+        CLIP_FREE(list);
+        CLIP_FREE(bytes);
+        return clip__fail(why, CLIP_ERROR_MEMORY, "out of memory for the list of tensors");
+    }
+    for (size_t cursor = 0, before = 0, i = 0; i < m->file.n_keys && clip__file_next_key(&m->file, &cursor, &key);
+         i++, before = cursor) {
+        if (clip__of_checkpoint(key.name, key.name_size)) continue;
+        memcpy(bytes + used, m->file.bytes + CLIP__HEADER + before, cursor - before);
+        used += cursor - before;
+        count++;
+    }
+    for (size_t cursor = 0, i = 0; i < m->file.n_tensors && clip__file_next_tensor(&m->file, &cursor, &x); i++)
+        if (!clip__of_checkpoint(x.name, x.name_size)) list[n++] = x;
+    for (int bias = 0; bias < 2; bias++) {
+        const char *name = bias ? "logit_bias" : "logit_scale";
+        if (o->loss != CLIP_LOSS_SIGLIP && (bias || o->loss != CLIP_LOSS_INFONCE)) continue;
+        if (clip__file_find_tensor(&m->file, name, &x)) continue;
+        memset(&x, 0, sizeof x);
+        x.name = name, x.name_size = strlen(name), x.source = "";
+        x.shape[0] = x.shape[1] = x.shape[2] = x.shape[3] = 1;
+        x.size = sizeof(float);
+        x.data = &starts[bias ? 2 : o->loss == CLIP_LOSS_SIGLIP];
+        list[n++] = x;
+    }
+    *keys = bytes, *keys_size = used, *n_keys = count, *tensors = list, *n_tensors = n;
+    return CLIP_OK;
+}
+
+// The trainer's small things in an arena that counts or that is there.
+static clip_trainer *clip__trainer_lay_out(clip__arena *a, const clip_model *m, const clip_train_options *o,
+                                           size_t n_tensors) {
+    const size_t rows = clip__mul(o->micro_batch, o->max_tokens),
+                 blocks = m->image == CLIP__VIT ? m->vit.body.layers : 0;
+    clip_trainer *t = (clip_trainer *)clip__take(a, 1, sizeof *t), at;
+    memset(&at, 0, sizeof at);
+    at.resnet.blocks = (clip__residual_kept *)clip__take(a, m->resnet.n_blocks, sizeof(clip__residual_kept));
+    at.vit.blocks = (clip__block_kept *)clip__take(a, blocks, sizeof(clip__block_kept));
+    at.bert.blocks = (clip__block_kept *)clip__take(a, m->bert.body.layers, sizeof(clip__block_kept));
+    at.image.starts = (size_t *)clip__take(a, o->micro_batch + 1, sizeof(size_t));
+    at.text.starts = (size_t *)clip__take(a, o->micro_batch + 1, sizeof(size_t));
+    at.ids = (int32_t *)clip__take(a, rows, sizeof(int32_t));
+    at.mask = (unsigned char *)clip__take(a, rows, 1);
+    at.parameters = (clip__parameter *)clip__take(a, n_tensors, sizeof(clip__parameter));
+    if (!a->base) return NULL;
+    *t = at;
+    return t;
+}
+
+// The large things, likewise. In the tensors' order, so that the parameters are sorted by where they lie.
+static void clip__trainer_take(clip__arena *a, clip_trainer *t, const clip__tensor *tensors, size_t n_tensors) {
+    const clip_train_options *o = &t->options;
+    const size_t count = clip__mul(o->max_batch, t->model->embed_dim);
+    size_t chunks = 0;
+    t->tape.base = (unsigned char *)clip__take(a, t->tape.peak, 1);
+    t->tape.size = t->tape.peak;
+    t->image.vectors = (float *)clip__take(a, count, sizeof(float));
+    t->image.dvectors = (float *)clip__take(a, count, sizeof(float));
+    t->text.vectors = (float *)clip__take(a, count, sizeof(float));
+    t->text.dvectors = (float *)clip__take(a, count, sizeof(float));
+    t->n_parameters = 0;
+    for (size_t i = 0; i < n_tensors; i++) {
+        clip__parameter *p = &t->parameters[t->n_parameters];
+        p->group = clip__parameter_group(o, &tensors[i]);
+        if (p->group < 0) continue;
+        p->name = tensors[i].name, p->name_size = tensors[i].name_size;
+        p->value = (float *)tensors[i].data; // the trainer's own copy of the model
+        p->n = (size_t)(tensors[i].size / sizeof(float));
+        p->decays = !o->no_decay_1d || tensors[i].shape[1] * tensors[i].shape[2] * tensors[i].shape[3] > 1;
+        p->gradient = (float *)clip__take(a, p->n, sizeof(float));
+        p->first = p->second = NULL;
+        if (p->group != CLIP__STATISTICS && (o->optimizer != CLIP_SGD || o->momentum > 0))
+            p->first = (float *)clip__take(a, p->n, sizeof(float));
+        if (p->group != CLIP__STATISTICS && o->optimizer != CLIP_SGD)
+            p->second = (float *)clip__take(a, p->n, sizeof(float));
+        t->n_parameters++;
+        chunks += (p->n + CLIP__CHUNK - 1) / CLIP__CHUNK;
+    }
+    t->chunks = (clip__chunk *)clip__take(a, chunks, sizeof(clip__chunk));
+    t->norms = (double *)clip__take(a, chunks, sizeof(double));
+    if (!a->base) return;
+    for (size_t i = 0; i < t->n_parameters; i++) {
+        const clip__parameter *p = &t->parameters[i];
+        for (size_t at = 0; at < p->n; at += CLIP__CHUNK) {
+            clip__chunk *k = &t->chunks[t->n_chunks++];
+            k->p = p, k->start = at, k->n = clip__min(CLIP__CHUNK, p->n - at);
+        }
+        if (p->first) memset(p->first, 0, p->n * sizeof(float));
+        if (p->second) memset(p->second, 0, p->n * sizeof(float));
+        if (p->group == CLIP__STATISTICS) memcpy(p->gradient, p->value, p->n * sizeof(float));
+        else memset(p->gradient, 0, p->n * sizeof(float));
+    }
+    t->tape.parameters = t->parameters, t->tape.n_parameters = t->n_parameters;
+}
+
+// Goes through a step in which no task runs: the tape's peak.
+static void clip__trainer_measure(clip_trainer *t, clip_context *c) {
+    clip_batch batch;
+    memset(&batch, 0, sizeof batch);
+    batch.n = t->options.max_batch;
+    batch.T = t->options.max_tokens;
+    t->c = c;
+    c->tape = &t->tape;
+    c->pool.counting = 1;
+    clip__gradients(t, &batch);
+    c->pool.counting = 0;
+    t->tape.low = t->tape.high = 0;
+}
+
+// Counts (out == NULL), or makes one.
+static clip_result clip__trainer_make(const clip_model *model, const clip_train_options *opt, clip_error *why,
+                                      size_t *size, clip_trainer **out) {
+    clip_train_options o;
+    clip_options context;
+    clip_context plan;
+    clip_trainer *t = NULL;
+    clip_model *made = NULL;
+    clip__arena arena = {NULL, 0};
+    unsigned char *keys = NULL;
+    clip__tensor *tensors = NULL, x;
+    size_t keys_size = 0, n_keys = 0, n_tensors = 0, head_size, bytes_size, context_size;
+    uint64_t end = 0;
+    void *bytes = NULL, *small = NULL, *block = NULL;
+    clip_context *c = NULL;
+    clip_result result = clip__train_options(model, opt, why, &o);
+    if (result) return result;
+    result = clip__trainer_parts(model, &o, why, &keys, &keys_size, &n_keys, &tensors, &n_tensors);
+    if (!result) result = clip__file_plan(keys_size, tensors, n_tensors, why, &head_size, &end);
+    if (result) goto done;
+    bytes_size = end > SIZE_MAX / 2 ? SIZE_MAX : (size_t)end;
+    if (out) {
+        result = clip__file_image(keys, keys_size, n_keys, tensors, n_tensors, why, &bytes, &bytes_size);
+        if (!result) result = clip__model_make(bytes, bytes_size, NULL, NULL, why, &made);
+        if (result) goto done;
+        model = made;
+        for (size_t cursor = 0, i = 0; i < n_tensors && clip__file_next_tensor(&made->file, &cursor, &x); i++)
+            tensors[i] = x;
+    }
+    memset(&context, 0, sizeof context);
+    context.threads = o.threads, context.parallel_for = o.parallel_for, context.parallel_user = o.parallel_user;
+    context.max_batch = clip__min(o.micro_batch, 8);
+    context.max_tokens = o.max_tokens;
+    result = clip__context_plan(model, &context, o.micro_batch, why, &plan, &context_size);
+    if (result) goto done;
+    clip__trainer_lay_out(&arena, model, &o, n_tensors);
+    small = arena.used > SIZE_MAX / 2 ? NULL : CLIP_MALLOC(arena.used + 64);
+    *size = arena.used;
+    if (!small) goto no_memory;
+    arena.base = (unsigned char *)clip__align64(small);
+    arena.used = 0;
+    t = clip__trainer_lay_out(&arena, model, &o, n_tensors);
+    t->options = o;
+    t->model = (clip_model *)model;
+    t->image.head = &model->image_head, t->text.head = &model->text_head;
+    t->image.width = model->image_head.in, t->text.width = model->text_head.in;
+    t->image.frozen = o.freeze[CLIP_IMAGE_TOWER], t->text.frozen = o.freeze[CLIP_TEXT_TOWER];
+    t->tape.statistics = !o.freeze_statistics;
+    t->best = INFINITY, t->factor = 1;
+    clip__trainer_measure(t, &plan);
+    memset(&arena, 0, sizeof arena);
+    clip__trainer_take(&arena, t, tensors, n_tensors);
+    *size = clip__add(clip__add(*size, arena.used), clip__add(context_size, clip__add(bytes_size, model->block_size)));
+    *size = clip__add(*size, 3 * 64);
+    if (!out) goto done;
+    block = arena.used > SIZE_MAX / 2 ? NULL : CLIP_MALLOC(arena.used + 64);
+    if (!block) goto no_memory;
+    result = clip__context_make(model, &context, o.micro_batch, why, &c);
+    if (result) goto done;
+    arena.base = (unsigned char *)clip__align64(block);
+    arena.used = 0;
+    clip__trainer_take(&arena, t, tensors, n_tensors);
+    t->c = c;
+    c->tape = &t->tape;
+    t->bytes = bytes, t->block = block, t->memory = *size, t->self = small;
+    for (size_t i = 0; i < n_tensors; i++) {
+        if (clip__name_is(tensors[i].name, tensors[i].name_size, "logit_scale") &&
+            (o.loss == CLIP_LOSS_INFONCE || o.loss == CLIP_LOSS_SIGLIP))
+            t->logit_scale = (float *)tensors[i].data;
+        if (clip__name_is(tensors[i].name, tensors[i].name_size, "logit_bias") && o.loss == CLIP_LOSS_SIGLIP)
+            t->logit_bias = (float *)tensors[i].data;
+    }
+    *out = t;
+    CLIP_FREE(keys);
+    CLIP_FREE(tensors);
+    return CLIP_OK;
+no_memory:
+    result = clip__fail(why, CLIP_ERROR_MEMORY, "out of memory: %lu bytes for a trainer", (unsigned long)*size);
+done:
+    CLIP_FREE(keys);
+    CLIP_FREE(tensors);
+    CLIP_FREE(small);
+    CLIP_FREE(block);
+    clip_model_free(made);
+    CLIP_FREE(bytes);
+    return result;
+}
+
+CLIPDEF clip_result clip_trainer_size(const clip_model *model, const clip_train_options *opt, clip_error *why,
+                                      size_t *out) {
+    size_t size;
+    clip_result result = clip__trainer_make(model, opt, why, &size, NULL);
+    if (!result && !out) return clip__fail(why, CLIP_ERROR_ARGUMENT, "clip_trainer_size: out is NULL");
+    if (!result) *out = size;
+    return result;
+}
+
+CLIPDEF clip_result clip_trainer_new(const clip_model *model, const clip_train_options *opt, clip_error *why,
+                                     clip_trainer **out) {
+    size_t size;
+    if (!out) return clip__fail(why, CLIP_ERROR_ARGUMENT, "clip_trainer_new: out is NULL");
+    return clip__trainer_make(model, opt, why, &size, out);
+}
+
+CLIPDEF void clip_trainer_free(clip_trainer *t) {
+    if (!t) return;
+    clip_context_free(t->c);
+    clip_model_free(t->model);
+    CLIP_FREE(t->bytes);
+    CLIP_FREE(t->block);
+    CLIP_FREE(t->self); // which t itself is in
+}
+
+// ---- keeping one ----
+
+#ifdef CLIP_NO_STDIO
+static clip_result clip__no_files(clip_trainer *t) {
+    return clip__fail(&t->c->error, CLIP_ERROR_UNSUPPORTED, "this build has no files (CLIP_NO_STDIO)");
+}
+CLIPDEF clip_result clip_trainer_save(clip_trainer *t, const char *path, const void *user, size_t user_size) {
+    (void)path, (void)user, (void)user_size;
+    return clip__no_files(t);
+}
+CLIPDEF clip_result clip_trainer_resume(clip_trainer *t, const char *path, void *user, size_t max, size_t *user_size) {
+    (void)path, (void)user, (void)max, (void)user_size;
+    return clip__no_files(t);
+}
+CLIPDEF clip_result clip_trainer_export(clip_trainer *t, const char *path) {
+    (void)path;
+    return clip__no_files(t);
+}
+#else
+enum { CLIP__TRAIN_NUMBERS = 7 };
+static const char *const clip__moments[2] = {"train.first:", "train.second:"};
+
+// What must come back, besides weights and moments: reals by their bits.
+static void clip__trainer_numbers(clip_trainer *t, uint64_t numbers[CLIP__TRAIN_NUMBERS]) {
+    numbers[0] = (uint64_t)t->options.loss, numbers[1] = (uint64_t)t->options.optimizer;
+    numbers[2] = t->step, numbers[3] = t->calls, numbers[4] = t->bad;
+    memcpy(&numbers[5], &t->best, 8);
+    memcpy(&numbers[6], &t->factor, 8);
+}
+
+// Writes the model, and with `state` all else.
+static clip_result clip__trainer_write(clip_trainer *t, const char *path, int state, const void *user,
+                                       size_t user_size) {
+    static const char name[] = "train.state";
+    const clip__file *f = &t->model->file;
+    const size_t key_size = CLIP__KEY_HEADER + sizeof name - 1 + 8 * CLIP__TRAIN_NUMBERS;
+    clip__tensor *list = (clip__tensor *)CLIP_MALLOC((f->n_tensors + 2 * t->n_parameters + 1) * sizeof *list);
+    unsigned char *keys = (unsigned char *)CLIP_MALLOC(f->keys_size + key_size), *p;
+    size_t n = 0, names_size = 1;
+    char *names, *to;
+    clip_result result = CLIP_ERROR_MEMORY;
+    for (size_t i = 0; i < t->n_parameters; i++) names_size += 2 * (t->parameters[i].name_size + 16);
+    names = to = (char *)CLIP_MALLOC(names_size);
+    if (!list || !keys || !names) {
+        clip__fail(&t->c->error, result, "out of memory for the table of %s", path);
+        goto done;
+    }
+    memcpy(keys, f->bytes + CLIP__HEADER, f->keys_size);
+    for (size_t cursor = 0; n < f->n_tensors && clip__file_next_tensor(f, &cursor, &list[n]); n++) {}
+    if (state) {
+        uint64_t numbers[CLIP__TRAIN_NUMBERS];
+        clip__trainer_numbers(t, numbers);
+        p = keys + f->keys_size;
+        clip__write_le(p, sizeof name - 1, 2);
+        clip__write_le(p + 2, CLIP__KEY_INTEGERS, 2);
+        clip__write_le(p + 4, 8 * CLIP__TRAIN_NUMBERS, 4);
+        memcpy(p + CLIP__KEY_HEADER, name, sizeof name - 1);
+        for (size_t i = 0; i < CLIP__TRAIN_NUMBERS; i++)
+            clip__write_le(p + CLIP__KEY_HEADER + sizeof name - 1 + 8 * i, numbers[i], 8);
+    }
+    for (size_t i = 0; i < t->n_parameters && state; i++)
+        for (int moment = 0; moment < 2; moment++) {
+            const clip__parameter *q = &t->parameters[i];
+            clip__tensor *x = &list[n];
+            if (!(moment ? q->second : q->first)) continue;
+            memset(x, 0, sizeof *x);
+            x->name = to, x->source = "";
+            x->name_size = strlen(clip__moments[moment]) + q->name_size;
+            memcpy(to, clip__moments[moment], strlen(clip__moments[moment]));
+            memcpy(to + strlen(clip__moments[moment]), q->name, q->name_size);
+            to += x->name_size;
+            x->shape[0] = q->n, x->shape[1] = x->shape[2] = x->shape[3] = 1;
+            x->size = q->n * sizeof(float);
+            x->data = moment ? q->second : q->first;
+            n++;
+        }
+    if (state && user_size) {
+        clip__tensor *x = &list[n++];
+        memset(x, 0, sizeof *x);
+        x->name = "train.user", x->name_size = strlen(x->name), x->source = "";
+        x->type = x->source_type = CLIP__UINT8;
+        x->shape[0] = user_size, x->shape[1] = x->shape[2] = x->shape[3] = 1;
+        x->size = user_size, x->data = user;
+    }
+    result = clip__file_write(path, keys, f->keys_size + (state ? key_size : 0), f->n_keys + (state ? 1 : 0), list, n,
+                              &t->c->error);
+done:
+    CLIP_FREE(list);
+    CLIP_FREE(keys);
+    CLIP_FREE(names);
+    return result;
+}
+
+CLIPDEF clip_result clip_trainer_save(clip_trainer *t, const char *path, const void *user, size_t user_size) {
+    CLIP__CHECK(t->c, path && (user || !user_size), CLIP_ERROR_ARGUMENT, "clip_trainer_save: path or user is NULL");
+    CLIP__CHECK(t->c, !t->gathered, CLIP_ERROR_ARGUMENT,
+                "clip_trainer_save: gradients have been gathered and not used; update first");
+    return clip__trainer_write(t, path, 1, user, user_size);
+}
+
+// The self-test's vectors as the weights are now; its picture, ids and pixels stay true.
+static clip_result clip__trainer_selftest(clip_trainer *t) {
+    clip_context *c = t->c;
+    clip__tensor x, want;
+    clip_result result = CLIP_OK;
+    if (clip__file_find_tensor(&t->model->file, "selftest.image", &x) &&
+        clip__file_find_tensor(&t->model->file, "selftest.image_vector", &want)) {
+        clip_image image;
+        image.data = (const unsigned char *)x.data, image.height = (size_t)x.shape[0];
+        image.width = (size_t)x.shape[1], image.channels = (size_t)x.shape[2], image.stride = 0;
+        result = clip_encode_images(c, &image, 1, (float *)want.data); // in the trainer's own copy of the file
+    }
+    if (!result && clip__file_find_tensor(&t->model->file, "selftest.ids", &x) &&
+        clip__file_find_tensor(&t->model->file, "selftest.text_vector", &want) && x.shape[0] <= c->options.max_tokens)
+        result = clip_encode_tokens(c, (const int32_t *)x.data, NULL, 1, (size_t)x.shape[0], (float *)want.data);
+    return result;
+}
+
+CLIPDEF clip_result clip_trainer_export(clip_trainer *t, const char *path) {
+    clip_result result;
+    CLIP__CHECK(t->c, path, CLIP_ERROR_ARGUMENT, "clip_trainer_export: path is NULL");
+    result = clip__trainer_selftest(t);
+    return result ? result : clip__trainer_write(t, path, 0, NULL, 0);
+}
+
+// Tensor `name`, of `size` bytes and, if `check`, with the right checksum; NULL and *why if there is none.
+static const void *clip__resume_find(const clip__file *f, const char *prefix, const char *name, size_t name_size,
+                                     size_t size, int check, clip_error *why) {
+    const size_t n = strlen(prefix);
+    clip__tensor x;
+    for (size_t cursor = 0, i = 0; i < f->n_tensors && clip__file_next_tensor(f, &cursor, &x); i++) {
+        if (x.name_size != n + name_size || memcmp(x.name, prefix, n) || memcmp(x.name + n, name, name_size)) continue;
+        if (x.size != size) break;
+        if (!check || clip__crc32(0, x.data, size) == x.crc) return x.data;
+        clip__fail(why, CLIP_ERROR_FORMAT, "damaged checkpoint: the checksum of %s%.*s is wrong", prefix,
+                   (int)name_size, name);
+        return NULL;
+    }
+    clip__fail(why, CLIP_ERROR_SHAPE, "the checkpoint has no fitting %s%.*s: it is of another model or optimizer",
+               prefix, (int)name_size, name);
+    return NULL;
+}
+
+static void clip__resume_copy(void *to, const void *from, size_t size, unsigned type) {
+    memcpy(to, from, size);
+    if (!clip__little_endian()) clip__swap_bytes(to, size, type);
+}
+
+// Twice: once to look, once to take.
+static clip_result clip__resume_parts(clip_trainer *t, const clip__file *f, int take) {
+    clip_error *why = &t->c->error;
+    const clip__file *own = &t->model->file;
+    clip__tensor x;
+    const void *from;
+    for (size_t cursor = 0, i = 0; i < own->n_tensors && clip__file_next_tensor(own, &cursor, &x); i++) {
+        if (!(from = clip__resume_find(f, "", x.name, x.name_size, (size_t)x.size, !take, why))) return why->result;
+        if (take) clip__resume_copy((void *)(uintptr_t)x.data, from, (size_t)x.size, x.type);
+    }
+    for (size_t i = 0; i < t->n_parameters; i++)
+        for (int moment = 0; moment < 2; moment++) {
+            const clip__parameter *p = &t->parameters[i];
+            float *to = moment ? p->second : p->first;
+            if (!to) continue;
+            from = clip__resume_find(f, clip__moments[moment], p->name, p->name_size, p->n * sizeof(float), !take, why);
+            if (!from) return why->result;
+            if (take) clip__resume_copy(to, from, p->n * sizeof(float), CLIP__F32);
+        }
+    return CLIP_OK;
+}
+
+CLIPDEF clip_result clip_trainer_resume(clip_trainer *t, const char *path, void *user, size_t max, size_t *user_size) {
+    clip_error *why = &t->c->error;
+    clip__file f;
+    clip__key key;
+    clip__tensor x;
+    clip__update_job drop;
+    uint64_t numbers[CLIP__TRAIN_NUMBERS];
+    void *data = NULL, *mapped = NULL;
+    size_t size = 0;
+    clip_result result;
+    CLIP__CHECK(t->c, path, CLIP_ERROR_ARGUMENT, "clip_trainer_resume: path is NULL");
+#ifdef CLIP__MMAP
+    mapped = clip__file_map(path, &size);
+#endif
+    if (!mapped && (result = clip__file_read(path, why, &data, &size)) != CLIP_OK) return result;
+    result = clip__file_open(mapped ? mapped : data, size, why, &f);
+    if (result) goto done;
+    if (!clip__file_find_key(&f, "train.state", &key) || key.size != 8 * CLIP__TRAIN_NUMBERS) {
+        result = clip__fail(why, CLIP_ERROR_SHAPE, "the file is a model, not a checkpoint of its training");
+        goto done;
+    }
+    for (size_t i = 0; i < CLIP__TRAIN_NUMBERS; i++) numbers[i] = clip__read_le(key.value + 8 * i, 8);
+    if (numbers[0] != (uint64_t)t->options.loss || numbers[1] != (uint64_t)t->options.optimizer) {
+        result = clip__fail(why, CLIP_ERROR_SHAPE, "the checkpoint is of another %s",
+                            numbers[0] != (uint64_t)t->options.loss ? "loss" : "optimizer");
+        goto done;
+    }
+    if ((result = clip__resume_parts(t, &f, 0)) != CLIP_OK) goto done;
+    if (clip__file_find_tensor(&f, "train.user", &x)) {
+        if (clip__crc32(0, x.data, (size_t)x.size) != x.crc) {
+            result = clip__fail(why, CLIP_ERROR_FORMAT, "damaged checkpoint: the checksum of train.user is wrong");
+            goto done;
+        }
+        if (user_size) *user_size = (size_t)x.size;
+        if (user) memcpy(user, x.data, clip__min((size_t)x.size, max));
+    } else if (user_size) *user_size = 0;
+    clip__resume_parts(t, &f, 1);
+    t->step = numbers[2], t->calls = numbers[3], t->bad = (size_t)numbers[4];
+    memcpy(&t->best, &numbers[5], 8);
+    memcpy(&t->factor, &numbers[6], 8);
+    clip__update_begin(t, &drop);
+    clip__update_run(t, &drop, 0);
+    clip__trainer_refresh(t);
+done:
+#ifdef CLIP__MMAP
+    if (mapped) munmap(mapped, size);
+#endif
+    CLIP_FREE(data);
+    if (result) {
+        clip_error inner = *why;
+        clip__fail(why, result, "%.120s: %s", path, inner.message);
+    }
+    return result;
+}
+#endif
+
+// ---- measuring ----
+
+typedef struct clip__recall_job {
+    const float *images, *texts;
+    size_t n_images, n_texts, dim;
+    const size_t *picture;
+    size_t (*hits)[7]; // of each worker: six counts, and pictures that have a text
+} clip__recall_job;
+
+// Whether score b of row at_b stands before score a of row at_a.
+static int clip__recall_before(float b, size_t at_b, float a, size_t at_a) { return b > a || (b == a && at_b < at_a); }
+
+static void clip__recall_count(size_t hits[3], size_t before) {
+    static const size_t k[3] = {1, 5, 10};
+    for (int i = 0; i < 3; i++) hits[i] += before < k[i];
+}
+
+static void clip__recall_text_task(void *arg, size_t i, size_t worker) {
+    const clip__recall_job *j = (const clip__recall_job *)arg;
+    const float *text = j->texts + i * j->dim;
+    const float own = clip__dot(text, j->images + j->picture[i] * j->dim, j->dim);
+    size_t before = 0;
+    for (size_t k = 0; k < j->n_images && before < 10; k++)
+        before += (size_t)clip__recall_before(clip__dot(text, j->images + k * j->dim, j->dim), k, own, j->picture[i]);
+    clip__recall_count(j->hits[worker], own == own ? before : SIZE_MAX);
+}
+
+static void clip__recall_image_task(void *arg, size_t i, size_t worker) {
+    const clip__recall_job *j = (const clip__recall_job *)arg;
+    const float *image = j->images + i * j->dim;
+    float own = 0;
+    size_t best = SIZE_MAX, before = 0;
+    for (size_t k = 0; k < j->n_texts; k++) {
+        float score;
+        if (j->picture[k] != i) continue;
+        score = clip__dot(image, j->texts + k * j->dim, j->dim);
+        if (best == SIZE_MAX || clip__recall_before(score, k, own, best)) best = k, own = score;
+    }
+    if (best == SIZE_MAX) return;
+    j->hits[worker][6]++;
+    for (size_t k = 0; k < j->n_texts && before < 10; k++)
+        before += (size_t)clip__recall_before(clip__dot(image, j->texts + k * j->dim, j->dim), k, own, best);
+    clip__recall_count(j->hits[worker] + 3, own == own ? before : SIZE_MAX);
+}
+
+CLIPDEF void clip_recall(clip_context *c, const float *images, size_t n_images, const float *texts, size_t n_texts,
+                         size_t dim, const size_t *picture, double recalls[6]) {
+    size_t hits[CLIP__MAX_THREADS][7];
+    clip__recall_job j;
+    memset(hits, 0, sizeof hits);
+    j.images = images, j.texts = texts, j.n_images = n_images, j.n_texts = n_texts, j.dim = dim, j.picture = picture;
+    j.hits = hits;
+    clip__parallel(&c->pool, n_texts, clip__recall_text_task, &j);
+    clip__parallel(&c->pool, n_images, clip__recall_image_task, &j);
+    for (size_t w = 1; w < c->pool.workers; w++)
+        for (int i = 0; i < 7; i++) hits[0][i] += hits[w][i];
+    for (int i = 0; i < 6; i++) {
+        const size_t of = i < 3 ? n_texts : hits[0][6];
+        recalls[i] = of ? (double)hits[0][i] / (double)of : 0;
+    }
+}
 
 #endif // CLIP_IMPLEMENTATION
 
