@@ -12,7 +12,7 @@ STB := $(shell for h in stb/stb_image.h stb_image.h; do \
 	echo "\#include <$$h>" | $(CC) -E -xc - >/dev/null 2>&1 && echo "-DSTB_IMAGE_H='<$$h>'" && break; done)
 
 HEADERS = clip.h clip_tokenizer.h
-PROGRAMS = $(BUILD)/clip-convert $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
+PROGRAMS = $(BUILD)/clip-convert $(BUILD)/bench $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
 TESTS = $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/test_*.c))
 
 all: $(PROGRAMS)
@@ -20,6 +20,10 @@ all: $(PROGRAMS)
 $(BUILD)/clip-convert: tools/convert.c $(HEADERS) $(wildcard tools/*.h)
 	@mkdir -p "$(BUILD)"
 	$(CC) $(ALL_CFLAGS) tools/convert.c -o "$@" $(LIBS)
+
+$(BUILD)/bench: tools/bench.c $(HEADERS) examples/common.h
+	@mkdir -p "$(BUILD)"
+	$(CC) $(ALL_CFLAGS) tools/bench.c -o "$@" $(LIBS)
 
 $(BUILD)/%: examples/%.c $(HEADERS) $(wildcard examples/*.h)
 	@mkdir -p "$(BUILD)"
