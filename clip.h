@@ -1640,6 +1640,25 @@ typedef struct clip__epilogue {
     clip__activation activation;
 } clip__epilogue;
 
+// One row of a panel: `width` columns from number `column` on. Called with a width that the compiler knows wherever that
+// is 16, so that the loops become vector instructions.
+CLIP__INLINE void clip__epilogue_row(float *to, float *sum, const float *residual, const clip__epilogue *e,
+                                     size_t column, const size_t width) {
+    if (e->scale)
+        for (size_t c = 0; c < width; c++) sum[c] *= e->scale[column + c];
+    else if (e->factor != 0)
+        for (size_t c = 0; c < width; c++) sum[c] *= e->factor;
+    if (e->shift)
+        for (size_t c = 0; c < width; c++) sum[c] += e->shift[column + c];
+    if (residual)
+        for (size_t c = 0; c < width; c++) sum[c] += residual[c];
+    if (e->activation == CLIP__RELU)
+        for (size_t c = 0; c < width; c++) sum[c] = sum[c] < 0 ? 0 : sum[c];
+    else if (e->activation != CLIP__IDENTITY)
+        for (size_t c = 0; c < width; c++) sum[c] = clip__activate(e->activation, sum[c]);
+    memcpy(to, sum, width * sizeof(float));
+}
+
 // y [n_rows, columns], of stride ldy, = epilogue(rows x panels). rows [taps, stride] has n_rows pointers filled up to a
 // multiple of the kernel's rows with any valid ones. `column` is the number of the first column, for scale and shift.
 static void clip__gemm_block(const clip__kernel *kernel, float *y, size_t ldy, const float *const *rows, size_t stride,
@@ -1653,17 +1672,9 @@ static void clip__gemm_block(const clip__kernel *kernel, float *y, size_t ldy, c
             kernel->multiply(sums, rows + m, stride, taps, run, panels);
             for (size_t r = 0; r < MR && m + r < n_rows; r++) {
                 float *sum = sums + r * CLIP__NR, *to = y + (m + r) * ldy + n;
-                if (e->scale)
-                    for (size_t c = 0; c < width; c++) sum[c] *= e->scale[column + n + c];
-                else if (e->factor != 0)
-                    for (size_t c = 0; c < width; c++) sum[c] *= e->factor;
-                if (e->shift)
-                    for (size_t c = 0; c < width; c++) sum[c] += e->shift[column + n + c];
-                if (e->residual)
-                    for (size_t c = 0; c < width; c++) sum[c] += e->residual[(m + r) * ldy + n + c];
-                if (e->activation == CLIP__IDENTITY) memcpy(to, sum, width * sizeof(float));
-                else
-                    for (size_t c = 0; c < width; c++) to[c] = clip__activate(e->activation, sum[c]);
+                const float *residual = e->residual ? e->residual + (m + r) * ldy + n : NULL;
+                if (width == CLIP__NR) clip__epilogue_row(to, sum, residual, e, column + n, CLIP__NR);
+                else clip__epilogue_row(to, sum, residual, e, column + n, width);
             }
         }
     }
@@ -2761,8 +2772,13 @@ static void clip__outer(const clip__kernel *kernel, float *y, size_t ldy, const 
     }
     for (size_t b = 0; b < k; b += MR, left += n * MR) {
         kernel->outer(sums, left, panel, n);
-        for (size_t i = 0; i < MR && b + i < k; i++)
-            for (size_t col = 0; col < columns; col++) y[(b + i) * ldy + col] += sums[16 * i + col];
+        for (size_t i = 0; i < MR && b + i < k; i++) {
+            float *to = y + (b + i) * ldy, *sum = sums + 16 * i;
+            if (columns == 16)
+                for (size_t col = 0; col < 16; col++) to[col] += sum[col];
+            else
+                for (size_t col = 0; col < columns; col++) to[col] += sum[col];
+        }
     }
 }
 
@@ -3059,18 +3075,35 @@ typedef struct clip__batch_norm_rows_job {
     int relu, batch;
 } clip__batch_norm_rows_job;
 
+// Channels ch to ch + w of a task's rows. What does not change from row to row lies in places of its own, and w is
+// mostly a number that the compiler knows: so the loops become vector instructions.
+CLIP__INLINE void clip__batch_norm_forward_some(const clip__batch_norm_rows_job *j, size_t i, size_t ch,
+                                                const size_t w) {
+    const size_t end = clip__min((i + 1) * CLIP__BLOCK_ROWS, j->rows);
+    float mean[16], scale[16], bias[16], v[16];
+    for (size_t k = 0; k < w; k++) {
+        mean[k] = j->s->mean[ch + k];
+        scale[k] = j->s->rstd[ch + k] * j->norm->weight[ch + k];
+        bias[k] = j->norm->bias[ch + k];
+    }
+    for (size_t r = i * CLIP__BLOCK_ROWS; r < end; r++) {
+        const size_t at = r * j->channels + ch;
+        memcpy(v, j->x + at, w * sizeof *v);
+        for (size_t k = 0; k < w; k++) v[k] = (v[k] - mean[k]) * scale[k] + bias[k];
+        if (j->residual)
+            for (size_t k = 0; k < w; k++) v[k] += j->residual[at + k];
+        if (j->relu)
+            for (size_t k = 0; k < w; k++) v[k] = v[k] < 0 ? 0 : v[k];
+        memcpy(j->y + at, v, w * sizeof *v);
+    }
+}
+
 static void clip__batch_norm_forward_task(void *arg, size_t i, size_t worker) {
     const clip__batch_norm_rows_job *j = (const clip__batch_norm_rows_job *)arg;
-    const size_t end = clip__min((i + 1) * CLIP__BLOCK_ROWS, j->rows);
+    size_t ch = 0;
     (void)worker;
-    for (size_t r = i * CLIP__BLOCK_ROWS; r < end; r++) {
-        const size_t at = r * j->channels;
-        for (size_t ch = 0; ch < j->channels; ch++) {
-            float v = (j->x[at + ch] - j->s->mean[ch]) * (j->s->rstd[ch] * j->norm->weight[ch]) + j->norm->bias[ch];
-            if (j->residual) v += j->residual[at + ch];
-            j->y[at + ch] = j->relu && v < 0 ? 0 : v;
-        }
-    }
+    for (; ch + 16 <= j->channels; ch += 16) clip__batch_norm_forward_some(j, i, ch, 16);
+    if (ch < j->channels) clip__batch_norm_forward_some(j, i, ch, j->channels - ch);
 }
 
 // y = batch norm(x) + residual (may be NULL), and if asked for its ReLU. y may be residual.
@@ -3098,20 +3131,31 @@ static void clip__batch_norm_sums_task(void *arg, size_t i, size_t worker) {
     }
 }
 
+CLIP__INLINE void clip__batch_norm_backward_some(const clip__batch_norm_rows_job *j, size_t i, size_t ch,
+                                                 const size_t w) {
+    const size_t end = clip__min((i + 1) * CLIP__BLOCK_ROWS, j->rows);
+    const float m = j->batch ? 1.0f / (float)j->rows : 0;
+    float mean[16], rstd[16], scale[16], g[16], gh[16], v[16], d[16];
+    for (size_t k = 0; k < w; k++) {
+        mean[k] = j->s->mean[ch + k], rstd[k] = j->s->rstd[ch + k];
+        scale[k] = rstd[k] * j->norm->weight[ch + k];
+        g[k] = m * j->dbias[ch + k], gh[k] = m * j->dweight[ch + k];
+    }
+    for (size_t r = i * CLIP__BLOCK_ROWS; r < end; r++) {
+        const size_t at = r * j->channels + ch;
+        memcpy(v, j->x + at, w * sizeof *v);
+        memcpy(d, j->dy + at, w * sizeof *d);
+        for (size_t k = 0; k < w; k++) d[k] = scale[k] * (d[k] - (g[k] + (v[k] - mean[k]) * rstd[k] * gh[k]));
+        memcpy(j->y + at, d, w * sizeof *d);
+    }
+}
+
 static void clip__batch_norm_backward_task(void *arg, size_t i, size_t worker) {
     const clip__batch_norm_rows_job *j = (const clip__batch_norm_rows_job *)arg;
-    const size_t end = clip__min((i + 1) * CLIP__BLOCK_ROWS, j->rows);
-    const float m = 1.0f / (float)j->rows;
+    size_t ch = 0;
     (void)worker;
-    for (size_t r = i * CLIP__BLOCK_ROWS; r < end; r++) {
-        const size_t at = r * j->channels;
-        for (size_t ch = 0; ch < j->channels; ch++) {
-            const float rstd = j->s->rstd[ch], scale = rstd * j->norm->weight[ch];
-            float g = j->dy[at + ch];
-            if (j->batch) g -= m * j->dbias[ch] + (j->x[at + ch] - j->s->mean[ch]) * rstd * (m * j->dweight[ch]);
-            j->y[at + ch] = scale * g;
-        }
-    }
+    for (; ch + 16 <= j->channels; ch += 16) clip__batch_norm_backward_some(j, i, ch, 16);
+    if (ch < j->channels) clip__batch_norm_backward_some(j, i, ch, j->channels - ch);
 }
 
 // h = (x - mean) rstd, y = h weight + bias
@@ -3143,8 +3187,15 @@ static void clip__batch_norm_backward(clip_context *c, float *dx, const float *d
 static void clip__relu_backward_task(void *arg, size_t i, size_t worker) {
     const clip__each_job *j = (const clip__each_job *)arg;
     (void)worker;
-    for (size_t k = i * CLIP__EACH, end = clip__min(k + CLIP__EACH, j->n); k < end; k++)
-        if (!(j->a[k] > 0)) j->y[k] = 0;
+    size_t k = i * CLIP__EACH;
+    const size_t end = clip__min(k + CLIP__EACH, j->n);
+    for (; k + 16 <= end; k += 16) {
+        float v[16];
+        memcpy(v, j->y + k, sizeof v);
+        for (size_t x = 0; x < 16; x++) v[x] = j->a[k + x] > 0 ? v[x] : 0;
+        memcpy(j->y + k, v, sizeof v);
+    }
+    for (; k < end; k++) j->y[k] = j->a[k] > 0 ? j->y[k] : 0;
 }
 
 // y = relu(x) -> dx = dy where y > 0, in place. dx, y [n].
@@ -4277,7 +4328,7 @@ static double clip__loss(clip_context *c, const clip_train_options *o, const flo
 
 enum {
     CLIP__STATISTICS = CLIP_HEADS + 1
-};                              // a group of its own: running statistics, whose "gradient" is what they will be
+}; // a group of its own: running statistics, whose "gradient" is what they will be
 enum { CLIP__CHUNK = 1 << 16 }; // numbers of a task
 
 typedef struct clip__chunk {
