@@ -463,6 +463,169 @@ static void embed_says_what_is_wrong_in_one_line(void) {
     CHECK(!strstr(out, "no.npy"), "a failure leaves a file: %s", out);
 }
 
+// A file in the test's folder.
+static void write_text(const char *name, const char *text) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *f = fopen(path, "wb");
+    fputs(text, f);
+    fclose(f);
+}
+
+// Eight pictures and two captions of each, the same in both forms; the towers are so small that an epoch takes no time.
+static void make_album(void) {
+    static const char *const colors[] = {"red", "green", "blue", "grey", "black", "white", "brown", "pink"};
+    char csv[2048] = "\xEF\xBB\xBFimage,caption\r\n", token[2048] = "";
+    EXPECT(0, "mkdir -p album");
+    for (unsigned i = 0; i < 8; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "album/%s.ppm", colors[i]);
+        write_picture(name, 30 * i, 255 - 30 * i, i % 2 * 200);
+        snprintf(csv + strlen(csv), sizeof csv - strlen(csv), "%s.ppm,\"a \"\"%s\"\" field,\n seen\"\r\n\"%s.ppm\",%s here\r\n",
+                 colors[i], colors[i], colors[i], colors[i]);
+        snprintf(token + strlen(token), sizeof token - strlen(token), "%s.ppm#0\ta \"%s\" field,  seen\n%s.ppm#1\t%s here\n",
+                 colors[i], colors[i], colors[i], colors[i]);
+    }
+    write_text("album.csv", csv);
+    write_text("album.token", token);
+    EXPECT(0, "printf '#!/bin/sh\\nexec train --images album --image-tower new:vit:16x1:patch8:16 --text-tower "
+              "new:bert:16x1 --embed-dim 16 --batch 4 --threads 2 --val 0.25 \"$@\"\\n' >small && chmod +x small");
+}
+
+static void train_reads_both_forms_of_captions(void) {
+    EXPECT(0, "./small --captions album.csv -o a.clip");
+    CHECK(strstr(err, "6 pictures to train with, 2 to measure with; 2 steps of 4 pairs"), "%s", err);
+    CHECK(!strncmp(out, "epoch 1/4  train ", 17) && strstr(out, "\nepoch 4/4  ") && strstr(out, "R@10"), "%s", out);
+    CHECK(strstr(out, "written: a.clip\n") && strstr(out, "search a.clip album "), "%s", out);
+    EXPECT(0, "./small --captions album.token -o b.clip --threads 1 && cmp a.clip b.clip");
+    EXPECT(0, "head -n 1 a.clip.csv && wc -l <a.clip.csv && tail -n 1 a.clip.svg");
+    CHECK(!strncmp(out, "epoch,step,loss,", 16) && strstr(out, "\n9\n</svg>\n"), "a row for each of 8 steps: %s", out);
+    EXPECT(0, "search a.clip album 'red here' -k 1");
+    EXPECT(0, "./small --captions album.csv -o c.clip --val 0.5 --seed 1 --epochs 1");
+    CHECK(strstr(err, "4 pictures to train with, 4 to measure with"), "split by picture: %s", err);
+    EXPECT(0, "./small --captions album.csv -o c.clip --val 0 --all-captions --epochs 1");
+    CHECK(strstr(err, "8 pictures to train with, 0 to measure with; 4 steps"), "every caption: %s", err);
+}
+
+static void train_names_what_is_bad_before_it_begins(void) {
+    static const struct {
+        const char *captions, *says;
+    } cases[] = {
+        {"", "line 1: neither the header image,caption nor"},
+        {"red.ppm\n", "line 1: neither the header image,caption nor"},
+        {"image,caption\n", "no caption in it"},
+        {"image,caption\nred.ppm,one,two\n", "line 2: more than two fields"},
+        {"image,caption\nred.ppm\n", "line 2: less than two fields"},
+        {"image,caption\nred.ppm,\"a\nb\"\ngreen.ppm,\"open\n\n", "line 4: a quote that is never closed"},
+        {"image,caption\nred.ppm,\"a\" b\n", "line 2: text behind a closing quote"},
+        {"red.ppm#0\tone\nred.ppm two\n", "line 2: not name.jpg#0<TAB>caption"},
+        {"image,caption\nred.ppm,one\nnone.ppm,two\n", "line 3: album/none.ppm: No such file"},
+        {"image,caption\nred.ppm,one\nred.ppm,\n", "line 3: red.ppm: an empty caption"},
+        {"image,caption\nred.ppm,one\nred.ppm,\xFF\n", "line 3: red.ppm: a caption that is not UTF-8"},
+        {"image,caption\nred.ppm,one\n\nalbum.csv,two\ncut.ppm,x\n", "line 5: album/cut.ppm: a PPM that is cut"},
+        {"image,caption\nred.ppm,one\n", "1 pictures to train with are too few"}};
+    EXPECT(0, "printf 'P6 9 9 255\\n' >album/cut.ppm; cp album/pink.ppm album/album.csv; mkdir -p frozen");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        write_text("bad", cases[i].captions);
+        EXPECT(1, "./small --captions bad -o bad.clip");
+        CHECK(!*out && strstr(err, cases[i].says), "%s: %s", cases[i].captions, err);
+    }
+    EXPECT(1, "cat album.csv >bad; printf 'cut.ppm,a\\nnone.ppm,b\\n' >>bad; ./small --captions bad -o bad.clip --max-bad 1");
+    CHECK(strstr(err, "--max-bad 2") && strstr(err, "line 27: album/none.ppm"), "%s", err);
+    EXPECT(1, "test -e bad.clip");
+    EXPECT(0, "./small --captions bad -o bad.clip --max-bad 2 --epochs 1");
+    CHECK(strstr(err, "2 pictures or captions can't be used and are passed over"), "%s", err);
+    EXPECT(0, "rm album/cut.ppm album/album.csv");
+}
+
+static void train_goes_on_as_if_it_never_stopped(void) {
+    EXPECT(0, "./small --captions album.csv -o r.clip --epochs 2 --augment && "
+              "./small --captions album.csv -o whole.clip --augment && "
+              "./small --captions album.csv -o r.clip --augment --resume r.clip.ckpt");
+    EXPECT(0, "cmp r.clip whole.clip && for i in r whole; do cut -d, -f1-16 $i.clip.csv >$i.csv; done && cmp r.csv whole.csv");
+    EXPECT(1, "./small --captions album.csv -o r.clip --augment --resume r.clip.ckpt --seed 3");
+    CHECK(count_lines(err) <= 2 && strstr(err, "begun with --seed 0, and this is --seed 3"), "%s", err);
+    EXPECT(1, "sed s/red.here/rot/ album.csv >other.csv && ./small --captions other.csv -o r.clip --augment "
+              "--resume r.clip.ckpt");
+    CHECK(strstr(err, "captions and pictures"), "%s", err);
+    EXPECT(1, "./small --captions album.csv -o r.clip --augment --resume r.clip");
+    CHECK(strstr(err, "r.clip: not a checkpoint of this program"), "%s", err);
+
+    EXPECT(0, "cp r.clip.ckpt.1 before; printf x | dd of=r.clip.ckpt bs=1 seek=9000 conv=notrunc && "
+              "./small --captions album.csv -o r.clip --augment --resume r.clip.ckpt");
+    CHECK(strstr(err, "going on from the checkpoint before it, r.clip.ckpt.1"), "%s", err);
+    EXPECT(0, "cmp r.clip whole.clip");
+    EXPECT(1, "rm r.clip.ckpt*; ./small --captions album.csv -o r.clip --resume r.clip.ckpt");
+
+    EXPECT(1, "./small --captions album.csv -o r.clip --augment --epochs 5000 --checkpoint-every 1 >log 2>&1 & p=$!; "
+              "until test -e r.clip.ckpt.1; do sleep 0.02; done; kill -TERM $p; wait $p");
+    EXPECT(0, "grep 'stopped after step' log && tail -n 1 log | sed 's/--epochs 5000/--epochs 40/' >again && "
+              "grep -e '--resume r.clip.ckpt$' again && PATH=.:$PATH sh again && "
+              "./small --captions album.csv -o whole.clip --augment --epochs 40 && cmp r.clip whole.clip");
+}
+
+static void train_keeps_the_features_of_frozen_towers(void) {
+    static const char command[] = "train --captions album.csv --images album --image-tower vit.clip --text-tower bert.clip "
+                                  "--freeze image,text --epochs 2 --cache frozen -o f.clip";
+    EXPECT(0, command);
+    CHECK(strstr(err, "train: 8 pictures in ") && strstr(err, "train: 16 texts in "), "%s", err);
+    EXPECT(0, "cp f.clip first.clip");
+    EXPECT(0, command);
+    CHECK(!strstr(err, " pictures in ") && !strstr(err, " texts in "), "nothing is computed again: %s", err);
+    EXPECT(0, "cmp f.clip first.clip && for i in frozen/.clip-image*; do printf x >>$i; done");
+    EXPECT(0, command);
+    CHECK(strstr(err, "it is made anew") && strstr(err, " pictures in ") && !strstr(err, " texts in "), "%s", err);
+    EXPECT(0, "cmp f.clip first.clip");
+    write_picture("album/red.ppm", 1, 2, 3);
+    EXPECT(0, command);
+    CHECK(strstr(err, " pictures in ") && !strstr(err, " texts in "), "a picture has changed: %s", err);
+    EXPECT(0, "train --captions album.csv --images album --model f.clip --freeze image,text --epochs 1 --cache frozen "
+              "-o g.clip");
+    CHECK(!strstr(err, " pictures in "), "the towers of the new model are still the same: %s", err);
+}
+
+static void train_says_what_is_wrong_in_one_line(void) {
+    static const struct {
+        int status;
+        const char *arguments;
+    } cases[] = {{1, "--captions nowhere -o no.clip"},
+                 {1, "--captions album.csv -o nowhere/no.clip"},
+                 {1, "--captions album.csv -o album"},
+                 {1, "--captions album.csv -o album.csv"},
+                 {1, "--captions album.csv -o /dev/null"},
+                 {1, "--captions album.csv -o no.clip --images nowhere"},
+                 {1, "--captions album.csv -o no.clip --image-tower nowhere.clip"},
+                 {1, "--captions album.csv -o no.clip --image-tower bert.clip"},
+                 {1, "--captions album.csv -o no.clip --image-tower new:vit:16x1:patch32:16"},
+                 {1, "--captions album.csv -o no.clip --text-tower new:bort"},
+                 {1, "--captions album.csv -o no.clip --vocab album.csv"},
+                 {2, "--captions album.csv"},
+                 {2, "-o no.clip"},
+                 {2, "--captions album.csv -o no.clip --model vit.clip"},
+                 {2, "--captions album.csv -o no.clip --loss l2"},
+                 {2, "--captions album.csv -o no.clip --freeze images"},
+                 {2, "--captions album.csv -o no.clip --freeze image --augment"},
+                 {2, "--captions album.csv -o no.clip --batch 1"},
+                 {2, "--captions album.csv -o no.clip --rate-heads 0"},
+                 {2, "--captions album.csv -o no.clip --val 1"},
+                 {2, "--captions album.csv -o no.clip --dropout x"},
+                 {2, "--captions album.csv -o no.clip --micro-batch 5"},
+                 {2, "--captions album.csv -o no.clip --unknown"},
+                 {2, "--captions album.csv -o no.clip stray"},
+                 {2, "--captions album.csv -o"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char command[512];
+        snprintf(command, sizeof command, "./small %s", cases[i].arguments);
+        EXPECT(cases[i].status, command);
+        CHECK(!*out && count_lines(err) == 1, "%s: %s%s", command, out, err);
+    }
+    EXPECT(1, "./small --captions album.csv -o no.clip --optimizer sgd --schedule constant --rate-heads 1e3 "
+              "--epochs 50");
+    CHECK(strstr(err, "no.clip.ckpt\n") || strstr(err, "there is no checkpoint yet"), "%s", err);
+    EXPECT(0, "train --help");
+    CHECK(strstr(out, "--captions FILE") && strstr(out, "--resume FILE") && !*err, "%s", err);
+}
+
 // Makes the test's folder, with a copy of the models. Returns 0 if programs or models are not there: then only the
 // parts are tested.
 static int programs_are_there(void) {
@@ -471,7 +634,7 @@ static int programs_are_there(void) {
     snprintf(folder, sizeof folder, "%s/clip_test_XXXXXX", temporary ? temporary : "/tmp");
     int there = built && goldens && mkdtemp(folder) && !setenv("B", built, 1) && !setenv("G", goldens, 1) &&
                 !setenv("T", folder, 1) &&
-                run_command("test -x \"$B/embed\" && test -x \"$B/search\" && cp \"$G/vit_cls.clip\" vit.clip && "
+                run_command("test -x \"$B/embed\" && test -x \"$B/search\" && test -x \"$B/train\" && cp \"$G/vit_cls.clip\" vit.clip && "
                             "cp \"$G/vit_mean.clip\" other.clip && cp \"$G/resnet_basic.clip\" wider.clip && "
                             "cp \"$G/bert.clip\" .") == 0;
     free(built);
@@ -496,8 +659,14 @@ int main(void) {
         embed_writes_a_row_for_each_picture();
         embed_reads_lines();
         embed_says_what_is_wrong_in_one_line();
+        make_album();
+        train_reads_both_forms_of_captions();
+        train_names_what_is_bad_before_it_begins();
+        train_goes_on_as_if_it_never_stopped();
+        train_keeps_the_features_of_frozen_towers();
+        train_says_what_is_wrong_in_one_line();
     } else {
-        printf("build/embed, build/search or tests/goldens are not there: the programs are not run\n");
+        printf("build/embed, build/search, build/train or tests/goldens are not there: the programs are not run\n");
     }
     if (getenv("T") && system("rm -rf \"$T\"")) printf("%s stays behind\n", folder);
     return TEST_END();
