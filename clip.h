@@ -3117,15 +3117,15 @@ static void clip__batch_norm_forward(clip_context *c, float *y, const float *x, 
     clip__parallel(&c->pool, (rows + CLIP__BLOCK_ROWS - 1) / CLIP__BLOCK_ROWS, clip__batch_norm_forward_task, &j);
 }
 
-// What the sums of the backward are for: the gradients, and once a step the running statistics, as PyTorch moves them:
-// by 0.1 towards the batch's, with the unbiased variance.
+// What the sums of the backward are for: the gradients, and what the running statistics will be after the update, as
+// PyTorch moves them: by 0.1 towards the batch's, with the unbiased variance.
 static void clip__batch_norm_sums_task(void *arg, size_t i, size_t worker) {
     const clip__batch_norm_job *j = (const clip__batch_norm_job *)arg;
     (void)i, (void)worker;
     for (size_t ch = 0; ch < j->channels; ch++) {
         if (j->weight) j->weight[ch] += j->dweight[ch];
         if (j->bias) j->bias[ch] += j->dbias[ch];
-        if (!j->batch) continue;
+        if (!j->mean) continue;
         j->mean[ch] += 0.1f * (j->s.mean[ch] - j->mean[ch]);
         j->var[ch] += 0.1f * (j->s.var[ch] * ((float)j->rows / (float)clip__max(j->rows - 1, 1)) - j->var[ch]);
     }
@@ -3175,7 +3175,7 @@ static void clip__batch_norm_backward(clip_context *c, float *dx, const float *d
     clip__zero(c, sums.dbias, channels);
     clip__columns(c, CLIP__COLUMNS_BY_COLUMN, sums.dbias, sums.dweight, dy, x, s->mean, s->rstd, rows, channels);
     sums.weight = clip__gradient(c, norm->weight), sums.bias = clip__gradient(c, norm->bias);
-    sums.mean = (float *)norm->mean, sums.var = (float *)norm->var; // the trainer's own copy of the model
+    sums.mean = clip__gradient(c, norm->mean), sums.var = clip__gradient(c, norm->var);
     sums.s = *s, sums.rows = rows, sums.channels = channels, sums.batch = c->tape->statistics;
     clip__parallel(&c->pool, 1, clip__batch_norm_sums_task, &sums);
     j.y = dx, j.dy = dy, j.x = x, j.norm = norm, j.s = s, j.dweight = sums.dweight, j.dbias = sums.dbias;
