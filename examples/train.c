@@ -19,12 +19,12 @@
 
 static const char *const HELP[2] = {
     // C99 promises 4,095 characters of a string
-    "train --captions captions.txt --images DIR (--model M.clip | --image-tower A.clip --text-tower B.clip) -o "
-    "OUT.clip\n"
+    "train --captions captions.txt --images DIR -o OUT.clip --model M.clip                             goes on with "
+    "it\n"
+    "train --captions captions.txt --images DIR -o OUT.clip --image-tower A.clip --text-tower B.clip   with new heads\n"
     "\n"
     "Data\n"
-    "  --captions FILE      Flickr8k's form: the header image,caption, then lines of CSV (quotes as in RFC 4180); or "
-    "its\n"
+    "  --captions FILE      Flickr8k's form: the header image,caption, then CSV with quotes as in RFC 4180; or its\n"
     "                       token form, name.jpg#0<TAB>caption. Which one is seen from the content.\n"
     "  --images DIR         where the pictures are: " PICTURE_FORMATS "\n"
     "  --val PART           how many of the pictures are kept back to measure with; default 0.2, 0 measures nothing\n"
@@ -64,9 +64,9 @@ static const char *const HELP[2] = {
     "  --checkpoint-every N steps; Ctrl-C finishes the step, saves, and says how to go on\n"
     "  --resume FILE        goes on from a checkpoint, bit for bit as if it had never stopped; with FILE.1 if FILE is\n"
     "                       damaged. The other options must be those that it was begun with; --epochs may grow.\n"
-    "  --log CSV            default OUT.clip.csv: a row a step (long trainings: fewer, each the mean of its steps); "
-    "the\n"
-    "                       last of an epoch has the validation: loss, and recalls in percent\n"
+    "  --log CSV            default OUT.clip.csv: a row a step (above 10,000 steps fewer, each the mean of its "
+    "steps);\n"
+    "                       the last one of an epoch has the validation: loss, and recalls in percent\n"
     "  --curves SVG         default OUT.clip.svg: loss and recalls, for any browser\n"
     "  --threads N          how many work at once; default: the CPUs that are online. The results are the same bits.\n"
     "  --help               this\n"
@@ -128,8 +128,8 @@ static uint64_t hash_text(uint64_t hash, const char *text) { return hash_bytes(h
 // ---------------------------------------------------------------------------------------------------------- captions
 
 typedef struct caption {
-    const char *name, *words; // of the picture; what it says
-    const char *file;         // where it stands, and its line there
+    char *name, *words; // of the picture; what it says
+    const char *file;   // where it stands, and its line there
     size_t line, picture, text;
 } caption;
 
@@ -232,8 +232,8 @@ static int token_caption(input *in, caption *out) {
     if (!*line) return 0;
     out->line = in->line;
     end = line + strcspn(line, "\r\n");
-    in->p = end + (*end != 0);
-    in->line += *end == '\n';
+    in->p = end + (*end != 0) + (*end == '\r' && end[1] == '\n');
+    in->line += *end != 0;
     *end = 0;
     if ((tab = strchr(line, '\t'))) *tab = 0;
     number = tab ? strrchr(line, '#') : NULL;
@@ -274,9 +274,7 @@ static int captions_form(input *in) {
     if (*tab == '\t' && number < tab && number > in->p && number[-1] == '#') return 1;
     if (!strncmp(in->p, "\"", 1) || (in->p[strcspn(in->p, ",\r\n")] == ',')) {
         if (csv_caption(in, &header) < 0) return -1;
-        if (header.name && same_word(trim((char *)(uintptr_t)header.name), "image") &&
-            same_word(trim((char *)(uintptr_t)header.words), "caption"))
-            return 0;
+        if (header.name && same_word(trim(header.name), "image") && same_word(trim(header.words), "caption")) return 0;
     }
     return complain("%s, line 1: neither the header image,caption nor name.jpg#0<TAB>caption", in->path), -1;
 }
@@ -301,9 +299,9 @@ static int captions_read(dataset *d, const char *path, unsigned char **bytes) {
     c.file = path;
     if ((token = captions_form(&in)) < 0) return FAILED;
     while ((more = token ? token_caption(&in, &c) : csv_caption(&in, &c)) > 0) {
-        c.name = trim((char *)(uintptr_t)c.name);
-        c.words = trim((char *)(uintptr_t)c.words);
-        for (char *p = (char *)(uintptr_t)c.words; *p; p++)
+        c.name = trim(c.name);
+        c.words = trim(c.words);
+        for (char *p = c.words; *p; p++)
             if (*p == '\n' || *p == '\r' || *p == '\t') *p = ' '; // within quotes a caption may go over lines
         if (!*c.name) return complain("%s, line %zu: a caption without a picture", path, c.line);
         const char *wrong = !*c.words ? "an empty caption" : !is_utf8(c.words) ? "a caption that is not UTF-8" : NULL;
@@ -479,7 +477,6 @@ typedef struct job {
     clip_model_info info;
     clip_context *clip; // resizes and tokenises
     clip_trainer *trainer;
-    int frozen[2];
     int32_t *ids;                     // of the texts, one after the other
     size_t *ids_start;                // [n_texts + 1]
     size_t longest;                   // of them
@@ -593,10 +590,9 @@ static int put_together(job *j, const settings *set) {
     p.seed = set->seed;
     for (int k = 0; k < 2 && !failed; k++) failed = !(width[k] = take_tower(&p, j, set, k, &sources[k]));
     for (int k = 0; k < 2 && !failed; k++) parts_new_head(&p, tower_names[k], head, width[k], set->embed_dim);
-    if (!failed && !set->max_tokens &&
-        add_selftest(&p, j, sources, strcmp(head, "none") ? set->embed_dim : width[0],
-                     why)) // a text that is cut would be no test
-        failed = complain("%s", why);
+    if (!failed && !set->max_tokens) // a text that is cut would be no test
+        failed =
+            add_selftest(&p, j, sources, strcmp(head, "none") ? set->embed_dim : width[0], why) && complain("%s", why);
     if (!failed && parts_build(&p, why, &j->model, &j->model_memory)) failed = complain("%s", why);
     parts_free(&p);
     for (int k = 0; k < 2; k++) clip_model_free(sources[k]);
@@ -614,11 +610,12 @@ static int open_model(job *j, const settings *set) {
     if (!j->info.image.tower || !j->info.text.tower)
         return complain("%s: this model has no %s tower; give --image-tower and --text-tower", set->model,
                         tower_names[j->info.image.tower != NULL]);
-    if (!j->info.tokenizer) return complain("the text tower has no tokenizer: convert it with its vocab.txt");
+    if (!j->info.tokenizer)
+        return complain("%s: this model has no tokenizer; convert it with its vocab.txt",
+                        set->tower[1] ? set->tower[1] : set->model);
     if (clip_context_new(j->model, &options, &why, &j->clip)) return complain("%s", why.message);
     j->model_hash = hash_tower(&j->model->file, NULL);
     j->pixels_size = j->info.image_size * j->info.image_size * 3;
-    for (int k = 0; k < 2; k++) j->frozen[k] = set->train.freeze[k];
     return 0;
 }
 
@@ -682,7 +679,7 @@ typedef struct reader {
 static clip_image random_crop(const clip_image *whole, const settings *set, int square, uint64_t epoch, size_t i) {
     double u[4];
     for (uint64_t k = 0; k < 4; k++)
-        u[k] = (double)(random_for(set, FOR_CROP, epoch, 4 * i + k) >> 11) / 9007199254740992.0; // 2^53
+        u[k] = (double)(random_for(set, FOR_CROP, epoch, 5 * i + k) >> 11) / 9007199254740992.0; // 2^53
     const double area = 0.5 + 0.5 * u[0], aspect = exp((2 * u[1] - 1) * log(4.0 / 3)),
                  side = (double)clip__min(whole->width, whole->height);
     double width = (double)whole->width * sqrt(area * aspect), height = (double)whole->height * sqrt(area / aspect);
@@ -716,7 +713,7 @@ static int read_picture(const reader *r, clip_context *clip, size_t i, unsigned 
     const int failed = clip_preprocess(clip, &seen, 1, pixels) != CLIP_OK;
     if (failed) snprintf(why, WHY, "%s", clip_context_error(clip));
     picture_free(&image);
-    if (r->augment && random_for(r->set, FOR_CROP, r->epoch, i) & 1) flip(pixels, r->j->info.image_size);
+    if (r->augment && random_for(r->set, FOR_CROP, r->epoch, 5 * i + 4) & 1) flip(pixels, r->j->info.image_size);
     return failed;
 }
 
@@ -812,8 +809,16 @@ static int reader_next(reader *r, unsigned char *pixels, char why[WHY]) {
 
 // ----------------------------------------------------------------------------------------------------------- batches
 
+// Says what went wrong in a training, and what stands.
+static int training_failed(const settings *set, const char *why) {
+    struct stat about;
+    const int saved = stat(set->checkpoint, &about) == 0;
+    return complain("%s; %s%s", why, saved ? "the last good checkpoint is " : "there is no checkpoint yet",
+                    saved ? set->checkpoint : "");
+}
+
 // The pictures list[0..n) as a batch has them: features of a frozen tower, or the next pixels of the reader.
-static int fill_pictures(job *j, reader *r, const size_t *list, size_t n, clip_batch *out) {
+static int fill_pictures(job *j, const settings *set, reader *r, const size_t *list, size_t n, clip_batch *out) {
     const size_t width = j->info.image.width;
     out->n = n;
     if (j->features[0]) {
@@ -823,9 +828,10 @@ static int fill_pictures(job *j, reader *r, const size_t *list, size_t n, clip_b
         return 0;
     }
     for (size_t i = 0; i < n; i++) {
-        char why[WHY];
-        if (reader_next(r, j->batch.pixels + i * j->pixels_size, why))
-            return complain("%s: %s; it could be read before", j->data.pictures[list[i]].path, why);
+        char why[WHY], line[4096];
+        if (!reader_next(r, j->batch.pixels + i * j->pixels_size, why)) continue;
+        snprintf(line, sizeof line, "%s: %s, which could be read before", j->data.pictures[list[i]].path, why);
+        return training_failed(set, line);
     }
     out->pixels = j->batch.pixels;
     return 0;
@@ -894,7 +900,7 @@ static uint64_t cache_key(const job *j, int tower) {
     uint64_t hash = hash_tower(&j->model->file, tower_names[tower]);
     for (size_t i = 0; tower == CLIP_IMAGE_TOWER && i < d->n_pictures; i++) {
         const picture *p = &d->pictures[i];
-        hash = hash_number(hash_number(hash_text(hash, p->path), p->size), (uint64_t)p->time);
+        hash = hash_number(hash_number(hash_text(hash, p->name), p->size), (uint64_t)p->time);
     }
     for (size_t i = 0; tower == CLIP_TEXT_TOWER && i < d->n_texts; i++) {
         const size_t start = j->ids_start[i], count = j->ids_start[i + 1] - start;
@@ -921,7 +927,7 @@ static int cache_check(const cache *c, const unsigned char *bytes, size_t size, 
 static int cache_open(cache *c, const job *j, const settings *set, int tower) {
     const char *slash = strrchr(set->out, '/');
     const char *dir = set->cache ? set->cache : slash ? set->out : ".";
-    const size_t dir_size = set->cache || !slash ? strlen(dir) : (size_t)(slash - dir) + 1, room = dir_size + 64;
+    const size_t dir_size = set->cache || !slash ? strlen(dir) : (size_t)(slash - dir), room = dir_size + 64;
     unsigned char *bytes;
     char why[WHY];
     size_t size;
@@ -1087,9 +1093,9 @@ static int check_pictures(job *j, const settings *set) {
 static int prepare(job *j, const settings *set) {
     dataset *d = &j->data;
     if (dataset_read(d, set) || open_model(j, set) || tokenise(j, set) || batch_alloc(j, set)) return FAILED;
-    if (j->frozen[0] ? features_of(j, set, CLIP_IMAGE_TOWER) : check_pictures(j, set)) return FAILED;
+    if (set->train.freeze[0] ? features_of(j, set, CLIP_IMAGE_TOWER) : check_pictures(j, set)) return FAILED;
     if (check_bad(d, set)) return FAILED;
-    if (j->frozen[1] && features_of(j, set, CLIP_TEXT_TOWER)) return FAILED;
+    if (set->train.freeze[1] && features_of(j, set, CLIP_TEXT_TOWER)) return FAILED;
     if (d->bad) complain("%zu pictures or captions can't be used and are passed over", d->bad);
     j->train = malloc((d->n_pictures + 1) * sizeof *j->train);
     j->validation = malloc((d->n_pictures + 1) * sizeof *j->validation);
@@ -1211,7 +1217,7 @@ static void svg_curve(FILE *out, const chart *c, const curve *line, const positi
         if (v) pixel = floor(to), x += to, y += v[line->column], here++;
     }
     fputs("\"/>\n", out);
-    for (size_t i = 0; i < at->n_records && line->column >= VALIDATION; i++) {
+    for (size_t i = 0; i < at->n_records && line->column >= VALIDATION && c->epochs <= 30; i++) {
         const double *v = at->records[i].v;
         if (!isnan(v[line->column]))
             fprintf(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\" fill=\"%s\"/>\n", chart_x(c, v[STEP] / steps),
@@ -1538,13 +1544,8 @@ static void show_step(const job *j, const settings *set, double began, uint64_t 
     progress_on_screen = terminal;
 }
 
-// What the trainer says went wrong, and what stands.
-static int step_failed(job *j, const settings *set) {
-    struct stat about;
-    const int saved = stat(set->checkpoint, &about) == 0;
-    return complain("%s; %s%s", clip_trainer_error(j->trainer),
-                    saved ? "the last good checkpoint is " : "there is no checkpoint yet",
-                    saved ? set->checkpoint : "");
+static int step_failed(const job *j, const settings *set) {
+    return training_failed(set, clip_trainer_error(j->trainer));
 }
 
 // One update, from the next batch or the next few. *pairs counts up.
@@ -1556,7 +1557,7 @@ static int train_step(job *j, const settings *set, reader *r, double *pairs) {
         const size_t first = j->at.batch * set->batch, n = clip__min(set->batch, j->n_pairs - first);
         clip_batch b = {0};
         double value;
-        if (fill_pictures(j, r, j->pictures + first, n, &b)) return FAILED;
+        if (fill_pictures(j, set, r, j->pictures + first, n, &b)) return FAILED;
         fill_texts(j, j->texts + first, n, &b);
         b.pictures = j->pictures + first;
         if ((set->accumulate > 1 ? clip_trainer_gradients : clip_trainer_step)(j->trainer, &b, &value))
@@ -1629,7 +1630,7 @@ static int validation_features(job *j, const settings *set) {
         float *to = j->val.features[0] + i * width[0];
         clip_batch b = {0};
         n = clip__min(set->batch, j->n_validation - i);
-        status = fill_pictures(j, &r, j->validation + i, n, &b);
+        status = fill_pictures(j, set, &r, j->validation + i, n, &b);
         if (!status && b.image_features) memcpy(to, b.image_features, n * width[0] * sizeof *to);
         else if (!status && clip_trainer_features(j->trainer, &b, to, NULL))
             status = complain("%s", clip_trainer_error(j->trainer));
@@ -1808,9 +1809,11 @@ static int begin_training(job *j, const settings *set) {
     j->data_hash = hash_data(&j->data);
     options = trainer_options(j, set);
     if (clip_trainer_new(j->model, &options, &why, &j->trainer)) return complain("%s", why.message);
+    clip_trainer_get_info(j->trainer, &info);
+    if (!info.trained)
+        return complain("nothing is left to train: both towers are frozen, without heads; --head mlp makes new ones");
     if (plan_validation(j, set) || (set->resume && resume(j, set))) return FAILED;
     log_begin(j, set);
-    clip_trainer_get_info(j->trainer, &info);
     complain("%zu pictures to train with, %zu to measure with; %zu steps of %zu pairs an epoch; %zu of %zu numbers are "
              "trained, in %.0f MB",
              j->n_train, j->n_validation, steps_of_epoch(j, set), clip__min(j->n_pairs, set->batch * set->accumulate),

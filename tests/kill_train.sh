@@ -42,7 +42,7 @@ train() {
         --epochs 20 --seed 7 --threads 2 --checkpoint-every 1 -o "$out" "$@" >out 2>err
 }
 
-now() { date +%s.%N | awk '{ print $1 + 0 }'; } # where date has no %N: whole seconds
+now() { date +%s.%N | awk '{ printf "%.3f", $1 }'; } # where date has no %N: whole seconds
 began=$(now)
 (train whole.clip) || { fail "the undisturbed run"; echo "$passed passed, $failed failed"; exit 1; }
 took=$(echo "$began $(now)" | awk '{ t = $2 - $1; print t < 0.5 ? 0.5 : t }')
