@@ -460,8 +460,7 @@ static double mean_of(const mean *m) { return m->n > 0 ? m->sum / m->n : NAN; }
 typedef struct position {
     size_t epoch, batch;  // those that come next, from 0
     mean epoch_loss, row; // since the beginning of the epoch; since the last row of the log
-    double best;          // the best mean recall so far
-    size_t best_record;   // 1 + its row, 0: none
+    size_t best_record;   // 1 + the row of the best epoch so far; 0: none
     double seconds;       // spent
     double norm;          // of the last step's gradient
     record *records;
@@ -501,6 +500,10 @@ typedef struct job {
     } val;
     FILE *log;
     int log_failed;
+    struct { // of the progress line
+        double began, shown, pairs;
+        uint64_t first_step; // of this epoch, or of what is left of it
+    } pace;
     position at;
 } job;
 
@@ -1350,7 +1353,7 @@ static int plan_validation(job *j, const settings *set) {
 
 // -------------------------------------------------------------------------------------------------------- checkpoints
 
-enum { OPTIONS_ROOM = 2048, POSITION_NUMBERS = 11 };
+enum { OPTIONS_ROOM = 2048, POSITION_NUMBERS = 10 };
 
 static uint64_t hash_data(const dataset *d) {
     uint64_t hash = HASH_START;
@@ -1419,7 +1422,6 @@ static int save_checkpoint(job *j, const settings *set, double began) {
                                               at->epoch_loss.n,
                                               at->row.sum,
                                               at->row.n,
-                                              at->best,
                                               (double)at->best_record,
                                               at->seconds + seconds() - began,
                                               at->norm,
@@ -1450,8 +1452,8 @@ static int read_position(position *at, const char *path, const unsigned char *by
     get_numbers(&from, v, POSITION_NUMBERS);
     at->epoch = (size_t)v[0], at->batch = (size_t)v[1];
     at->epoch_loss = (mean){v[2], v[3]}, at->row = (mean){v[4], v[5]};
-    at->best = v[6], at->best_record = (size_t)v[7], at->seconds = v[8], at->norm = v[9];
-    at->n_records = at->records_room = (size_t)v[10];
+    at->best_record = (size_t)v[6], at->seconds = v[7], at->norm = v[8];
+    at->n_records = at->records_room = (size_t)v[9];
     if (size != OPTIONS_ROOM + 8 * (POSITION_NUMBERS + COLUMNS * at->n_records) || at->best_record > at->n_records)
         return complain("%s: a checkpoint of another version of this program", path);
     if (!(at->records = malloc((at->n_records + 1) * sizeof *at->records)))
@@ -1525,21 +1527,20 @@ static clip_train_options trainer_options(const job *j, const settings *set) {
     return o;
 }
 
-static void show_step(const job *j, const settings *set, double began, uint64_t first_step, double pairs) {
-    static double shown;
+// Tells how far it is: on a terminal in one line that changes, elsewhere as a line every 5 seconds.
+static void show_step(job *j, const settings *set) {
     const int terminal = isatty(STDERR_FILENO);
-    const double now = seconds();
+    const double now = seconds(), passed = now - j->pace.began;
     clip_trainer_info info;
-    if (now - shown < (terminal ? 0.1 : 5.0)) return;
-    shown = now;
+    if (now - j->pace.shown < (terminal ? 0.1 : 5.0)) return;
+    j->pace.shown = now;
     clip_trainer_get_info(j->trainer, &info);
-    const double per_step = (now - began) / (double)(info.step - first_step),
-                 steps = (double)(set->epochs * steps_of_epoch(j, set));
-    const unsigned long left = (unsigned long)fmax(0, per_step * (steps - (double)info.step) + 0.5);
-    fprintf(stderr, "%sepoch %zu/%zu, step %llu/%.0f, loss %.4f, rate %.2g, %.0f pairs/s, %lu:%02lu left%s",
-            terminal ? "\r\033[K" PROGRAM ": " : PROGRAM ": ", j->at.epoch + 1, set->epochs,
-            (unsigned long long)info.step, steps, mean_of(&j->at.epoch_loss), info.rate[CLIP_HEADS],
-            pairs / (now - began), left / 60, left % 60, terminal ? "" : "\n");
+    const double steps = (double)(set->epochs * steps_of_epoch(j, set)), done = (double)info.step,
+                 left = passed / (done - (double)j->pace.first_step) * fmax(0, steps - done) + 0.5;
+    fprintf(stderr, "%sepoch %zu/%zu, step %.0f/%.0f, loss %.4f, rate %.2g, %.0f pairs/s, %.0f:%02.0f left%s",
+            terminal ? "\r\033[K" PROGRAM ": " : PROGRAM ": ", j->at.epoch + 1, set->epochs, done, steps,
+            mean_of(&j->at.epoch_loss), info.rate[CLIP_HEADS], j->pace.pairs / passed, floor(left / 60),
+            floor(fmod(left, 60)), terminal ? "" : "\n");
     fflush(stderr);
     progress_on_screen = terminal;
 }
@@ -1548,8 +1549,8 @@ static int step_failed(const job *j, const settings *set) {
     return training_failed(set, clip_trainer_error(j->trainer));
 }
 
-// One update, from the next batch or the next few. *pairs counts up.
-static int train_step(job *j, const settings *set, reader *r, double *pairs) {
+// One update, from the next batch or the next few.
+static int train_step(job *j, const settings *set, reader *r) {
     const size_t batches = batches_of_epoch(j, set);
     clip_trainer_info info;
     mean loss = {0, 0};
@@ -1567,7 +1568,7 @@ static int train_step(job *j, const settings *set, reader *r, double *pairs) {
     if (set->accumulate > 1 && clip_trainer_update(j->trainer)) return step_failed(j, set);
     mean_add(&j->at.epoch_loss, mean_of(&loss), loss.n);
     mean_add(&j->at.row, mean_of(&loss), loss.n);
-    *pairs += loss.n;
+    j->pace.pairs += loss.n;
     clip_trainer_get_info(j->trainer, &info);
     j->at.norm = info.gradient_norm;
     return 0;
@@ -1595,18 +1596,17 @@ static int train_epoch(job *j, const settings *set, double began) {
                  first = j->at.batch * set->batch;
     clip_trainer_info info;
     reader r = {0};
-    double pairs = 0, started = seconds();
     int status = 0;
     plan_epoch(j, set, j->at.epoch);
     clip_trainer_get_info(j->trainer, &info);
-    const uint64_t first_step = info.step;
+    j->pace.began = seconds(), j->pace.pairs = 0, j->pace.first_step = info.step;
     if (j->at.batch < batches && !j->features[0])
         status = reader_begin(&r, j, set, j->pictures + first, j->n_pairs - first, set->augment, j->at.epoch);
     while (!status && j->at.batch < batches) {
-        status = train_step(j, set, &r, &pairs);
+        status = train_step(j, set, &r);
         if (status) break;
         clip_trainer_get_info(j->trainer, &info);
-        show_step(j, set, started, first_step, pairs);
+        show_step(j, set);
         if (j->at.batch < batches && info.step % every == 0) { // the last step's row waits for the validation
             const record row = row_now(j, began);
             status = log_row(j, set, &row);
@@ -1707,6 +1707,12 @@ static int export_model(job *j, const settings *set) {
     return clip_trainer_export(j->trainer, set->out) ? complain("%s", clip_trainer_error(j->trainer)) : 0;
 }
 
+// By the mean of the recalls; of equal ones, the lower loss.
+static int is_best(const position *at, const record *row) {
+    const double *v = row->v, *best = at->best_record ? at->records[at->best_record - 1].v : NULL;
+    return !best || v[MEAN] > best[MEAN] || (v[MEAN] >= best[MEAN] && v[VALIDATION] < best[VALIDATION]);
+}
+
 // What comes after the last step of an epoch: validation, schedule, log, the best model, curves, a checkpoint. Until
 // that is saved the epoch is not over: a run that is resumed before does this again.
 static int end_epoch(job *j, const settings *set, double began) {
@@ -1731,9 +1737,8 @@ static int end_epoch(job *j, const settings *set, double began) {
     if (fflush(stdout)) return complain("stdout: %s", strerror(errno));
     clip_trainer_plateau(j->trainer, j->n_validation ? row.v[VALIDATION] : train);
     if (log_row(j, set, &row)) return FAILED;
-    if (j->n_validation && (!j->at.best_record || row.v[MEAN] > j->at.best)) {
+    if (j->n_validation && is_best(&j->at, &row)) {
         if (export_model(j, set)) return FAILED;
-        j->at.best = row.v[MEAN];
         j->at.best_record = j->at.n_records;
     }
     j->at.epoch++;
@@ -1802,6 +1807,7 @@ static int begin_training(job *j, const settings *set) {
     clip_train_options options;
     clip_trainer_info info;
     clip_error why;
+    struct stat about;
     j->n_pairs = pairs_of_epoch(j, set);
     j->pictures = malloc((j->n_pairs + 1) * sizeof *j->pictures);
     j->texts = malloc((j->n_pairs + 1) * sizeof *j->texts);
@@ -1814,10 +1820,11 @@ static int begin_training(job *j, const settings *set) {
         return complain("nothing is left to train: both towers are frozen, without heads; --head mlp makes new ones");
     if (plan_validation(j, set) || (set->resume && resume(j, set))) return FAILED;
     log_begin(j, set);
-    complain("%zu pictures to train with, %zu to measure with; %zu steps of %zu pairs an epoch; %zu of %zu numbers are "
-             "trained, in %.0f MB",
-             j->n_train, j->n_validation, steps_of_epoch(j, set), clip__min(j->n_pairs, set->batch * set->accumulate),
-             info.trained, info.parameters, (double)info.memory / 1e6);
+    complain(
+        "%zu pictures to train with, %zu to measure with; %zu steps of %zu pairs an epoch; %zu numbers are trained, "
+        "in %.0f MB",
+        j->n_train, j->n_validation, steps_of_epoch(j, set), clip__min(j->n_pairs, set->batch * set->accumulate),
+        info.trained, (double)info.memory / 1e6);
     return 0;
 }
 
