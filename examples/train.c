@@ -1819,6 +1819,8 @@ static int begin_training(job *j, const settings *set) {
     if (!info.trained)
         return complain("nothing is left to train: both towers are frozen, without heads; --head mlp makes new ones");
     if (plan_validation(j, set) || (set->resume && resume(j, set))) return FAILED;
+    if (!set->resume && stat(set->checkpoint, &about) == 0)
+        complain("%s is of an earlier training and will be replaced; --resume would go on from it", set->checkpoint);
     log_begin(j, set);
     complain(
         "%zu pictures to train with, %zu to measure with; %zu steps of %zu pairs an epoch; %zu numbers are trained, "
