@@ -437,10 +437,11 @@ CLIPDEF clip_result clip_trainer_gradients(clip_trainer *t, const clip_batch *ba
 CLIPDEF clip_result clip_trainer_update(clip_trainer *t);
 
 // The vectors, of length 1, of whatever the batch has: image [n, embed_dim], text [n, embed_dim]; either may be NULL.
-// n may be above max_batch.
+// n may be above max_batch. Features may be given for a trained tower too, as for clip_trainer_evaluate.
 CLIPDEF clip_result clip_trainer_encode(clip_trainer *t, const clip_batch *batch, float *image, float *text);
 
-// The loss alone: no dropout, running statistics, nothing changes.
+// The loss alone: no dropout, running statistics, nothing changes. Features may be given for a trained tower too, if
+// they are of its weights as they are.
 CLIPDEF clip_result clip_trainer_evaluate(clip_trainer *t, const clip_batch *batch, double *loss);
 
 // For CLIP_PLATEAU, after each epoch: the number (a loss: lower is better) that shows whether there is progress.
@@ -682,6 +683,7 @@ typedef struct clip__tensor { // a view into the file, or what is to be written 
     uint64_t shape[4];
     uint64_t offset, size;
     uint32_t crc;
+    int crc_known; // to clip__file_write: crc is that of the data
     const void *data;
 } clip__tensor;
 
@@ -735,6 +737,7 @@ static int clip__file_next_tensor(const clip__file *f, size_t *cursor, clip__ten
     out->offset = clip__read_le(p + 40, 8);
     out->size = clip__read_le(p + 48, 8);
     out->crc = (uint32_t)clip__read_le(p + 56, 4);
+    out->crc_known = 0;
     left -= CLIP__TENSOR_HEADER;
     if (!out->name_size || out->name_size > left || out->source_size > left - out->name_size) return 0;
     out->name = (const char *)p + CLIP__TENSOR_HEADER;
@@ -960,13 +963,36 @@ static int clip__tensor_write(clip__tensor *t, FILE *out) {
     return 1;
 }
 
+#ifdef CLIP__MMAP
+// Waits until what was written to the file is on the disk. In C99's own headers fsync has no prototype; msync of a
+// mapping does the same.
+static int clip__file_flush(const char *path) {
+    struct stat status;
+    void *p = MAP_FAILED;
+    int good = 0, fd = open(path, O_RDWR);
+    if (fd < 0) return 0;
+    if (!fstat(fd, &status)) p = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_SHARED, fd, 0);
+    if (p != MAP_FAILED) good = !msync(p, (size_t)status.st_size, MS_SYNC), munmap(p, (size_t)status.st_size);
+    return !close(fd) && good;
+}
+
+// A device or a pipe: nothing that a rename may replace.
+static int clip__file_is_special(const char *path) {
+    struct stat status;
+    return !stat(path, &status) && !S_ISREG(status.st_mode);
+}
+#else
+static int clip__file_flush(const char *path) { return path != NULL; }
+static int clip__file_is_special(const char *path) { return path == NULL; }
+#endif
+
 // Writes a .clip: keys as the format encodes them, then the tensors, whose offset and crc are worked out here. The data
-// of tensors is in host byte order. `path` is written by way of path.tmp and a rename, so that it is whole or not
-// there; "-" is stdout.
+// of tensors is in host byte order. `path` is written by way of path.tmp, flushed and renamed, so that it is whole or
+// not there; "-" is stdout.
 CLIP__UNUSED static clip_result clip__file_write(const char *path, const void *keys, size_t keys_size, size_t n_keys,
                                                  clip__tensor *tensors, size_t n_tensors, clip_error *why) {
     static const unsigned char zeros[64] = {0};
-    const int to_stdout = !strcmp(path, "-");
+    const int to_stdout = !strcmp(path, "-"), direct = to_stdout || clip__file_is_special(path);
     size_t head_size;
     uint64_t end = 0;
     unsigned char *head;
@@ -981,11 +1007,12 @@ CLIP__UNUSED static clip_result clip__file_write(const char *path, const void *k
         result = clip__fail(why, CLIP_ERROR_MEMORY, "out of memory for the table of %s", path);
         goto done;
     }
-    for (size_t i = 0; i < n_tensors; i++) clip__tensor_write(&tensors[i], NULL);
+    for (size_t i = 0; i < n_tensors; i++)
+        if (!tensors[i].crc_known) clip__tensor_write(&tensors[i], NULL);
     clip__file_head(head, head_size, end, keys, keys_size, n_keys, tensors, n_tensors);
 
     strcpy(temporary, path);
-    strcat(temporary, ".tmp");
+    if (!direct) strcat(temporary, ".tmp");
     result = CLIP_ERROR_IO;
     out = to_stdout ? stdout : fopen(temporary, "wb");
     if (!out) {
@@ -1001,12 +1028,13 @@ CLIP__UNUSED static clip_result clip__file_write(const char *path, const void *k
     }
     good = !fflush(out) && good;
     if (!to_stdout) good = !fclose(out) && good;
+    if (!direct) good = good && clip__file_flush(temporary);
 #ifdef _WIN32
-    if (!to_stdout && good) remove(path); // rename does not replace there
+    if (!direct && good) remove(path); // rename does not replace there
 #endif
-    if (!good || (!to_stdout && rename(temporary, path))) {
+    if (!good || (!direct && rename(temporary, path))) {
         clip__fail(why, result, "%s can't be written: %s", to_stdout ? "standard output" : path, strerror(errno));
-        if (!to_stdout) remove(temporary);
+        if (!direct) remove(temporary);
         goto done;
     }
     result = CLIP_OK;
@@ -3804,7 +3832,7 @@ static void clip__vit_embed_task(void *arg, size_t i, size_t worker) {
     if (v->cls) memcpy(to, v->cls, width * sizeof *to);
     memcpy(to + prefix * width, j->patches + i * patches * width, patches * width * sizeof *to);
     for (size_t k = 0; k < v->T * width; k++) to[k] += v->positions[k];
-    j->starts[i] = i * v->T;
+    if (!i) j->starts[0] = 0;
     j->starts[i + 1] = (i + 1) * v->T;
 }
 
@@ -5115,6 +5143,8 @@ static clip_result clip__batch_check(clip_trainer *t, const clip_batch *b, int w
                 (unsigned long)t->options.max_batch);
     CLIP__CHECK(c, !whole || ((b->pixels || b->image_features) && (b->ids || b->text_features)), CLIP_ERROR_ARGUMENT,
                 "the batch lacks pixels or image_features, or ids or text_features");
+    CLIP__CHECK(c, !whole || !b->ids || b->text_features || b->T <= t->options.max_tokens, CLIP_ERROR_ARGUMENT,
+                "%lu tokens; this trainer takes up to %lu", (unsigned long)b->T, (unsigned long)t->options.max_tokens);
     return b->ids && !b->text_features ? clip__tokens_check(c, b->ids, b->mask, b->n, b->T) : CLIP_OK;
 }
 
@@ -5280,7 +5310,8 @@ CLIPDEF void clip_trainer_get_info(const clip_trainer *t, clip_trainer_info *out
     out->logit_scale = t->logit_scale ? (double)*t->logit_scale : 0;
     out->logit_bias = t->logit_bias ? (double)*t->logit_bias : 0;
     out->gradient_norm = t->gradient_norm;
-    out->parameters = t->model->info.image.parameters + t->model->info.text.parameters;
+    out->parameters = t->model->info.image.parameters + t->model->info.text.parameters + (t->logit_scale != NULL) +
+                      (t->logit_bias != NULL);
     for (size_t i = 0; i < t->n_parameters; i++)
         if (t->parameters[i].group != CLIP__STATISTICS) out->trained += t->parameters[i].n;
     out->image_width = t->image.width;
@@ -5519,7 +5550,9 @@ static clip_result clip__trainer_make(const clip_model *model, const clip_train_
     memset(&context, 0, sizeof context);
     context.threads = o.threads, context.parallel_for = o.parallel_for, context.parallel_user = o.parallel_user;
     context.max_batch = clip__min(o.micro_batch, 8);
-    context.max_tokens = o.max_tokens;
+    context.max_tokens = o.max_tokens; // and what the self-test needs
+    if (clip__file_find_tensor(&model->file, "selftest.ids", &x) && x.shape[0] <= model->bert.context)
+        context.max_tokens = clip__max(context.max_tokens, (size_t)x.shape[0]);
     result = clip__context_plan(model, &context, o.micro_batch, why, &plan, &context_size);
     if (result) goto done;
     clip__trainer_lay_out(&arena, model, &o, n_tensors);
@@ -5619,7 +5652,7 @@ CLIPDEF clip_result clip_trainer_export(clip_trainer *t, const char *path) {
     return clip__no_files(t);
 }
 #else
-enum { CLIP__TRAIN_NUMBERS = 7 };
+enum { CLIP__TRAIN_NUMBERS = 8 };
 static const char *const clip__moments[2] = {"train.first:", "train.second:"};
 
 // What must come back, besides weights and moments: reals by their bits.
@@ -5628,6 +5661,7 @@ static void clip__trainer_numbers(clip_trainer *t, uint64_t numbers[CLIP__TRAIN_
     numbers[2] = t->step, numbers[3] = t->calls, numbers[4] = t->bad;
     memcpy(&numbers[5], &t->best, 8);
     memcpy(&numbers[6], &t->factor, 8);
+    memcpy(&numbers[7], &t->gradient_norm, 8);
 }
 
 // Writes the model, and with `state` all else.
@@ -5648,7 +5682,9 @@ static clip_result clip__trainer_write(clip_trainer *t, const char *path, int st
         goto done;
     }
     memcpy(keys, f->bytes + CLIP__HEADER, f->keys_size);
-    for (size_t cursor = 0; n < f->n_tensors && clip__file_next_tensor(f, &cursor, &list[n]); n++) {}
+    for (size_t cursor = 0; n < f->n_tensors && clip__file_next_tensor(f, &cursor, &list[n]); n++)
+        list[n].crc_known = clip__parameter_group(&t->options, &list[n]) < 0 &&
+                            !clip__name_begins(list[n].name, list[n].name_size, "selftest.");
     if (state) {
         uint64_t numbers[CLIP__TRAIN_NUMBERS];
         clip__trainer_numbers(t, numbers);
@@ -5810,6 +5846,7 @@ CLIPDEF clip_result clip_trainer_resume(clip_trainer *t, const char *path, void 
     t->step = numbers[2], t->calls = numbers[3], t->bad = (size_t)numbers[4];
     memcpy(&t->best, &numbers[5], 8);
     memcpy(&t->factor, &numbers[6], 8);
+    memcpy(&t->gradient_norm, &numbers[7], 8);
     clip__update_begin(t, &drop);
     clip__update_run(t, &drop, 0);
     clip__trainer_refresh(t);

@@ -123,7 +123,7 @@ static inline void parts_add(parts *p, clip__tensor t) {
     if (!p->failed) tensors[p->n++] = t;
 }
 
-typedef enum fill { ZEROS, ONES, UNIFORM, NORMAL, TRUNCATED } fill; // the last: normal, within two deviations
+typedef enum fill { ZEROS, ALIKE, UNIFORM, NORMAL, TRUNCATED } fill; // the last: normal, within two deviations
 
 // Number i of the stream: uniform within +-scale, or normal with the deviation `scale` (Box and Muller 1958).
 static inline float random_number(uint64_t seed, uint64_t stream, uint64_t i, fill kind, double scale) {
@@ -150,7 +150,7 @@ static inline void parts_weight(parts *p, const char *name, const char *source, 
     for (size_t d = 0; d < 4; d++) count = clip__mul(count, (size_t)t.shape[d]);
     float *rows = parts_alloc(p, count, sizeof *rows), *data = rows;
     for (size_t i = 0; rows && i < count; i++)
-        rows[i] = kind == ZEROS ? 0 : kind == ONES ? 1 : random_number(p->seed, p->n, i, kind, scale);
+        rows[i] = kind == ZEROS ? 0 : kind == ALIKE ? (float)scale : random_number(p->seed, p->n, i, kind, scale);
     t.name = name, t.name_size = strlen(name);
     t.source = source, t.source_size = strlen(source);
     t.layout = layout; // type and source type are 0, f32
@@ -196,10 +196,10 @@ static inline void put_linear(place at, const char *to, const char *from, size_t
     put_vector(at, name, source, out, kind == UNIFORM ? UNIFORM : ZEROS, scale);
 }
 
-static inline void put_norm(place at, const char *to, const char *from, size_t n) {
+static inline void put_norm(place at, const char *to, const char *from, size_t n, double scale) {
     char name[64], source[64];
     snprintf(name, sizeof name, "%s.weight", to), snprintf(source, sizeof source, "%s.weight", from);
-    put_vector(at, name, source, n, ONES, 0);
+    put_vector(at, name, source, n, ALIKE, scale);
     snprintf(name, sizeof name, "%s.bias", to), snprintf(source, sizeof source, "%s.bias", from);
     put_vector(at, name, source, n, ZEROS, 0);
 }
@@ -211,11 +211,11 @@ static inline void put_conv(place at, const char *to, const char *from, const ch
     snprintf(name, sizeof name, "%s.weight", to), snprintf(source, sizeof source, "%s.weight", from);
     put(at, name, source, CLIP__PANELS, 4, (const size_t[4]){out, in, side, side}, NORMAL,
         sqrt(2 / (double)(out * side * side)));
-    put_norm(at, norm_to, norm_from, out);
+    put_norm(at, norm_to, norm_from, out, 1);
     snprintf(name, sizeof name, "%s.mean", norm_to), snprintf(source, sizeof source, "%s.running_mean", norm_from);
     put_vector(at, name, source, out, ZEROS, 0);
     snprintf(name, sizeof name, "%s.var", norm_to), snprintf(source, sizeof source, "%s.running_var", norm_from);
-    put_vector(at, name, source, out, ONES, 0);
+    put_vector(at, name, source, out, ALIKE, 1);
 }
 
 // ------------------------------------------------------------------------------------------------------------ copies
@@ -256,7 +256,9 @@ static inline void parts_copy_tower(parts *p, const clip__file *f, const char *t
 
 // ------------------------------------------------------------------------------------------------------------ towers
 
-// CLIP-pytorch's head "mlp", or its first layer alone, "linear", or "none", drawn as torch.nn.Linear draws.
+// CLIP-pytorch's head "mlp", or its first layer alone, "linear", or "none", drawn as torch.nn.Linear draws. The norm's
+// weight is not 1, with which the logits of the soft loss begin as large as dim and take epochs to cool down, but such
+// that they begin where InfoNCE's do: at 1 / 0.07.
 static inline void parts_new_head(parts *p, const char *tower, const char *kind, size_t width, size_t dim) {
     char key[32], to[32], from[32];
     const place at = {p, to, from};
@@ -269,7 +271,7 @@ static inline void parts_new_head(parts *p, const char *tower, const char *kind,
     put_linear(at, "projection", mlp ? "projection" : "", dim, width, UNIFORM, 1 / sqrt((double)width));
     if (!mlp) return;
     put_linear(at, "fc", "fc", dim, dim, UNIFORM, 1 / sqrt((double)dim));
-    put_norm(at, "norm", "layer_norm", dim);
+    put_norm(at, "norm", "layer_norm", dim, sqrt(1 / (0.07 * (double)dim)));
     snprintf(key, sizeof key, "%s.head.eps", tower);
     parts_real(p, key, 1e-5);
 }
@@ -354,14 +356,14 @@ static inline void put_new_vit(parts *p, const new_tower *v) {
         const place block = {p, to, from};
         snprintf(to, sizeof to, "image.blocks.%zu.", i);
         snprintf(from, sizeof from, "blocks.%zu.", i);
-        put_norm(block, "norm1", "norm1", w);
+        put_norm(block, "norm1", "norm1", w, 1);
         put_linear(block, "attn.qkv", "attn.qkv", 3 * w, w, TRUNCATED, 0.02);
         put_linear(block, "attn.proj", "attn.proj", w, w, TRUNCATED, 0.02);
-        put_norm(block, "norm2", "norm2", w);
+        put_norm(block, "norm2", "norm2", w, 1);
         put_linear(block, "mlp.fc1", "mlp.fc1", 4 * w, w, TRUNCATED, 0.02);
         put_linear(block, "mlp.fc2", "mlp.fc2", w, 4 * w, TRUNCATED, 0.02);
     }
-    put_norm(root, "norm", "norm", w);
+    put_norm(root, "norm", "norm", w, 1);
 }
 
 typedef struct resnet_form { // He et al. 2015, table 1
@@ -443,7 +445,7 @@ static inline void put_new_bert(parts *p, const new_tower *b, const char *vocabu
     put(root, "tokens", "word_embeddings.weight", CLIP__ROWS, 2, (const size_t[4]){tokens, w}, NORMAL, 0.02);
     put(root, "positions", "position_embeddings.weight", CLIP__ROWS, 2, (const size_t[4]){b->context, w}, NORMAL, 0.02);
     put(root, "types", "token_type_embeddings.weight", CLIP__ROWS, 2, (const size_t[4]){2, w}, NORMAL, 0.02);
-    put_norm(root, "norm", "LayerNorm", w);
+    put_norm(root, "norm", "LayerNorm", w, 1);
     for (size_t i = 0; i < b->layers; i++) {
         char to[48], from[48], query[256];
         const place block = {p, to, from};
@@ -460,10 +462,10 @@ static inline void put_new_bert(parts *p, const new_tower *b, const char *vocabu
                          bias ? ZEROS : NORMAL, 0.02);
         }
         put_linear(block, "attn.proj", "attention.output.dense", w, w, NORMAL, 0.02);
-        put_norm(block, "norm1", "attention.output.LayerNorm", w);
+        put_norm(block, "norm1", "attention.output.LayerNorm", w, 1);
         put_linear(block, "mlp.fc1", "intermediate.dense", 4 * w, w, NORMAL, 0.02);
         put_linear(block, "mlp.fc2", "output.dense", w, 4 * w, NORMAL, 0.02);
-        put_norm(block, "norm2", "output.LayerNorm", w);
+        put_norm(block, "norm2", "output.LayerNorm", w, 1);
     }
 }
 

@@ -29,7 +29,7 @@ static const char *const HELP[2] = {
     "  --images DIR         where the pictures are: " PICTURE_FORMATS "\n"
     "  --val PART           how many of the pictures are kept back to measure with; default 0.2, 0 measures nothing\n"
     "  --val-captions FILE, --val-images DIR    measure with these instead; DIR if it is another one\n"
-    "  --all-captions       an epoch has every caption; otherwise every picture once, with one of its captions\n"
+    "  --one-caption        an epoch has every picture once, with one of its captions; otherwise it has every caption\n"
     "  --augment            random crops (half of the area and more) and flips, for an image tower that is trained\n"
     "  --max-bad N          so many pictures that can't be read, or captions that are empty or not UTF-8, are passed\n"
     "                       over; more are an error before the training begins; default 0\n"
@@ -82,7 +82,7 @@ typedef struct settings {
     size_t embed_dim, epochs, batch, micro_batch, accumulate, seed, threads, memory, max_bad, max_tokens, warmup,
         checkpoint_every, patience;
     double val;
-    int all_captions, augment;
+    int one_caption, augment;
     clip_train_options train; // what goes to the trainer as it is
     int argc;
     char **argv;
@@ -1288,7 +1288,7 @@ static size_t batches_of(size_t n, size_t batch) { return n / batch + (n % batch
 
 static size_t pairs_of_epoch(const job *j, const settings *set) {
     size_t n = 0;
-    for (size_t i = 0; i < j->n_train; i++) n += set->all_captions ? j->data.pictures[j->train[i]].n : 1;
+    for (size_t i = 0; i < j->n_train; i++) n += set->one_caption ? 1 : j->data.pictures[j->train[i]].n;
     return n;
 }
 
@@ -1297,21 +1297,26 @@ static size_t steps_of_epoch(const job *j, const settings *set) {
     return (batches_of_epoch(j, set) + set->accumulate - 1) / set->accumulate;
 }
 
-// Which of its captions a picture has in an epoch.
-static size_t pick_caption(const job *j, const settings *set, size_t picture_number, uint64_t epoch) {
-    const picture *p = &j->data.pictures[picture_number];
-    return p->first + (size_t)(random_for(set, FOR_CAPTION, epoch, picture_number) % p->n);
+// Which of its captions a picture has first in an epoch.
+static size_t first_caption(const job *j, const settings *set, size_t number, uint64_t epoch) {
+    return (size_t)(random_for(set, FOR_CAPTION, epoch, number) % j->data.pictures[number].n);
 }
 
-// The pairs of an epoch, in their order: j->pictures and j->texts.
+// The pairs of an epoch, in their order: j->pictures and j->texts. It goes in rounds, each with every picture once and
+// one of its captions, so that a batch hardly ever has two captions of one picture.
 static void plan_epoch(job *j, const settings *set, uint64_t epoch) {
-    size_t n = 0, *captions = j->pictures; // until they are shuffled
-    for (size_t i = 0; i < j->n_train; i++) {
-        const picture *p = &j->data.pictures[j->train[i]];
-        if (!set->all_captions) captions[n++] = pick_caption(j, set, j->train[i], epoch);
-        for (size_t k = 0; set->all_captions && k < p->n; k++) captions[n++] = p->first + k;
+    size_t n = 0, rounds = 1, *captions = j->pictures; // until they are shuffled
+    for (size_t i = 0; i < j->n_train && !set->one_caption; i++)
+        if (j->data.pictures[j->train[i]].n > rounds) rounds = j->data.pictures[j->train[i]].n;
+    for (size_t round = 0; round < rounds; round++) {
+        const size_t begin = n;
+        for (size_t i = 0; i < j->n_train; i++) {
+            const picture *p = &j->data.pictures[j->train[i]];
+            const size_t first = first_caption(j, set, j->train[i], epoch);
+            if (round < p->n) captions[n++] = p->first + (first + round) % p->n;
+        }
+        shuffle(captions + begin, n - begin, set, FOR_ORDER, epoch << 32 | round);
     }
-    shuffle(captions, n, set, FOR_ORDER, epoch);
     for (size_t i = 0; i < n; i++) {
         const caption *c = &j->data.captions[captions[i]];
         j->pictures[i] = c->picture;
@@ -1345,7 +1350,7 @@ static int plan_validation(job *j, const settings *set) {
             j->val.row[j->val.n_captions] = row_of[text];
             j->val.picture[j->val.n_captions] = i;
         }
-        j->val.pair[i] = row_of[d->captions[pick_caption(j, set, j->validation[i], UINT32_MAX)].text];
+        j->val.pair[i] = row_of[d->captions[p->first + first_caption(j, set, j->validation[i], UINT32_MAX)].text];
     }
     free(row_of);
     return 0;
@@ -1370,14 +1375,14 @@ static void describe(const job *j, const settings *set, char text[OPTIONS_ROOM])
     const clip_train_options *o = &set->train;
     snprintf(text, OPTIONS_ROOM,
              "--loss %s\n--temperature %.9g\n--margin %.9g\n--freeze %s%s%s\n--freeze-statistics %d\n--batch %zu\n"
-             "--micro-batch %zu\n--accumulate %zu\n--seed %zu\n--all-captions %d\n--augment %d\n--max-tokens %zu\n"
+             "--micro-batch %zu\n--accumulate %zu\n--seed %zu\n--one-caption %d\n--augment %d\n--max-tokens %zu\n"
              "--optimizer %s\n--rate-heads %.9g\n--rate-image %.9g\n--rate-text %.9g\n--decay %.9g\n"
              "--no-decay-1d %d\n--momentum %.9g\n--nesterov %d\n--clip-norm %.9g\n--dropout %.9g\n--schedule %s\n"
              "--warmup %zu\n--patience %zu\n--factor %.9g\n--epochs %zu\n--val %.9g\ncaptions and pictures %016llx\n"
              "start model %016llx\n",
              loss_names[o->loss], o->temperature, o->margin, o->freeze[0] ? "image" : "",
              o->freeze[0] && o->freeze[1] ? "," : "", o->freeze[1] ? "text" : "", o->freeze_statistics, set->batch,
-             set->micro_batch, set->accumulate, set->seed, set->all_captions, set->augment, set->max_tokens,
+             set->micro_batch, set->accumulate, set->seed, set->one_caption, set->augment, set->max_tokens,
              optimizer_names[o->optimizer], o->rate[CLIP_HEADS], o->rate[CLIP_IMAGE_TOWER], o->rate[CLIP_TEXT_TOWER],
              o->decay[0], o->no_decay_1d, o->momentum, o->nesterov, o->clip_norm, o->dropout,
              schedule_names[o->schedule], set->warmup, set->patience, o->factor,
@@ -1955,7 +1960,7 @@ static int take_option(settings *set, int argc, char **argv, int *i) {
     const struct {
         const char *name;
         int *value;
-    } flags[] = {{"--all-captions", &set->all_captions},
+    } flags[] = {{"--one-caption", &set->one_caption},
                  {"--augment", &set->augment},
                  {"--no-decay-1d", &o->no_decay_1d},
                  {"--nesterov", &o->nesterov},

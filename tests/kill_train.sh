@@ -38,7 +38,7 @@ train() {
     out=$1
     shift
     exec "$build/train" --captions captions.txt --images "$root/examples/pictures" --image-tower new:vit:64x2:patch8:32 \
-        --text-tower new:bert:64x2 --embed-dim 32 --loss infonce --all-captions --augment --val 0.25 --batch 8 \
+        --text-tower new:bert:64x2 --embed-dim 32 --loss infonce --augment --val 0.25 --batch 8 \
         --epochs 20 --seed 7 --threads 2 --checkpoint-every 1 -o "$out" "$@" >out 2>err
 }
 

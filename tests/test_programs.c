@@ -493,17 +493,17 @@ static void make_album(void) {
 }
 
 static void train_reads_both_forms_of_captions(void) {
-    EXPECT(0, "./small --captions album.csv -o a.clip");
+    EXPECT(0, "./small --captions album.csv -o a.clip --one-caption");
     CHECK(strstr(err, "6 pictures to train with, 2 to measure with; 2 steps of 4 pairs"), "%s", err);
     CHECK(!strncmp(out, "epoch 1/4  train ", 17) && strstr(out, "\nepoch 4/4  ") && strstr(out, "R@10"), "%s", out);
     CHECK(strstr(out, "written: a.clip\n") && strstr(out, "search a.clip album "), "%s", out);
-    EXPECT(0, "./small --captions album.token -o b.clip --threads 1 && cmp a.clip b.clip");
+    EXPECT(0, "./small --captions album.token -o b.clip --one-caption --threads 1 && cmp a.clip b.clip");
     EXPECT(0, "head -n 1 a.clip.csv && wc -l <a.clip.csv && tail -n 1 a.clip.svg");
     CHECK(!strncmp(out, "epoch,step,loss,", 16) && strstr(out, "\n9\n</svg>\n"), "a row for each of 8 steps: %s", out);
     EXPECT(0, "search a.clip album 'red here' -k 1");
-    EXPECT(0, "./small --captions album.csv -o c.clip --val 0.5 --seed 1 --epochs 1");
+    EXPECT(0, "./small --captions album.csv -o c.clip --val 0.5 --seed 1 --epochs 1 --one-caption");
     CHECK(strstr(err, "4 pictures to train with, 4 to measure with"), "split by picture: %s", err);
-    EXPECT(0, "./small --captions album.csv -o c.clip --val 0 --all-captions --epochs 1");
+    EXPECT(0, "./small --captions album.csv -o c.clip --val 0 --epochs 1");
     CHECK(strstr(err, "8 pictures to train with, 0 to measure with; 4 steps"), "every caption: %s", err);
 }
 
