@@ -626,16 +626,15 @@ static uint32_t clip__crc32(uint32_t crc, const void *data, size_t n) {
 
 // Counter-based random bits: number i of a stream of a seed, whoever asks for it, and when. SplitMix64's finalizer
 // (Steele, Lea and Flood 2014) over each of the three.
-static uint64_t clip__random(uint64_t seed, uint64_t stream, uint64_t i) {
-    uint64_t v = 0;
-    const uint64_t words[3] = {seed, stream, i};
-    for (int k = 0; k < 3; k++) {
-        v = (v ^ words[k]) + 0x9E3779B97F4A7C15u;
-        v = (v ^ v >> 30) * 0xBF58476D1CE4E5B9u;
-        v = (v ^ v >> 27) * 0x94D049BB133111EBu;
-        v ^= v >> 31;
-    }
-    return v;
+static uint64_t clip__random_mix(uint64_t v, uint64_t word) {
+    v = (v ^ word) + 0x9E3779B97F4A7C15u;
+    v = (v ^ v >> 30) * 0xBF58476D1CE4E5B9u;
+    v = (v ^ v >> 27) * 0x94D049BB133111EBu;
+    return v ^ v >> 31;
+}
+
+CLIP__UNUSED static uint64_t clip__random(uint64_t seed, uint64_t stream, uint64_t i) {
+    return clip__random_mix(clip__random_mix(clip__random_mix(0, seed), stream), i);
 }
 
 // ---- >>file --------------------------------------------------------------------------------------------------------
@@ -2750,11 +2749,11 @@ static void clip__add_forward(clip_context *c, float *y, const float *x, size_t 
 
 static void clip__dropout_task(void *arg, size_t i, size_t worker) {
     const clip__each_job *j = (const clip__each_job *)arg;
+    const uint64_t stream = clip__random_mix(clip__random_mix(0, j->seed), j->stream); // as clip__random
+    const uint64_t least = (uint64_t)(j->rate * 9007199254740992.0);                   // 2^53
     (void)worker;
-    for (size_t k = i * CLIP__EACH, end = clip__min(k + CLIP__EACH, j->n); k < end; k++) {
-        const double u = (double)(clip__random(j->seed, j->stream, j->first + k) >> 11) / 9007199254740992.0; // 2^53
-        j->y[k] = u < j->rate ? 0 : j->y[k] * j->factor;
-    }
+    for (size_t k = i * CLIP__EACH, end = clip__min(k + CLIP__EACH, j->n); k < end; k++)
+        j->y[k] = clip__random_mix(stream, j->first + k) >> 11 < least ? 0 : j->y[k] * j->factor;
 }
 
 // x = x / (1 - rate), or 0 with the chance of `rate` (Srivastava et al. 2014), in place; x [n] are numbers `first` and on
@@ -4379,9 +4378,39 @@ static void clip__norm_task(void *arg, size_t i, size_t worker) {
     const clip__chunk *k = &j->chunks[i];
     double sum = 0;
     (void)worker;
-    for (size_t x = 0; x < k->n; x++)
-        sum += (double)k->p->gradient[k->start + x] * (double)k->p->gradient[k->start + x];
+    for (size_t x = 0; x < k->n; x += 256) { // in float, and then in double
+        const float *g = k->p->gradient + k->start + x;
+        sum += (double)clip__dot(g, g, clip__min(k->n - x, 256));
+    }
     j->norms[i] = k->p->group == CLIP__STATISTICS && sum - sum == 0 ? 0 : sum;
+}
+
+static void clip__sqrt_16(float *x) {
+#ifdef CLIP__X86 // a compiler may not do so by itself, since sqrtf may set errno
+    for (size_t i = 0; i < 16; i += 4) _mm_storeu_ps(x + i, _mm_sqrt_ps(_mm_loadu_ps(x + i)));
+#else
+    for (size_t i = 0; i < 16; i++) x[i] = sqrtf(x[i]);
+#endif
+}
+
+typedef struct clip__adam {                                  // of one update and group
+    float scale, add, shrink, rate, root, beta1, beta2, eps; // beta1, beta2: 1 - them
+} clip__adam;
+
+// m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, p -= rate m / (sqrt(v) / root + eps), where rate and root
+// have the correction of the moments' start in them. w numbers, at most 16.
+CLIP__INLINE void clip__adam_some(float *p, const float *g, float *m, float *v, const clip__adam *a, const size_t w) {
+    float d[16], q[16], first[16], second[16], root[16] = {0};
+    for (size_t i = 0; i < w; i++) q[i] = p[i] * a->shrink;
+    for (size_t i = 0; i < w; i++) d[i] = g[i] * a->scale;
+    for (size_t i = 0; i < w; i++) d[i] += a->add * q[i];
+    for (size_t i = 0; i < w; i++) first[i] = m[i] + (d[i] - m[i]) * a->beta1;
+    for (size_t i = 0; i < w; i++) root[i] = second[i] = v[i] - v[i] * a->beta2 + d[i] * d[i] * a->beta2;
+    clip__sqrt_16(root);
+    for (size_t i = 0; i < w; i++) q[i] -= a->rate * first[i] / (root[i] / a->root + a->eps);
+    memcpy(p, q, w * sizeof *p);
+    memcpy(m, first, w * sizeof *m);
+    memcpy(v, second, w * sizeof *v);
 }
 
 static void clip__update_task(void *arg, size_t i, size_t worker) {
@@ -4396,30 +4425,26 @@ static void clip__update_task(void *arg, size_t i, size_t worker) {
         memcpy(j->keep ? p : g, j->keep ? g : p, k->n * sizeof *p);
         return;
     }
-    if (j->keep) {
-        const double rate = j->rate[q->group], decay = q->decays ? o->decay[q->group] : 0;
-        const float scale = (float)j->scale, by = (float)decay, shrink = (float)(1 - rate * decay);
-        const double bias1 = 1 - pow(o->beta1, (double)j->step), bias2 = sqrt(1 - pow(o->beta2, (double)j->step));
-        const float step = (float)(rate / (o->optimizer == CLIP_SGD ? 1 : bias1)), root = (float)bias2;
-        const float b1 = (float)(1 - o->beta1), b2 = (float)o->beta2, b3 = (float)(1 - o->beta2), eps = (float)o->eps;
-        const float momentum = (float)o->momentum;
+    if (j->keep && o->optimizer == CLIP_SGD) { // m = momentum m + g; p -= rate m, or Nesterov's rate (g + momentum m)
+        const float scale = (float)j->scale, rate = (float)j->rate[q->group], momentum = (float)o->momentum;
+        const float decay = q->decays ? (float)o->decay[q->group] : 0;
         for (size_t x = 0; x < k->n; x++) {
-            float d = g[x] * scale;
-            if (o->optimizer == CLIP_SGD) { // m = momentum m + g, p -= rate m, or Nesterov's rate (g + momentum m)
-                d += by * p[x];
-                if (m) {
-                    m[x] = j->step == 1 ? d : momentum * m[x] + d;
-                    d = o->nesterov ? d + momentum * m[x] : m[x];
-                }
-                p[x] -= step * d;
-                continue;
-            }
-            if (o->optimizer == CLIP_ADAMW) p[x] *= shrink;
-            else d += by * p[x];
-            m[x] += (d - m[x]) * b1; // m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2
-            v[x] = v[x] * b2 + b3 * d * d;
-            p[x] -= step * m[x] / (sqrtf(v[x]) / root + eps);
+            const float d = g[x] * scale + decay * p[x];
+            if (m) m[x] = j->step == 1 ? d : momentum * m[x] + d;
+            p[x] -= rate * (!m ? d : o->nesterov ? d + momentum * m[x] : m[x]);
         }
+    } else if (j->keep) {
+        const double decay = q->decays ? o->decay[q->group] : 0;
+        const int adamw = o->optimizer == CLIP_ADAMW;
+        size_t x = 0;
+        clip__adam a;
+        a.scale = (float)j->scale, a.eps = (float)o->eps;
+        a.add = adamw ? 0 : (float)decay, a.shrink = adamw ? (float)(1 - j->rate[q->group] * decay) : 1;
+        a.rate = (float)(j->rate[q->group] / (1 - pow(o->beta1, (double)j->step)));
+        a.root = (float)sqrt(1 - pow(o->beta2, (double)j->step));
+        a.beta1 = (float)(1 - o->beta1), a.beta2 = (float)(1 - o->beta2);
+        for (; x + 16 <= k->n; x += 16) clip__adam_some(p + x, g + x, m + x, v + x, &a, 16);
+        clip__adam_some(p + x, g + x, m + x, v + x, &a, k->n - x);
     }
     memset(g, 0, k->n * sizeof *g);
 }
