@@ -2595,7 +2595,7 @@ static void clip__linear_forward(clip_context *c, float *y, const float *x, cons
 
 typedef struct clip__parameter { // a tensor that is trained
     const char *name;
-    size_t name_size, n;                      // floats, with those that fill up panels
+    size_t name_size, n, numbers;             // floats, with those that fill up panels, and without
     float *value, *gradient, *first, *second; // first and second: the optimizer's moments, NULL where it has none
     int group, decays;
 } clip__parameter;
@@ -5338,7 +5338,7 @@ CLIPDEF void clip_trainer_get_info(const clip_trainer *t, clip_trainer_info *out
     out->parameters = t->model->info.image.parameters + t->model->info.text.parameters + (t->logit_scale != NULL) +
                       (t->logit_bias != NULL);
     for (size_t i = 0; i < t->n_parameters; i++)
-        if (t->parameters[i].group != CLIP__STATISTICS) out->trained += t->parameters[i].n;
+        if (t->parameters[i].group != CLIP__STATISTICS) out->trained += t->parameters[i].numbers;
     out->image_width = t->image.width;
     out->text_width = t->text.width;
     out->memory = t->memory;
@@ -5502,6 +5502,7 @@ static void clip__trainer_take(clip__arena *a, clip_trainer *t, const clip__tens
         p->name = tensors[i].name, p->name_size = tensors[i].name_size;
         p->value = (float *)tensors[i].data; // the trainer's own copy of the model
         p->n = (size_t)(tensors[i].size / sizeof(float));
+        p->numbers = (size_t)(tensors[i].shape[0] * tensors[i].shape[1] * tensors[i].shape[2] * tensors[i].shape[3]);
         p->decays = !o->no_decay_1d || tensors[i].shape[1] * tensors[i].shape[2] * tensors[i].shape[3] > 1;
         p->gradient = (float *)clip__take(a, p->n, sizeof(float));
         p->first = p->second = NULL;
@@ -5677,7 +5678,7 @@ CLIPDEF clip_result clip_trainer_export(clip_trainer *t, const char *path) {
     return clip__no_files(t);
 }
 #else
-enum { CLIP__TRAIN_NUMBERS = 8 };
+enum { CLIP__TRAIN_NUMBERS = 9 };
 static const char *const clip__moments[2] = {"train.first:", "train.second:"};
 
 // What must come back, besides weights and moments: reals by their bits.
@@ -5687,6 +5688,7 @@ static void clip__trainer_numbers(clip_trainer *t, uint64_t numbers[CLIP__TRAIN_
     memcpy(&numbers[5], &t->best, 8);
     memcpy(&numbers[6], &t->factor, 8);
     memcpy(&numbers[7], &t->gradient_norm, 8);
+    numbers[8] = (uint64_t)(!!t->options.freeze[0] + 2 * !!t->options.freeze[1] + 4 * !!t->options.freeze_statistics);
 }
 
 // Writes the model, and with `state` all else.
@@ -5815,9 +5817,13 @@ static clip_result clip__resume_parts(clip_trainer *t, const clip__file *f, int 
     const clip__file *own = &t->model->file;
     clip__tensor x;
     const void *from;
-    for (size_t cursor = 0, i = 0; i < own->n_tensors && clip__file_next_tensor(own, &cursor, &x); i++) {
+    for (size_t cursor = 0, i = 0, at = 0; i < own->n_tensors && clip__file_next_tensor(own, &cursor, &x);
+         i++, at = cursor) {
         if (!(from = clip__resume_find(f, "", x.name, x.name_size, (size_t)x.size, !take, why))) return why->result;
-        if (take) clip__resume_copy((void *)(uintptr_t)x.data, from, (size_t)x.size, x.type);
+        if (!take) continue;
+        clip__resume_copy((void *)(uintptr_t)x.data, from, (size_t)x.size, x.type);
+        clip__tensor_write(&x, NULL); // its checksum, for the table in the trainer's own copy of the file
+        clip__write_le((unsigned char *)(uintptr_t)own->bytes + CLIP__HEADER + own->keys_size + at + 56, x.crc, 4);
     }
     for (size_t i = 0; i < t->n_parameters; i++)
         for (int moment = 0; moment < 2; moment++) {
@@ -5837,7 +5843,7 @@ CLIPDEF clip_result clip_trainer_resume(clip_trainer *t, const char *path, void 
     clip__key key;
     clip__tensor x;
     clip__update_job drop;
-    uint64_t numbers[CLIP__TRAIN_NUMBERS];
+    uint64_t numbers[CLIP__TRAIN_NUMBERS], own[CLIP__TRAIN_NUMBERS];
     void *data = NULL, *mapped = NULL;
     size_t size = 0;
     clip_result result;
@@ -5852,10 +5858,13 @@ CLIPDEF clip_result clip_trainer_resume(clip_trainer *t, const char *path, void 
         result = clip__fail(why, CLIP_ERROR_SHAPE, "the file is a model, not a checkpoint of its training");
         goto done;
     }
+    clip__trainer_numbers(t, own);
     for (size_t i = 0; i < CLIP__TRAIN_NUMBERS; i++) numbers[i] = clip__read_le(key.value + 8 * i, 8);
-    if (numbers[0] != (uint64_t)t->options.loss || numbers[1] != (uint64_t)t->options.optimizer) {
-        result = clip__fail(why, CLIP_ERROR_SHAPE, "the checkpoint is of another %s",
-                            numbers[0] != (uint64_t)t->options.loss ? "loss" : "optimizer");
+    if (numbers[0] != own[0] || numbers[1] != own[1] || numbers[8] != own[8]) {
+        result = clip__fail(why, CLIP_ERROR_SHAPE, "the checkpoint is of %s",
+                            numbers[0] != own[0]   ? "another loss"
+                            : numbers[1] != own[1] ? "another optimizer"
+                                                   : "a training with other towers or statistics frozen");
         goto done;
     }
     if ((result = clip__resume_parts(t, &f, 0)) != CLIP_OK) goto done;
