@@ -29,9 +29,10 @@
 // define. Weights come from the models that people publish: `clip-convert FOLDER -o model.clip` (tools/convert.c).
 //
 // WHAT IT IS FOR
-//     Search pictures by words, label pictures with words, find pictures like a picture: without Python, BLAS or a
-//     network, in a product, on a small machine, or in front of a class. Image towers: ResNet 18 to 152, ViT. Text
-//     towers: BERT, DistilBERT. Each may end in a projection head. The vectors are those of PyTorch.
+//     Search pictures by words, label pictures with words, find pictures like a picture, and teach a model to do so from
+//     photos and captions: without Python, BLAS or a network, in a product, on a small machine, or in front of a class.
+//     Image towers: ResNet 18 to 152, ViT. Text towers: BERT, DistilBERT. Each may end in a projection head. Vectors,
+//     losses and gradients are those of PyTorch.
 //
 // SHAPES, as comments write them
 //     n           pictures or texts in a call        S       side of the picture that the image tower takes
@@ -53,14 +54,17 @@
 //     for people ("tensor image.norm.weight: expected [768], file has [512]") waits in the clip_error that load and
 //     create take, and in clip_context_error afterwards. Nothing is printed, nothing exits, no environment is read.
 // MEMORY
-//     Is taken in clip_model_load, clip_context_new and nowhere else. clip_context_size tells how much a context takes,
-//     clip_context_init works in memory of the caller's. Weights stay in the mapped file and are used where they are.
+//     Is taken in clip_model_load, clip_context_new and clip_trainer_new, and, for the table of a file, while a trainer is
+//     saved, resumed or exported. clip_context_size tells how much a context takes, clip_context_init works in memory of
+//     the caller's, clip_trainer_size tells what a trainer takes. Weights stay in the mapped file and are used where they
+//     are; a trainer has a copy of them.
 // THREADS
 //     A model does not change after loading and is shared by any number of contexts. A context belongs to one thread at
 //     a time; with clip_options.threads it brings its own helpers.
 // DETERMINISM
 //     The same picture or text gives the same bits, whatever stands beside it in the call, and with any number of
-//     threads: every sum has one order, and no sum is split between threads.
+//     threads: every sum has one order, and no sum is split between threads. So does a training, and one that was
+//     resumed from a checkpoint gives the bits of one that never stopped.
 //
 // THE FILE, .clip, version 1. Little-endian on every machine. Offsets in bytes from the start of the file.
 //      0  8    magic 89 43 4C 49 50 0D 0A 1A ("\x89CLIP", CR, LF, ^Z: a transfer as text breaks it, and is seen)
@@ -136,6 +140,12 @@
 //     selftest   selftest.image uint8 [height, width, 3], selftest.pixels uint8 [S, S, 3], selftest.image_vector f32
 //                [embed_dim], selftest.text uint8, selftest.ids int32, selftest.text_vector f32: inputs and what must
 //                come of them (selftest.text is absent where there is no tokenizer)
+//     logit_scale, logit_bias [1]    what a loss has learnt: a logarithm, and what is added to the logits (may be absent)
+//     A checkpoint of a training is such a file with more in it:
+//     train.state    key of integers: loss, optimizer, updates, calls, epochs without progress, then the bits of reals:
+//                    best loss, factor of the rates, norm of the last gradient; last what is frozen
+//     train.first:NAME, train.second:NAME    f32, the optimizer's moments of tensor NAME, in its layout
+//     train.user     uint8, whatever the trainer's caller wanted to keep
 //     extra.*    tensors of the source that no tower needs (a classifier, counters), kept so that it can be given back
 //                whole
 #ifndef CLIP_H
@@ -144,7 +154,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CLIP_VERSION 100 // 0.1.0: major * 10000 + minor * 100 + patch
+#define CLIP_VERSION 200 // 0.2.0: major * 10000 + minor * 100 + patch
 
 #ifdef CLIP_STATIC
 #if defined(__GNUC__)
@@ -479,16 +489,16 @@ CLIPDEF int clip_version(void);       // CLIP_VERSION of the implementation
 // implementation
 //
 // In this order; search for the tag.
-//     >>config    what the macros and the compiler decide          >>ops       layer norm, activations, softmax,
-//                 pooling
-//     >>util      errors, checked sizes, checksums                 >>attention softmax(Q K^T / sqrt(d)) V
-//     >>file      the .clip file, read and written                 >>blocks    the transformer block
-//     >>threads   the parallel loop                                >>resnet    pictures, by convolutions
-//     >>image     resize and crop, PIL's way and OpenCV's          >>vit       pictures, by patches
-//     >>gemm, >>simd  matrices and convolutions                    >>text      sentences: BERT and DistilBERT
-//     >>load      a file becomes a model                           >>heads     from a tower's width to embed_dim
-//     >>loss      what training makes small                        >>api       the public functions
-//     >>optim     SGD, Adam, AdamW                                 >>train     the trainer
+//     >>config    what the macros and the compiler decide    >>blocks    the transformer block
+//     >>util      errors, checked sizes, random bits         >>resnet    pictures, by convolutions
+//     >>file      the .clip file, read and written           >>vit       pictures, by patches
+//     >>threads   the parallel loop                          >>text      sentences: BERT and DistilBERT
+//     >>image     resize and crop, PIL's way and OpenCV's    >>heads     from a tower's width to embed_dim
+//     >>gemm, >>simd    matrices and convolutions            >>loss      what training makes small
+//     >>load      a file becomes a model                     >>optim     SGD, Adam, AdamW
+//     >>ops       norms, pooling, softmax, dropout           >>api       loading, encoding, comparing
+//     >>attention softmax(Q K^T / sqrt(d)) V                 >>train     the trainer
+// The backward of each stands behind its forward.
 
 #if defined(CLIP_IMPLEMENTATION) && !defined(CLIP_IMPLEMENTED)
 #define CLIP_IMPLEMENTED
@@ -5962,6 +5972,7 @@ CLIPDEF void clip_recall(clip_context *c, const float *images, size_t n_images, 
 #endif // CLIP_IMPLEMENTATION
 
 // CHANGELOG
+//     0.2.0  training: the backward of everything, four losses, SGD, Adam, AdamW, checkpoints
 //     0.1.0  encoders (ResNet, ViT, BERT, DistilBERT) in f32, heads, preprocessing, the .clip file, version 1
 //
 // Public domain (Unlicense) or MIT, whichever you prefer. See LICENSE.
