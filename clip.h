@@ -43,7 +43,8 @@
 // MACROS, before the include that has CLIP_IMPLEMENTATION
 //     CLIP_STATIC                   every function static: a private copy in one file
 //     CLIP_MALLOC(n), CLIP_FREE(p)  the allocator, both or neither; default malloc and free
-//     CLIP_NO_THREADS               no pthreads: one thread, or the caller's own parallel_for
+//     CLIP_NO_THREADS               no pthreads: one thread, or the caller's own parallel_for. So it is, too, where the
+//                                   compiler is not of gcc's or clang's kind
 //     CLIP_NO_STDIO                 no files: models come by clip_model_load_memory
 //     CLIP_NO_MMAP                  files are read into memory instead of mapped
 //     CLIP_NO_SIMD                  plain C only. Otherwise AVX2 or AVX-512 is used where the CPU has it, without
@@ -520,9 +521,10 @@ CLIPDEF int clip_version(void);       // CLIP_VERSION of the implementation
 #error "define CLIP_MALLOC and CLIP_FREE both, or neither"
 #endif
 
-#if !defined(CLIP_NO_THREADS) && (defined(__unix__) || defined(__APPLE__))
-#define CLIP__PTHREADS
+#if !defined(CLIP_NO_THREADS) && (defined(__unix__) || defined(__APPLE__)) && defined(__GNUC__) && !defined(__TINYC__)
+#define CLIP__PTHREADS // and the atomic operations of gcc and clang
 #include <pthread.h>
+#include <sched.h>
 #endif
 
 #if !defined(CLIP_NO_STDIO) && !defined(CLIP_NO_MMAP) && (defined(__unix__) || defined(__APPLE__))
@@ -1073,8 +1075,9 @@ typedef struct clip__pool {
 #ifdef CLIP__PTHREADS
     pthread_mutex_t lock;
     pthread_cond_t start, finished;
-    unsigned long job;    // counts the jobs, so that a thread sees that there is a new one
-    size_t busy, started; // threads still at the job; threads that there are, without the caller's
+    unsigned long job; // counts the jobs, so that a thread sees that there is a new one; next, job and busy are atomic
+    size_t busy;       // threads still at the job
+    size_t started;    // threads that there are, without the caller's
     int quit;
     clip__thread *threads; // [workers - 1]
 #endif
@@ -1095,51 +1098,65 @@ static void clip__parallel_piece(void *arg, size_t w) {
 }
 
 #ifdef CLIP__PTHREADS
-// Takes tasks until there are none; called and left with the lock held.
+// Between two jobs there is often less time than it takes to put a thread to sleep and to wake it: one that waits looks
+// so often before it goes to sleep, and lets others have the CPU in between.
+enum { CLIP__LOOKS = 100 };
+
 static void clip__pool_work(clip__pool *p, size_t worker) {
-    while (p->next < p->n) {
-        size_t i = p->next++;
-        pthread_mutex_unlock(&p->lock);
-        p->task(p->arg, i, worker);
-        pthread_mutex_lock(&p->lock);
-    }
+    size_t i;
+    while ((i = __atomic_fetch_add(&p->next, 1, __ATOMIC_RELAXED)) < p->n) p->task(p->arg, i, worker);
 }
 
 static void *clip__pool_thread(void *arg) {
     clip__thread *self = (clip__thread *)arg;
     clip__pool *p = self->pool;
-    unsigned long seen = 0;
-    pthread_mutex_lock(&p->lock);
-    for (;;) {
-        while (p->job == seen && !p->quit) pthread_cond_wait(&p->start, &p->lock);
-        if (p->quit) break;
-        seen = p->job;
+    for (unsigned long seen = 0;; seen++) {
+        for (int k = 0; k < CLIP__LOOKS && __atomic_load_n(&p->job, __ATOMIC_ACQUIRE) == seen; k++) sched_yield();
+        if (__atomic_load_n(&p->job, __ATOMIC_ACQUIRE) == seen) {
+            pthread_mutex_lock(&p->lock);
+            while (__atomic_load_n(&p->job, __ATOMIC_ACQUIRE) == seen) pthread_cond_wait(&p->start, &p->lock);
+            pthread_mutex_unlock(&p->lock);
+        }
+        if (p->quit) return NULL;
         clip__pool_work(p, self->worker);
-        if (!--p->busy) pthread_cond_signal(&p->finished);
+        if (__atomic_sub_fetch(&p->busy, 1, __ATOMIC_ACQ_REL)) continue;
+        pthread_mutex_lock(&p->lock);
+        pthread_cond_signal(&p->finished);
+        pthread_mutex_unlock(&p->lock);
     }
+}
+
+// A new job, for which all else is prepared.
+static void clip__pool_call(clip__pool *p) {
+    pthread_mutex_lock(&p->lock);
+    __atomic_store_n(&p->next, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&p->busy, p->started, __ATOMIC_RELAXED);
+    __atomic_add_fetch(&p->job, 1, __ATOMIC_RELEASE);
+    pthread_cond_broadcast(&p->start);
     pthread_mutex_unlock(&p->lock);
-    return NULL;
 }
 #endif
 
 static void clip__parallel(clip__pool *p, size_t n, clip__task *task, void *arg) {
     if (p->counting) return;
+    if (n < 2 || p->workers < 2) {
+        for (size_t i = 0; i < n; i++) task(arg, i, 0);
+        return;
+    }
     p->task = task;
     p->arg = arg;
     p->n = n;
-    if (p->loop && n > 1) {
+    if (p->loop) {
         p->loop(p->loop_user, p->workers, clip__parallel_piece, p);
         return;
     }
 #ifdef CLIP__PTHREADS
-    if (p->started && n > 1) {
-        pthread_mutex_lock(&p->lock);
-        p->next = 0;
-        p->busy = p->started;
-        p->job++;
-        pthread_cond_broadcast(&p->start);
+    if (p->started) {
+        clip__pool_call(p);
         clip__pool_work(p, 0);
-        while (p->busy) pthread_cond_wait(&p->finished, &p->lock);
+        for (int k = 0; k < CLIP__LOOKS && __atomic_load_n(&p->busy, __ATOMIC_ACQUIRE); k++) sched_yield();
+        pthread_mutex_lock(&p->lock);
+        while (__atomic_load_n(&p->busy, __ATOMIC_ACQUIRE)) pthread_cond_wait(&p->finished, &p->lock);
         pthread_mutex_unlock(&p->lock);
         return;
     }
@@ -1173,10 +1190,8 @@ no_start:
 static void clip__pool_stop(clip__pool *p) {
 #ifdef CLIP__PTHREADS
     if (!p->started) return;
-    pthread_mutex_lock(&p->lock);
     p->quit = 1;
-    pthread_cond_broadcast(&p->start);
-    pthread_mutex_unlock(&p->lock);
+    clip__pool_call(p);
     for (size_t i = 0; i < p->started; i++) pthread_join(p->threads[i].id, NULL);
     pthread_cond_destroy(&p->finished);
     pthread_cond_destroy(&p->start);
@@ -2697,14 +2712,12 @@ static void clip__columns(clip_context *c, clip__columns_kind kind, float *first
 
 typedef struct clip__each_job {
     float *y;
-    const float *a, *b, *d;
-    const clip__batch_norm *norm;
-    size_t n, width; // numbers; columns
+    const float *a;
+    size_t n;
     clip__activation activation;
-    float factor;
     uint64_t seed, stream, first; // of dropout
     double rate;
-    int add;
+    float factor;
 } clip__each_job;
 
 enum { CLIP__EACH = 1 << 14 }; // numbers of a task
@@ -3104,7 +3117,7 @@ static clip__statistics clip__batch_norm_statistics(clip_context *c, const float
 
 typedef struct clip__batch_norm_rows_job {
     float *y;
-    const float *x, *dy, *residual, *result;
+    const float *x, *dy, *residual;
     const clip__batch_norm *norm;
     const clip__statistics *s;
     const float *dweight, *dbias;
@@ -3820,8 +3833,8 @@ static void clip__resnet_backward(clip_context *c, const float *dfeatures, const
 // Dosovitskiy et al. 2020: patches as tokens, a class token before them, positions added, a transformer, a norm.
 
 typedef struct clip__sequences_job { // of towers whose pictures or texts are sequences of rows
-    float *x, *y;
-    const float *features, *patches;
+    float *x, *y;                    // rows of width numbers; [n, width]
+    const float *features, *patches; // dy of pooling; what the patches' convolution gave
     const clip__vit *vit;
     const clip__bert *bert;
     const int32_t *ids;
