@@ -5474,7 +5474,13 @@ static clip_result clip__trainer_parts(const clip_model *m, const clip_train_opt
     for (int bias = 0; bias < 2; bias++) {
         const char *name = bias ? "logit_bias" : "logit_scale";
         if (o->loss != CLIP_LOSS_SIGLIP && (bias || o->loss != CLIP_LOSS_INFONCE)) continue;
-        if (clip__file_find_tensor(&m->file, name, &x)) continue;
+        if (clip__file_find_tensor(&m->file, name, &x)) {
+            if (x.type == CLIP__F32 && x.layout == CLIP__ROWS && x.size == sizeof(float)) continue;
+            CLIP_FREE(list);
+            CLIP_FREE(bytes);
+            return clip__fail(why, CLIP_ERROR_SHAPE, "tensor %s: expected one f32, file has %llu bytes of type %u",
+                              name, (unsigned long long)x.size, x.type);
+        }
         memset(&x, 0, sizeof x);
         x.name = name, x.name_size = strlen(name), x.source = "";
         x.shape[0] = x.shape[1] = x.shape[2] = x.shape[3] = 1;
@@ -5553,6 +5559,19 @@ static void clip__trainer_take(clip__arena *a, clip_trainer *t, const clip__tens
     t->tape.parameters = t->parameters, t->tape.n_parameters = t->n_parameters;
 }
 
+// Whether no count of floats that a step asks for overflows.
+static int clip__trainer_fits(const clip_model *m, const clip_train_options *o) {
+    const size_t border = m->pipeline.S + 6, most = SIZE_MAX / 16;
+    const clip__transformer *t = &m->bert.body;
+    size_t size[4] = {0, 0, 0, 0}, rows = clip__mul(o->max_tokens, clip__max(3 * t->width, t->mlp));
+    if (m->image == CLIP__RESNET) clip__resnet_sizes(&m->resnet, m->pipeline.S, size);
+    else size[0] = clip__mul(m->vit.T, clip__max(3 * m->vit.body.width, m->vit.body.mlp));
+    for (int i = 0; i < 4; i++) rows = clip__max(rows, size[i]);
+    rows = clip__max(rows, clip__mul(border * border, 3));
+    return clip__mul(rows, o->micro_batch) < most &&
+           clip__mul(o->max_batch, clip__max(o->max_batch, m->embed_dim)) < most;
+}
+
 // Goes through a step in which no task runs: the tape's peak.
 static void clip__trainer_measure(clip_trainer *t, clip_context *c) {
     clip_batch batch;
@@ -5584,6 +5603,9 @@ static clip_result clip__trainer_make(const clip_model *model, const clip_train_
     clip_context *c = NULL;
     clip_result result = clip__train_options(model, opt, why, &o);
     if (result) return result;
+    if (!clip__trainer_fits(model, &o))
+        return clip__fail(why, CLIP_ERROR_MEMORY, "out of memory: a batch of %lu does not fit the address space",
+                          (unsigned long)o.max_batch);
     result = clip__trainer_parts(model, &o, why, &keys, &keys_size, &n_keys, &tensors, &n_tensors);
     if (!result) result = clip__file_plan(keys_size, tensors, n_tensors, why, &head_size, &end);
     if (result) goto done;

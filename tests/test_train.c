@@ -986,6 +986,32 @@ static void test_bare_model(void) {
     remove(in_folder("bare.clip"));
 }
 
+// A logit_scale that is not one number is the file's fault, and not read beyond its end.
+static void test_foreign_logit_scale(void) {
+    static const float two[2] = {2, 3};
+    const clip__file *f = &goldens[VIT_BEFORE].model->file;
+    clip_train_options o = options(CLIP_LOSS_INFONCE);
+    clip__tensor list[256];
+    clip_error why = {CLIP_OK, ""};
+    clip_model *foreign = NULL;
+    clip_trainer *t = NULL;
+    void *bytes = NULL;
+    size_t n = 0, size = 0;
+    for (size_t cursor = 0; n < f->n_tensors && clip__file_next_tensor(f, &cursor, &list[n]); n++)
+        if (clip__name_is(list[n].name, list[n].name_size, "logit_scale"))
+            list[n].shape[0] = 2, list[n].size = sizeof two, list[n].data = two;
+    CHECK(!clip__file_image(f->bytes + CLIP__HEADER, f->keys_size, f->n_keys, list, n, &why, &bytes, &size) &&
+              !clip_model_load_memory(bytes, size, NULL, &why, &foreign),
+          "%s", why.message);
+    CHECK(clip_trainer_new(foreign, &o, &why, &t) == CLIP_ERROR_SHAPE && strstr(why.message, "logit_scale") && !t, "%s",
+          why.message);
+    o.loss = CLIP_LOSS_SOFT; // which has no use for it
+    CHECK(!clip_trainer_new(foreign, &o, &why, &t), "%s", why.message);
+    clip_trainer_free(t);
+    clip_model_free(foreign);
+    counted_free(bytes);
+}
+
 // A number that is none, in a weight or in features: an error that says where, and nothing has changed: neither weights
 // nor statistics nor the optimizer's memory.
 static void test_not_a_number(golden *g, const char *name) {
@@ -1397,6 +1423,7 @@ int main(int argc, char **argv) {
     test_damaged_checkpoint();
     for (int i = 0; i < N_NAMES; i++) test_export(&goldens[i]);
     test_bare_model();
+    test_foreign_logit_scale();
     for (int i = 0; i < N_NAMES; i++) test_not_a_number(&goldens[i], broken[i]);
     for (int freeze = 0; freeze < 4; freeze++) {
         test_frozen(&goldens[RESNET_BASIC], freeze);
