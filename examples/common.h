@@ -1,4 +1,4 @@
-// common.h - what embed.c and search.c share: messages, options, pictures from files, folders, whole files, progress.
+// common.h - what the programs share: messages, options, pictures from files, folders, whole files, progress.
 //
 //     #define _XOPEN_SOURCE 700          // POSIX of 2008, before everything else
 //     #include "clip.h"                  // with CLIP_IMPLEMENTATION, as the program likes
@@ -59,6 +59,10 @@ static inline void print_clean(FILE *out, const char *text) {
     }
 }
 
+static inline void progress_clear(void) {
+    if (progress_on_screen) fputs("\r\033[K", stderr), progress_on_screen = 0;
+}
+
 // One line on stderr. Returns FAILED, so that `return complain(...)` can end a function or the program.
 __attribute__((format(printf, 1, 2))) static inline int complain(const char *format, ...) {
     char line[8192]; // longer than any path; what is longer is cut
@@ -66,7 +70,7 @@ __attribute__((format(printf, 1, 2))) static inline int complain(const char *for
     va_start(list, format);
     vsnprintf(line, sizeof line, format, list);
     va_end(list);
-    if (progress_on_screen) fputs("\r\033[K", stderr), progress_on_screen = 0;
+    progress_clear();
     fputs(PROGRAM ": ", stderr);
     print_clean(stderr, line);
     putc('\n', stderr);
@@ -140,23 +144,34 @@ static inline progress progress_begin(const char *what, size_t total) {
     return (progress){what, total, now, now};
 }
 
-// Tells how far it is: on a terminal in one line that changes, elsewhere as a line every 5 seconds.
-static inline void progress_show(progress *p, size_t done) {
-    int terminal = isatty(STDERR_FILENO);
-    double now = seconds(), rate = (double)done / (now - p->began + 1e-9);
-    if (done == 0 || now - p->shown < (terminal ? 0.1 : 5.0)) return;
+// Begins to tell how far it is, if it is time to: on a terminal in one line that changes, elsewhere in a line every 5
+// seconds. Returns 1 if so; what the caller writes then ends with progress_told.
+static inline int progress_tells(progress *p) {
+    const int terminal = isatty(STDERR_FILENO);
+    const double now = seconds();
+    if (now - p->shown < (terminal ? 0.1 : 5.0)) return 0;
     p->shown = now;
     fputs(terminal ? "\r\033[K" PROGRAM ": " : PROGRAM ": ", stderr);
-    if (p->total) {
-        unsigned long left = (unsigned long)((double)(p->total - done) / rate + 0.5);
-        fprintf(stderr, "%zu/%zu %ss, %.1f a second, %lu:%02lu left", done, p->total, p->what, rate, left / 60,
-                left % 60);
-    } else {
-        fprintf(stderr, "%zu %ss, %.1f a second", done, p->what, rate);
-    }
-    if (!terminal) putc('\n', stderr);
-    fflush(stderr);
     progress_on_screen = terminal;
+    return 1;
+}
+
+static inline void progress_told(void) {
+    if (!progress_on_screen) putc('\n', stderr);
+    fflush(stderr);
+}
+
+static inline void progress_show(progress *p, size_t done) {
+    const double rate = (double)done / (seconds() - p->began + 1e-9);
+    if (done == 0 || !progress_tells(p)) return;
+    fprintf(stderr, "%zu", done);
+    if (p->total) fprintf(stderr, "/%zu", p->total);
+    fprintf(stderr, " %ss, %.1f a second", p->what, rate);
+    if (p->total) {
+        const unsigned long left = (unsigned long)((double)(p->total - done) / rate + 0.5);
+        fprintf(stderr, ", %lu:%02lu left", left / 60, left % 60);
+    }
+    progress_told();
 }
 
 static inline void progress_end(const progress *p, size_t done) {
@@ -427,14 +442,17 @@ typedef struct file_list {
     size_t n, room;
 } file_list;
 
+// Whether two words are the same, whatever the case of their letters.
+static inline int same_word(const char *a, const char *b) {
+    while (*a && *b && (*a | 0x20) == (*b | 0x20)) a++, b++; // | 0x20: lower case
+    return !*a && !*b;
+}
+
 static inline int is_picture_name(const char *name) {
     static const char *const endings[] = {"jpg", "jpeg", "jpe", "png", "bmp", "ppm", "pgm", "pnm"};
     const char *dot = strrchr(name, '.');
-    for (size_t e = 0; dot && e < sizeof endings / sizeof *endings; e++) {
-        const char *a = dot + 1, *b = endings[e];
-        while (*a && *b && (*a | 0x20) == *b) a++, b++; // | 0x20: lower case
-        if (!*a && !*b) return 1;
-    }
+    for (size_t e = 0; dot && e < sizeof endings / sizeof *endings; e++)
+        if (same_word(dot + 1, endings[e])) return 1;
     return 0;
 }
 
@@ -446,6 +464,11 @@ static inline void folder_free(file_list *f) {
     for (size_t i = 0; i < f->n; i++) free(f->files[i].path);
     free(f->files);
     memset(f, 0, sizeof *f);
+}
+
+// In nanoseconds since 1970. (Unsigned, so that a nonsensical time can't overflow.)
+static inline int64_t time_of_change(const struct stat *about) {
+    return (int64_t)((uint64_t)about->st_mtim.tv_sec * 1000000000u + (uint64_t)about->st_mtim.tv_nsec);
 }
 
 // What `name`, found in the folder `inside` of the root, is to folder_walk: a picture goes to `out`, a folder to
@@ -460,11 +483,10 @@ static inline int folder_take(DIR *dir, const char *inside, const char *name, fi
         if (there && S_ISREG(about.st_mode)) to = out;
     }
     if (!to) return 0;
-    uint64_t ns = (uint64_t)about.st_mtim.tv_sec * 1000000000u + (uint64_t)about.st_mtim.tv_nsec;
     found *files = grown(to->files, to->n, &to->room, sizeof *files);
     char *path = files ? path_join(inside, name) : NULL;
     if (files) to->files = files;
-    if (path) files[to->n++] = (found){path, (uint64_t)about.st_size, (int64_t)ns};
+    if (path) files[to->n++] = (found){path, (uint64_t)about.st_size, time_of_change(&about)};
     return path ? 0 : complain("not enough memory for the names of files");
 }
 

@@ -268,6 +268,13 @@ static void test_new_heads_are_those_of_the_seed(void) {
     }
     CHECK(least >= -0.354f && least < -0.34f && most <= 0.354f && most > 0.34f, "uniform within 1 / sqrt(8): %g to %g",
           (double)least, (double)most);
+    t = source_find(&found, "text_projection.layer_norm.weight");
+    for (size_t i = 0; t && i < 40; i++) {
+        float v;
+        memcpy(&v, t->data + 4 * i, 4);
+        if (!near((double)v * (double)v * 40, 1 / 0.07)) t = NULL;
+    }
+    CHECK(t, "vectors begin with the square of their length at 1 / 0.07");
     run_end(&r);
 }
 

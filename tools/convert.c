@@ -1062,7 +1062,8 @@ static float *random_floats(run *r, uint64_t *state, size_t n, double bound) {
 }
 
 // CLIP-pytorch's head with fresh weights, drawn as torch.nn.Linear does: weight and bias uniform within 1 / sqrt(in),
-// the layer norm 1 and 0. In the order projection.weight, .bias, fc.weight, .bias, image before text.
+// the layer norm's bias 0. Its weight is such that the logits of two heads begin where InfoNCE's do, at 1 / 0.07: with 1,
+// as torch.nn.LayerNorm has it, the soft loss spends its first epochs cooling logits as large as dim. In the order projection.weight, .bias, fc.weight, .bias, image before text.
 static int put_new_head(build *b, source *made, const char *tower, size_t width, uint64_t *state) {
     static const char *const parts[] = {"projection.weight", "projection.bias",   "fc.weight",
                                         "fc.bias",           "layer_norm.weight", "layer_norm.bias"};
@@ -1082,7 +1083,7 @@ static int put_new_head(build *b, source *made, const char *tower, size_t width,
         data = i < 4 ? random_floats(b->r, state, i % 2 ? dim : clip__mul(dim, in), 1 / sqrt((double)in))
                      : random_floats(b->r, state, dim, 0);
         if (!data) return 0;
-        for (size_t k = 0; i == 4 && k < dim; k++) data[k] = 1;
+        for (size_t k = 0; i == 4 && k < dim; k++) data[k] = (float)sqrt(1 / (0.07 * (double)dim));
         if (!clip__little_endian()) clip__swap_bytes(data, (uint64_t)(i % 2 || i > 3 ? dim : dim * in) * 4, CLIP__F32);
         t.data = (const unsigned char *)data;
         if (!source_add(b->r, made, &t, 0)) return 0; // 0: F32 in source_types
@@ -1334,13 +1335,15 @@ static int put_selftest(build *b, clip_model *model, clip_context *c) {
         int32_t *ids = (int32_t *)run_alloc(b->r, most, sizeof *ids);
         size_t count = source_min(most, 9);
         if (!ids) return 0;
-        for (size_t i = 0; i < count; i++) ids[i] = (int32_t)((i * 7919 + 1) % info.vocabulary); // for want of a tokenizer
+        for (size_t i = 0; i < count; i++)
+            ids[i] = (int32_t)((i * 7919 + 1) % info.vocabulary); // for want of a tokenizer
         if ((info.tokenizer && (result = clip_tokenize(c, text, ids, most, &count)) != CLIP_OK) ||
             (result = clip_encode_tokens(c, ids, NULL, 1, count, text_vector)) != CLIP_OK)
             return run_fail(b->r, result, "self-test: %s", clip_context_error(c));
         if (!all_finite(text_vector, dim))
             run_note(b->r, "the text tower gives vectors that are not finite; the file has no self-test of it");
-        else if ((info.tokenizer && !build_own(b, "selftest.text", CLIP__UINT8, sizeof selftest_text - 1, 1, 1, text)) ||
+        else if ((info.tokenizer &&
+                  !build_own(b, "selftest.text", CLIP__UINT8, sizeof selftest_text - 1, 1, 1, text)) ||
                  !build_own(b, "selftest.ids", CLIP__INT32, count, 1, 1, ids) ||
                  !build_own(b, "selftest.text_vector", CLIP__F32, dim, 1, 1, text_vector))
             return 0;
