@@ -220,6 +220,20 @@ static inline char *path_join(const char *folder, const char *name) {
     return path;
 }
 
+// `path` with an ending behind it, likewise.
+static inline char *with_ending(const char *path, const char *ending) {
+    char *longer = malloc(strlen(path) + strlen(ending) + 1);
+    return longer ? strcat(strcpy(longer, path), ending) : NULL;
+}
+
+// The folder that a file is in, likewise: "." if `path` is a name alone.
+static inline char *folder_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    char *folder = with_ending(slash ? path : ".", "");
+    if (folder && slash) folder[slash == path ? 1 : slash - path] = 0;
+    return folder;
+}
+
 // Makes room for one more than n items of `size` bytes. Returns the block, moved perhaps, or NULL; then the old one is
 // still there.
 static inline void *grown(void *items, size_t n, size_t *room, size_t size) {

@@ -6,8 +6,8 @@
 //     parts_new_image_tower(&p, "new:vit:192x6:patch8:64", why);   // or parts_copy_tower(&p, &model->file, "image")
 //     parts_new_text_tower(&p, "new:bert:192x4", vocabulary, why);
 //     parts_new_head(&p, "image", "mlp", 192, 256);                // and "text"
-//     parts_selftest(&p, vit, bert, 256, "a text", why);           // if it is to carry one
 //     parts_build(&p, why, &model, &memory);                       // memory outlives the model
+//     parts_selftest(&p, model, 256, "a text", why);               // if it is to carry one: then build it again
 //     parts_free(&p);
 //
 // Include it after clip.h, with CLIP_IMPLEMENTATION, and common.h. Weights get the source names of timm, torchvision
@@ -91,14 +91,20 @@ static inline void parts_integer(parts *p, const char *name, size_t v) {
     parts_integers(p, name, &wide, 1);
 }
 
-static inline void parts_reals(parts *p, const char *name, const double *v, size_t n) {
-    unsigned char bytes[3 * 8];
-    for (size_t i = 0; i < n; i++) {
+// Brings n doubles from this machine's byte order to a file's, or back.
+static inline void little_endian_reals(void *reals, size_t n) {
+    for (unsigned char *p = reals; n > 0; p += 8, n--) {
         uint64_t bits;
-        memcpy(&bits, &v[i], 8);
-        clip__write_le(bytes + 8 * i, bits, 8);
+        memcpy(&bits, p, 8);
+        clip__write_le(p, bits, 8);
     }
-    parts_key(p, name, strlen(name), CLIP__KEY_REALS, bytes, 8 * n);
+}
+
+static inline void parts_reals(parts *p, const char *name, const double *v, size_t n) {
+    double reals[3];
+    memcpy(reals, v, 8 * n);
+    little_endian_reals(reals, n);
+    parts_key(p, name, strlen(name), CLIP__KEY_REALS, reals, 8 * n);
 }
 
 static inline void parts_real(parts *p, const char *name, double v) { parts_reals(p, name, &v, 1); }
@@ -523,12 +529,11 @@ static inline void *put_own(parts *p, const char *name, unsigned type, size_t d0
     return data;
 }
 
-// A self-test: a picture and a text, and the pixels and ids that models with these towers make of them. What vectors
+// A self-test: a picture and a text, and the pixels and ids that the model of these parts makes of them. What vectors
 // come of those a trainer finds out when it exports the model.
-static inline int parts_selftest(parts *p, const clip_model *image, const clip_model *text, size_t dim,
-                                 const char *words, char why[WHY]) {
+static inline int parts_selftest(parts *p, const clip_model *model, size_t dim, const char *words, char why[WHY]) {
     enum { WIDTH = 53, HEIGHT = 37 };
-    const size_t S = image->info.image_size, context = text->info.context;
+    const size_t S = model->info.image_size, context = model->info.context;
     clip_options options = {0};
     clip_error error = {CLIP_OK, "not enough memory for a self-test"};
     clip_context *c = NULL;
@@ -544,10 +549,9 @@ static inline int parts_selftest(parts *p, const clip_model *image, const clip_m
         rgb[3 * i + 1] = (unsigned char)(y * 255 / (HEIGHT - 1));
         rgb[3 * i + 2] = (x / 5 + y / 7) % 2 ? 230 : 40;
     }
-    const clip_image picture = {rgb, WIDTH, HEIGHT, 3, 0};
-    failed = failed || clip_context_new(image, &options, &error, &c) || clip_preprocess(c, &picture, 1, pixels);
-    clip_context_free(c), c = NULL;
-    failed = failed || clip_context_new(text, &options, &error, &c) || clip_tokenize(c, words, tokens, context, &n);
+    const clip_image slopes = {rgb, WIDTH, HEIGHT, 3, 0};
+    failed = failed || clip_context_new(model, &options, &error, &c) || clip_preprocess(c, &slopes, 1, pixels) ||
+             clip_tokenize(c, words, tokens, context, &n);
     clip_context_free(c);
     if (failed) return snprintf(why, WHY, "%.*s", WHY - 1, error.message), FAILED;
     void *bytes = put_own(p, "selftest.text", CLIP__UINT8, strlen(words), 1, 1);

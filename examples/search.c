@@ -526,12 +526,10 @@ static int write_page(FILE *out, const char *folder, const job *j, const setting
 }
 
 static int write_html(const job *j, const settings *set) {
-    const char *slash = strrchr(set->html, '/');
-    char *folder = path_join("", slash ? set->html : ".");
+    char *folder = folder_of(set->html);
     output o;
     int failed;
     if (!folder) return complain("not enough memory for the page");
-    if (slash) folder[slash == set->html ? 1 : slash - set->html] = 0;
     if (output_open(&o, set->html)) {
         failed = complain("%s: %s", set->html, strerror(errno));
     } else {
