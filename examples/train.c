@@ -20,81 +20,7 @@
 #include "features.h"
 #include "new_model.h"
 #include "curves.h"
-
-static const char *const HELP[2] = {
-    // C99 promises 4,095 characters of a string
-    "train --captions captions.txt --images DIR -o OUT.clip --model M.clip                             goes on with "
-    "it\n"
-    "train --captions captions.txt --images DIR -o OUT.clip --image-tower A.clip --text-tower B.clip   with new heads\n"
-    "\n"
-    "Data\n"
-    "  --captions FILE      Flickr8k's form: the header image,caption, then CSV with quotes as in RFC 4180; or its\n"
-    "                       token form, name.jpg#0<TAB>caption. Which one is seen from the content.\n"
-    "  --images DIR         where the pictures are: " PICTURE_FORMATS "\n"
-    "  --val PART           how many of the pictures are kept back to measure with; default 0.2, 0 measures nothing\n"
-    "  --val-captions FILE, --val-images DIR    measure with these instead; DIR if it is another one\n"
-    "  --one-caption        an epoch has every picture once, with one of its captions; otherwise it has every caption\n"
-    "  --augment            random crops (half of the area and more) and flips, for an image tower that is trained\n"
-    "  --max-bad N          so many pictures that can't be read, or captions that are empty or not UTF-8, are passed\n"
-    "                       over; more are an error before the training begins; default 0\n"
-    "  --max-tokens N       longer captions are cut; default: as long as the longest, or as the model takes\n"
-    "  --memory MB          pictures that fit in are kept, resized; others are read again each epoch; default 1024\n"
-    "  --cache DIR          where the features of frozen towers are kept, as .clip-*-features-*; default: beside OUT\n"
-    "Model\n"
-    "  --model M.clip       goes on with a whole model; new heads only with --embed-dim or --head\n"
-    "  --image-tower A.clip, --text-tower B.clip    one tower of each, with new heads behind them; or begin anew with\n"
-    "                       new:vit:192x6:patch8:64 (width x layers, patch, side of the pictures), new:resnet18:64\n"
-    "                       (34, 50, 101) and new:bert:192x4:context64\n"
-    "  --vocab FILE         vocab.txt for new:bert; default: made of the captions to train with\n"
-    "  --embed-dim N        length of the vectors; default 256\n"
-    "  --head KIND          mlp (default), linear or none\n"
-    "  --freeze image,text  towers that stay as they are: their features are computed once\n"
-    "  --freeze-statistics  batch norms of a tower that is trained keep their statistics\n",
-    "Loss and optimizer\n"
-    "  --loss NAME          soft (default: CLIP-pytorch's), infonce (CLIP's), triplet (VSE++'s) or siglip\n"
-    "  --temperature X      of soft; default 1         --margin X       of triplet; default 0.2\n"
-    "  --optimizer NAME     adamw (default), adam, sgd with --momentum X (default 0.9) and --nesterov\n"
-    "  --rate-heads X, --rate-image X, --rate-text X    learning rates; default 1e-3, 1e-4, 1e-5\n"
-    "  --decay X            of weights; default 1e-3   --no-decay-1d    none for norms and biases\n"
-    "  --schedule NAME      plateau (default: times --factor 0.8 after more than --patience 1 epochs without progress\n"
-    "                       of the validation loss, or of the training loss without a validation), cosine, constant\n"
-    "  --warmup STEPS       the rates climb for so many; default 0\n"
-    "  --dropout X          of the heads; default 0.1  --clip-norm X    of the gradients; default: none\n"
-    "  --epochs N           default 4                  --batch N        pairs that are compared; default 32\n"
-    "  --micro-batch N      a batch in the memory of N pairs (gradient caching)\n"
-    "  --accumulate N       an update from N batches   --seed N         of everything random; default 0\n"
-    "Trust\n"
-    "  --checkpoint FILE    default OUT.clip.ckpt, and the one before it as FILE.1; after every epoch, and\n"
-    "  --checkpoint-every N steps; Ctrl-C finishes the step, saves, and says how to go on\n"
-    "  --resume FILE        goes on from a checkpoint, bit for bit as if it had never stopped; with FILE.1 if FILE is\n"
-    "                       damaged. The other options must be those that it was begun with; --epochs may grow.\n"
-    "  --log CSV            default OUT.clip.csv: a row a step (above 10,000 steps fewer, each the mean of its "
-    "steps);\n"
-    "                       the last one of an epoch has the validation: loss, and recalls in percent\n"
-    "  --curves SVG         default OUT.clip.svg: loss and recalls, for any browser\n"
-    "  --threads N          how many work at once; default: the CPUs that are online. The results are the same bits.\n"
-    "  --help               this\n"
-    "\n"
-    "A line an epoch on stdout: losses, and recalls in percent (R@5: in how many cases what belongs together is among\n"
-    "the first 5). OUT is the model of the epoch with the best mean of them, or of the last without a validation.\n"
-    "Exit status: 0 success, 1 failure or stopped, 2 usage.\n"};
-
-typedef struct settings {
-    dataset_options data;
-    const char *model, *tower[2], *vocab, *head, *out; // tower: image, text
-    const char *resume, *checkpoint, *cache, *log, *curves;
-    size_t embed_dim, epochs, batch, accumulate, memory, max_tokens, checkpoint_every;
-    int one_caption, augment;
-    size_t seed, threads, micro_batch, warmup, patience; // to the trainer they go with other types
-    clip_train_options train;                            // what goes to the trainer as it is
-    int argc;
-    char **argv;
-} settings;
-
-static const char *const loss_names[] = {"soft", "infonce", "triplet", "siglip", NULL};
-static const char *const optimizer_names[] = {"adamw", "adam", "sgd", NULL};
-static const char *const schedule_names[] = {"constant", "cosine", "plateau", NULL};
-static const char *const tower_names[] = {"image", "text"};
+#include "train_options.h"
 
 // What random numbers are for: each purpose, in each epoch, has a stream of its own. The first is the split's.
 enum { FOR_ORDER = 2, FOR_CAPTION, FOR_CROP };
@@ -233,8 +159,7 @@ static int put_together(job *j, const settings *set) {
     for (int k = 0; k < 2 && !failed; k++) failed = !(width[k] = take_tower(&p, j, set, k, &sources[k]));
     for (int k = 0; k < 2 && !failed; k++) parts_new_head(&p, tower_names[k], head, width[k], set->embed_dim);
     if (!failed && parts_build(&p, why, &j->model, &j->model_memory)) failed = complain("%s", why);
-    if (!failed && !set->max_tokens &&
-        j->model->info.tokenizer) { // it gets a self-test. A text that is cut would be none
+    if (!failed && !set->max_tokens && j->model->info.tokenizer) { // a text that is cut would be no self-test
         const size_t dim = strcmp(head, "none") ? set->embed_dim : width[0];
         failed = parts_selftest(&p, j->model, dim, j->data.texts[0], why);
         close_model(j);
@@ -306,7 +231,7 @@ static int read_list(job *j, const settings *set, const size_t *list, size_t n, 
     reader *r = &j->reader;
     r->model = j->model, r->pictures = j->data.pictures, r->list = list, r->n = n;
     r->kept = augment ? NULL : j->pixels;
-    r->ahead = set->batch, r->n_threads = set->threads; // the next batch, while this one is computed
+    r->ahead = set->batch, r->n_threads = set->train.threads; // the next batch, while this one is computed
     r->augment = augment, r->seed = set->seed, r->stream = stream_of(FOR_CROP, j->at.epoch);
     return reader_begin(r);
 }
@@ -401,7 +326,7 @@ static int compute_features(job *j, const settings *set, cache *c, const size_t 
     options.freeze[0] = options.freeze[1] = 1; // it computes features and nothing else
     options.max_batch = clip__min(set->batch, 32);
     options.max_tokens = j->longest;
-    options.threads = set->threads;
+    options.threads = set->train.threads;
     if (clip_trainer_new(j->model, &options, &why, &t)) return complain("%s", why.message);
     int failed = images && read_list(j, set, list, n, 0);
     for (size_t i = 0; i < n && !failed;) {
@@ -608,10 +533,10 @@ static void describe(const job *j, const settings *set, char text[OPTIONS_ROOM])
              "start model %016llx\n",
              loss_names[o->loss], o->temperature, o->margin, o->freeze[0] ? "image" : "",
              o->freeze[0] && o->freeze[1] ? "," : "", o->freeze[1] ? "text" : "", o->freeze_statistics, set->batch,
-             set->micro_batch, set->accumulate, set->seed, set->one_caption, set->augment, set->max_tokens,
+             set->train.micro_batch, set->accumulate, set->seed, set->one_caption, set->augment, set->max_tokens,
              optimizer_names[o->optimizer], o->rate[CLIP_HEADS], o->rate[CLIP_IMAGE_TOWER], o->rate[CLIP_TEXT_TOWER],
              o->decay[0], o->no_decay_1d, o->momentum, o->nesterov, o->clip_norm, o->dropout,
-             schedule_names[o->schedule], set->warmup, set->patience, o->factor,
+             schedule_names[o->schedule], set->warmup, set->train.patience, o->factor,
              o->schedule == CLIP_COSINE ? set->epochs : 0, set->data.val_captions ? 1 : set->data.val,
              (unsigned long long)hash_data(&j->data), (unsigned long long)hash_tower(&j->model->file, NULL));
 }
@@ -657,17 +582,16 @@ static int save_checkpoint(job *j, const settings *set) {
 static int read_position(job *j, const char *path, const unsigned char *bytes, size_t size) {
     position *at = &j->at;
     double v[POSITION_NUMBERS];
+    const size_t n = (size - OPTIONS_ROOM - sizeof v) / sizeof(record);
     memcpy(v, bytes + OPTIONS_ROOM, sizeof v);
     little_endian_reals(v, POSITION_NUMBERS);
-    const size_t n = (size_t)v[9], rows = n * sizeof(record);
-    *at = (position){(size_t)v[0], (size_t)v[1], {v[2], v[3]}, {v[4], v[5]}, (size_t)v[6], v[8], {NULL, 0, 0}};
+    *at = (position){(size_t)v[0], (size_t)v[1], {v[2], v[3]}, {v[4], v[5]}, (size_t)v[6], v[8], {NULL, n, n}};
     j->began -= v[7];
-    if (size != OPTIONS_ROOM + sizeof v + rows || at->best_row > n)
+    if (size != OPTIONS_ROOM + sizeof v + n * sizeof(record) || n != (size_t)v[9] || at->best_row > n)
         return complain("%s: a checkpoint of another version of this program", path);
-    if (!(at->log.rows = malloc(rows + 1))) return complain("not enough memory for the log");
-    memcpy(at->log.rows, bytes + OPTIONS_ROOM + sizeof v, rows);
+    if (!(at->log.rows = malloc(n * sizeof(record) + 1))) return complain("not enough memory for the log");
+    memcpy(at->log.rows, bytes + OPTIONS_ROOM + sizeof v, n * sizeof(record));
     little_endian_reals(at->log.rows, n * COLUMNS);
-    at->log.n = at->log.room = n;
     return 0;
 }
 
@@ -987,14 +911,11 @@ static int begin_training(job *j, const settings *set) {
     if (plan(j, set)) return FAILED;
     o.seed = set->seed;
     o.max_batch = set->batch;
-    o.micro_batch = set->micro_batch;
     o.max_tokens = j->longest;
     if (clip__file_find_tensor(&j->model->file, "selftest.ids", &ids)) // exporting encodes it, too
         o.max_tokens = clip__max(o.max_tokens, (size_t)ids.shape[0]);
-    o.threads = set->threads;
     o.warmup_steps = set->warmup;
     o.total_steps = set->epochs * j->steps;
-    o.patience = set->patience;
     if (clip_trainer_new(j->model, &o, &why, &j->trainer)) return complain("%s", why.message);
     const clip_trainer_info info = trainer_info(j);
     if (!info.trained)
@@ -1044,173 +965,16 @@ static int run(const settings *set) {
     return status;
 }
 
-// The value of the option argv[*i], a number from `least` to `most`. Returns 0, or FAILED and says so.
-static int option_real(int argc, char **argv, int *i, double least, double most, double *out) {
-    const char *name = argv[*i], *value = option_value(argc, argv, i);
-    char *end;
-    if (!value) return FAILED;
-    const double v = strtod(value, &end);
-    if (!*value || *end) return complain("%s %s: not a number; see --help", name, value);
-    if (!(v >= least && v <= most)) return complain("%s %s: must be from %g to %g", name, value, least, most);
-    *out = v;
-    return 0;
-}
-
-// The same for one of the names. Returns its place, or -1 and says so.
-static int option_choice(int argc, char **argv, int *i, const char *const *names) {
-    const char *name = argv[*i], *value = option_value(argc, argv, i);
-    char all[128] = "";
-    if (!value) return -1;
-    for (int k = 0; names[k]; k++) {
-        if (!strcmp(value, names[k])) return k;
-        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", k ? ", " : "", names[k]);
-    }
-    return -complain("%s %s: must be one of %s", name, value, all);
-}
-
-static int option_freeze(int argc, char **argv, int *i, int freeze[2]) {
-    const char *value = option_value(argc, argv, i);
-    if (!value) return FAILED;
-    for (const char *p = value; *p; p += *p == ',') {
-        const size_t n = strcspn(p, ",");
-        if (clip__name_is(p, n, "image")) freeze[0] = 1;
-        else if (clip__name_is(p, n, "text")) freeze[1] = 1;
-        else return complain("--freeze %s: must be image, text or image,text", value);
-        p += n;
-    }
-    return 0;
-}
-
-// Takes the option argv[*i] with its value. Returns 0, or FAILED and says why.
-static int take_option(settings *set, int argc, char **argv, int *i) {
-    static const char *const heads[] = {"mlp", "linear", "none", NULL};
-    enum { MOST = 1 << 30 };
-    const double least = 1e-12; // a rate of 0 is --freeze
-    clip_train_options *o = &set->train;
-    const char *a = argv[*i];
-    int choice = -1;
-    if (!strcmp(a, "--captions")) return !(set->data.captions = option_value(argc, argv, i));
-    if (!strcmp(a, "--images")) return !(set->data.images = option_value(argc, argv, i));
-    if (!strcmp(a, "--val-captions")) return !(set->data.val_captions = option_value(argc, argv, i));
-    if (!strcmp(a, "--val-images")) return !(set->data.val_images = option_value(argc, argv, i));
-    if (!strcmp(a, "--model")) return !(set->model = option_value(argc, argv, i));
-    if (!strcmp(a, "--image-tower")) return !(set->tower[0] = option_value(argc, argv, i));
-    if (!strcmp(a, "--text-tower")) return !(set->tower[1] = option_value(argc, argv, i));
-    if (!strcmp(a, "--vocab")) return !(set->vocab = option_value(argc, argv, i));
-    if (!strcmp(a, "-o")) return !(set->out = option_value(argc, argv, i));
-    if (!strcmp(a, "--resume")) return !(set->resume = option_value(argc, argv, i));
-    if (!strcmp(a, "--checkpoint")) return !(set->checkpoint = option_value(argc, argv, i));
-    if (!strcmp(a, "--cache")) return !(set->cache = option_value(argc, argv, i));
-    if (!strcmp(a, "--log")) return !(set->log = option_value(argc, argv, i));
-    if (!strcmp(a, "--curves")) return !(set->curves = option_value(argc, argv, i));
-    if (!strcmp(a, "--embed-dim")) return option_count(argc, argv, i, 2, CLIP__MAX_WIDTH, &set->embed_dim);
-    if (!strcmp(a, "--epochs")) return option_count(argc, argv, i, 0, MOST, &set->epochs);
-    if (!strcmp(a, "--batch")) return option_count(argc, argv, i, 2, CLIP__MAX_BATCH, &set->batch);
-    if (!strcmp(a, "--micro-batch")) return option_count(argc, argv, i, 1, CLIP__MAX_BATCH, &set->micro_batch);
-    if (!strcmp(a, "--accumulate")) return option_count(argc, argv, i, 1, MOST, &set->accumulate);
-    if (!strcmp(a, "--seed")) return option_count(argc, argv, i, 0, MOST, &set->seed);
-    if (!strcmp(a, "--threads")) return option_count(argc, argv, i, 1, MOST_THREADS, &set->threads);
-    if (!strcmp(a, "--memory")) return option_count(argc, argv, i, 0, MOST, &set->memory);
-    if (!strcmp(a, "--max-bad")) return option_count(argc, argv, i, 0, MOST, &set->data.max_bad);
-    if (!strcmp(a, "--max-tokens")) return option_count(argc, argv, i, 2, CLIP__MAX_CONTEXT, &set->max_tokens);
-    if (!strcmp(a, "--warmup")) return option_count(argc, argv, i, 0, MOST, &set->warmup);
-    if (!strcmp(a, "--patience")) return option_count(argc, argv, i, 0, MOST, &set->patience);
-    if (!strcmp(a, "--checkpoint-every")) return option_count(argc, argv, i, 1, MOST, &set->checkpoint_every);
-    if (!strcmp(a, "--val")) return option_real(argc, argv, i, 0, 0.9, &set->data.val);
-    if (!strcmp(a, "--temperature")) return option_real(argc, argv, i, least, 1e6, &o->temperature);
-    if (!strcmp(a, "--margin")) return option_real(argc, argv, i, least, 2, &o->margin);
-    if (!strcmp(a, "--rate-heads")) return option_real(argc, argv, i, least, 1e3, &o->rate[CLIP_HEADS]);
-    if (!strcmp(a, "--rate-image")) return option_real(argc, argv, i, least, 1e3, &o->rate[CLIP_IMAGE_TOWER]);
-    if (!strcmp(a, "--rate-text")) return option_real(argc, argv, i, least, 1e3, &o->rate[CLIP_TEXT_TOWER]);
-    if (!strcmp(a, "--decay")) return option_real(argc, argv, i, 0, 1e3, &o->decay[0]);
-    if (!strcmp(a, "--momentum")) return option_real(argc, argv, i, 0, 0.999999, &o->momentum);
-    if (!strcmp(a, "--clip-norm")) return option_real(argc, argv, i, least, 1e12, &o->clip_norm);
-    if (!strcmp(a, "--factor")) return option_real(argc, argv, i, least, 1, &o->factor);
-    if (!strcmp(a, "--dropout")) return option_real(argc, argv, i, 0, 0.99, &o->dropout);
-    if (!strcmp(a, "--one-caption")) return set->one_caption = 1, 0;
-    if (!strcmp(a, "--augment")) return set->augment = 1, 0;
-    if (!strcmp(a, "--no-decay-1d")) return o->no_decay_1d = 1, 0;
-    if (!strcmp(a, "--nesterov")) return o->nesterov = 1, 0;
-    if (!strcmp(a, "--freeze-statistics")) return o->freeze_statistics = 1, 0;
-    if (!strcmp(a, "--freeze")) return option_freeze(argc, argv, i, o->freeze);
-    if (!strcmp(a, "--loss")) o->loss = (clip_loss)(choice = option_choice(argc, argv, i, loss_names));
-    else if (!strcmp(a, "--optimizer"))
-        o->optimizer = (clip_optimizer)(choice = option_choice(argc, argv, i, optimizer_names));
-    else if (!strcmp(a, "--schedule"))
-        o->schedule = (clip_schedule)(choice = option_choice(argc, argv, i, schedule_names));
-    else if (!strcmp(a, "--head"))
-        set->head = (choice = option_choice(argc, argv, i, heads)) < 0 ? NULL : heads[choice];
-    else complain(a[0] == '-' ? "%s: no such option; see --help" : "%s: belongs to no option; see --help", a);
-    return choice < 0;
-}
-
-// What does not go together. Returns 0, or USAGE and says what.
-static int check_settings(const settings *set) {
-    const char *wrong = NULL;
-    if (!set->data.captions) wrong = "--captions FILE is missing";
-    else if (!set->data.images) wrong = "--images DIR is missing";
-    else if (!set->out || !strcmp(set->out, "-")) wrong = "-o OUT.clip is missing";
-    else if (set->model && (set->tower[0] || set->tower[1])) wrong = "--model and the towers exclude each other";
-    else if (!set->model && (!set->tower[0] || !set->tower[1]))
-        wrong = "give --model M.clip, or both --image-tower A.clip and --text-tower B.clip";
-    else if (set->model && is_new(set->model)) wrong = "--model is a file; --image-tower and --text-tower may be new";
-    else if (set->vocab && !(set->tower[1] && is_new(set->tower[1]))) wrong = "--vocab is for --text-tower new:bert";
-    else if (set->data.val_images && !set->data.val_captions) wrong = "--val-images belongs to --val-captions";
-    else if (set->augment && set->train.freeze[0]) wrong = "--augment is for an image tower that is not frozen";
-    else if (set->train.nesterov && set->train.optimizer != CLIP_SGD) wrong = "--nesterov belongs to --optimizer sgd";
-    else if (set->micro_batch > set->batch) wrong = "--micro-batch must not be above --batch";
-    else if (set->head && !strcmp(set->head, "none") && set->embed_dim) wrong = "--head none has no --embed-dim";
-    if (wrong) complain("%s; see --help", wrong);
-    return wrong ? USAGE : 0;
-}
-
-// Says now, and not after the first epoch, what can't be written, or must not be.
-static int check_outputs(const settings *set) {
-    const char *const outputs[] = {set->out, set->checkpoint, set->log, set->curves};
-    const char *const inputs[] = {set->data.captions, set->model, set->tower[0], set->tower[1]};
-    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
-        struct stat a, b;
-        output o;
-        if (i < 2 && !stat(outputs[i], &a) && !S_ISREG(a.st_mode)) // what is renamed to would replace a device
-            return complain("%s: not a file that can be written", outputs[i]);
-        for (size_t k = 0; k < sizeof inputs / sizeof *inputs; k++)
-            if (inputs[k] && !stat(outputs[i], &a) && !stat(inputs[k], &b) && a.st_ino == b.st_ino &&
-                a.st_dev == b.st_dev)
-                return complain("%s: this is what it begins with; give another name to write to", outputs[i]);
-        if (output_open(&o, outputs[i])) return complain("%s: %s", outputs[i], strerror(errno));
-        output_discard(&o);
-    }
-    return 0;
-}
-
 int main(int argc, char **argv) {
     settings set;
-    memset(&set, 0, sizeof set);
-    set.threads = online_cpus();
-    set.argc = argc, set.argv = argv;
-    set.epochs = 4, set.batch = 32, set.accumulate = 1, set.patience = 1, set.memory = 1024, set.data.val = 0.2;
-    set.train.schedule = CLIP_PLATEAU;
-    set.train.temperature = 1, set.train.margin = 0.2, set.train.factor = 0.8, set.train.dropout = 0.1;
-    set.train.rate[CLIP_IMAGE_TOWER] = 1e-4, set.train.rate[CLIP_TEXT_TOWER] = 1e-5, set.train.rate[CLIP_HEADS] = 1e-3;
-    set.train.decay[0] = 1e-3, set.train.momentum = 0.9;
+    settings_default(&set, argc, argv);
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--help")) return printf("%s%s", HELP[0], HELP[1]) < 0 || fflush(stdout) != 0;
         if (take_option(&set, argc, argv, &i)) return USAGE;
     }
     if (check_settings(&set)) return USAGE;
-    set.data.seed = set.seed;
-    set.train.decay[1] = set.train.decay[2] = set.train.decay[0];
-    if (!set.embed_dim && (!set.model || set.head)) set.embed_dim = 256;
-    char *defaults[] = {with_ending(set.out, ".ckpt"), with_ending(set.out, ".csv"), with_ending(set.out, ".svg"),
-                        folder_of(set.out)};
-    int status = FAILED;
-    if (!set.checkpoint) set.checkpoint = defaults[0];
-    if (!set.log) set.log = defaults[1];
-    if (!set.curves) set.curves = defaults[2];
-    if (!set.cache) set.cache = defaults[3];
     catch_signals();
-    if (!defaults[0] || !defaults[1] || !defaults[2] || !defaults[3]) complain("not enough memory for a path");
-    else if (!check_outputs(&set)) status = run(&set);
-    for (size_t i = 0; i < 4; i++) free(defaults[i]);
+    const int status = settings_complete(&set) || run(&set);
+    settings_free(&set);
     return status;
 }
