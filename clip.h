@@ -1075,8 +1075,8 @@ typedef struct clip__pool {
 #ifdef CLIP__PTHREADS
     pthread_mutex_t lock;
     pthread_cond_t start, finished;
-    unsigned long job; // counts the jobs, so that a thread sees that there is a new one; next, job and busy are atomic
-    size_t busy;       // threads still at the job
+    unsigned long job; // counts the jobs, so that a thread sees that there is a new one; next, job and gate are atomic
+    size_t gate;       // 1 while threads may join the job, plus 2 for each that has and is still at it
     size_t started;    // threads that there are, without the caller's
     int quit;
     clip__thread *threads; // [workers - 1]
@@ -1099,7 +1099,8 @@ static void clip__parallel_piece(void *arg, size_t w) {
 
 #ifdef CLIP__PTHREADS
 // Between two jobs there is often less time than it takes to put a thread to sleep and to wake it: one that waits looks
-// so often before it goes to sleep, and lets others have the CPU in between.
+// so often before it goes to sleep, and lets others have the CPU in between. A thread that comes late does not join:
+// nobody waits for one that has not begun.
 enum { CLIP__LOOKS = 100 };
 
 static void clip__pool_work(clip__pool *p, size_t worker) {
@@ -1110,27 +1111,31 @@ static void clip__pool_work(clip__pool *p, size_t worker) {
 static void *clip__pool_thread(void *arg) {
     clip__thread *self = (clip__thread *)arg;
     clip__pool *p = self->pool;
-    for (unsigned long seen = 0;; seen++) {
+    for (unsigned long seen = 0;;) {
+        size_t gate;
         for (int k = 0; k < CLIP__LOOKS && __atomic_load_n(&p->job, __ATOMIC_ACQUIRE) == seen; k++) sched_yield();
         if (__atomic_load_n(&p->job, __ATOMIC_ACQUIRE) == seen) {
             pthread_mutex_lock(&p->lock);
             while (__atomic_load_n(&p->job, __ATOMIC_ACQUIRE) == seen) pthread_cond_wait(&p->start, &p->lock);
             pthread_mutex_unlock(&p->lock);
         }
+        seen = __atomic_load_n(&p->job, __ATOMIC_ACQUIRE);
         if (p->quit) return NULL;
+        gate = __atomic_load_n(&p->gate, __ATOMIC_RELAXED);
+        while ((gate & 1) &&
+               !__atomic_compare_exchange_n(&p->gate, &gate, gate + 2, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {}
+        if (!(gate & 1)) continue;
         clip__pool_work(p, self->worker);
-        if (__atomic_sub_fetch(&p->busy, 1, __ATOMIC_ACQ_REL)) continue;
-        pthread_mutex_lock(&p->lock);
+        if (__atomic_sub_fetch(&p->gate, 2, __ATOMIC_RELEASE)) continue;
+        pthread_mutex_lock(&p->lock); // the last one, after the caller
         pthread_cond_signal(&p->finished);
         pthread_mutex_unlock(&p->lock);
     }
 }
 
-// A new job, for which all else is prepared.
+// Tells the threads that there is something new.
 static void clip__pool_call(clip__pool *p) {
     pthread_mutex_lock(&p->lock);
-    __atomic_store_n(&p->next, 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&p->busy, p->started, __ATOMIC_RELAXED);
     __atomic_add_fetch(&p->job, 1, __ATOMIC_RELEASE);
     pthread_cond_broadcast(&p->start);
     pthread_mutex_unlock(&p->lock);
@@ -1152,11 +1157,15 @@ static void clip__parallel(clip__pool *p, size_t n, clip__task *task, void *arg)
     }
 #ifdef CLIP__PTHREADS
     if (p->started) {
+        __atomic_store_n(&p->next, 0, __ATOMIC_RELAXED);
+        __atomic_store_n(&p->gate, 1, __ATOMIC_RELEASE);
         clip__pool_call(p);
         clip__pool_work(p, 0);
-        for (int k = 0; k < CLIP__LOOKS && __atomic_load_n(&p->busy, __ATOMIC_ACQUIRE); k++) sched_yield();
+        __atomic_and_fetch(&p->gate, ~(size_t)1, __ATOMIC_RELAXED);
+        for (int k = 0; k < CLIP__LOOKS && __atomic_load_n(&p->gate, __ATOMIC_ACQUIRE); k++) sched_yield();
+        if (!__atomic_load_n(&p->gate, __ATOMIC_ACQUIRE)) return;
         pthread_mutex_lock(&p->lock);
-        while (__atomic_load_n(&p->busy, __ATOMIC_ACQUIRE)) pthread_cond_wait(&p->finished, &p->lock);
+        while (__atomic_load_n(&p->gate, __ATOMIC_ACQUIRE)) pthread_cond_wait(&p->finished, &p->lock);
         pthread_mutex_unlock(&p->lock);
         return;
     }
