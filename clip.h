@@ -1120,7 +1120,7 @@ static void *clip__pool_thread(void *arg) {
             pthread_mutex_unlock(&p->lock);
         }
         seen = __atomic_load_n(&p->job, __ATOMIC_ACQUIRE);
-        if (p->quit) return NULL;
+        if (__atomic_load_n(&p->quit, __ATOMIC_RELAXED)) return NULL;
         gate = __atomic_load_n(&p->gate, __ATOMIC_RELAXED);
         while ((gate & 1) &&
                !__atomic_compare_exchange_n(&p->gate, &gate, gate + 2, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {}
@@ -1161,7 +1161,7 @@ static void clip__parallel(clip__pool *p, size_t n, clip__task *task, void *arg)
         __atomic_store_n(&p->gate, 1, __ATOMIC_RELEASE);
         clip__pool_call(p);
         clip__pool_work(p, 0);
-        __atomic_and_fetch(&p->gate, ~(size_t)1, __ATOMIC_RELAXED);
+        __atomic_and_fetch(&p->gate, ~(size_t)1, __ATOMIC_ACQ_REL);
         for (int k = 0; k < CLIP__LOOKS && __atomic_load_n(&p->gate, __ATOMIC_ACQUIRE); k++) sched_yield();
         if (!__atomic_load_n(&p->gate, __ATOMIC_ACQUIRE)) return;
         pthread_mutex_lock(&p->lock);
@@ -1199,7 +1199,7 @@ no_start:
 static void clip__pool_stop(clip__pool *p) {
 #ifdef CLIP__PTHREADS
     if (!p->started) return;
-    p->quit = 1;
+    __atomic_store_n(&p->quit, 1, __ATOMIC_RELAXED); // and the new job's number makes it seen
     clip__pool_call(p);
     for (size_t i = 0; i < p->started; i++) pthread_join(p->threads[i].id, NULL);
     pthread_cond_destroy(&p->finished);
