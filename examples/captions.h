@@ -204,7 +204,7 @@ static inline int captions_read(dataset *d, const char *path, unsigned char **by
             say_bad(d, &c, c.name, wrong);
             continue;
         }
-        caption *captions = grown(d->captions, d->n_captions, &d->captions_room, sizeof c);
+        caption *captions = grown(d->captions, d->n_captions, 1, &d->captions_room, sizeof c);
         if (!captions) return complain("not enough memory for the captions");
         d->captions = captions;
         captions[d->n_captions++] = c;

@@ -234,14 +234,14 @@ static inline char *folder_of(const char *path) {
     return folder;
 }
 
-// Makes room for one more than n items of `size` bytes. Returns the block, moved perhaps, or NULL; then the old one is
-// still there.
-static inline void *grown(void *items, size_t n, size_t *room, size_t size) {
-    size_t more = *room ? *room * 2 : 64;
-    if (n < *room) return items;
-    if (more > SIZE_MAX / 2 / size) return NULL;
-    items = realloc(items, more * size);
-    if (items) *room = more;
+// Makes room for `more` (1 and up) behind n items of `size` bytes. Returns the block, moved perhaps, or NULL; then the
+// old one is still there.
+static inline void *grown(void *items, size_t n, size_t more, size_t *room, size_t size) {
+    if (more <= *room - n) return items;
+    if (more > SIZE_MAX / 8 / size || n > SIZE_MAX / 8 / size) return NULL;
+    const size_t larger = 2 * (n + more) < 64 ? 64 : 2 * (n + more);
+    items = realloc(items, larger * size);
+    if (items) *room = larger;
     return items;
 }
 
@@ -497,7 +497,7 @@ static inline int folder_take(DIR *dir, const char *inside, const char *name, fi
         if (there && S_ISREG(about.st_mode)) to = out;
     }
     if (!to) return 0;
-    found *files = grown(to->files, to->n, &to->room, sizeof *files);
+    found *files = grown(to->files, to->n, 1, &to->room, sizeof *files);
     char *path = files ? path_join(inside, name) : NULL;
     if (files) to->files = files;
     if (path) files[to->n++] = (found){path, (uint64_t)about.st_size, time_of_change(&about)};

@@ -49,7 +49,7 @@ static inline record record_empty(void) {
 }
 
 static inline int history_add(history *h, const record *r) {
-    record *rows = grown(h->rows, h->n, &h->room, sizeof *rows);
+    record *rows = grown(h->rows, h->n, 1, &h->room, sizeof *rows);
     if (!rows) return complain("not enough memory for the log");
     h->rows = rows;
     rows[h->n++] = *r;

@@ -61,7 +61,7 @@ static int write_failed(const char *path) { return complain("%s: %s", path, stre
 
 // Takes `path`, which was allocated, into the list.
 static int add_source(sources *s, char *path, int given) {
-    source *list = path ? grown(s->list, s->n, &s->room, sizeof *list) : NULL;
+    source *list = path ? grown(s->list, s->n, 1, &s->room, sizeof *list) : NULL;
     if (!list) return free(path), complain("not enough memory for the list of pictures");
     s->list = list;
     list[s->n++] = (source){path, given};

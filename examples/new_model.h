@@ -40,8 +40,9 @@ static inline void parts_free(parts *p) {
 }
 
 static inline void *parts_alloc(parts *p, size_t n, size_t size) {
-    void **blocks =
-        p->failed || n > SIZE_MAX / 2 / size ? NULL : grown(p->blocks, p->n_blocks, &p->blocks_room, sizeof *blocks);
+    void **blocks = NULL;
+    if (!p->failed && n <= SIZE_MAX / 2 / size)
+        blocks = grown(p->blocks, p->n_blocks, 1, &p->blocks_room, sizeof *blocks);
     void *block = blocks ? malloc(n * size + 1) : NULL;
     if (blocks) p->blocks = blocks;
     if (block) blocks[p->n_blocks++] = block;
@@ -60,13 +61,11 @@ static inline const char *parts_copy(parts *p, const char *text, size_t size) {
 static inline void parts_key(parts *p, const char *name, size_t name_size, unsigned type, const void *value,
                              size_t size) {
     const size_t need = CLIP__KEY_HEADER + name_size + size;
-    if (!p->failed && p->keys_room - p->keys_size < need) {
-        unsigned char *more = realloc(p->keys, 2 * (p->keys_size + need));
-        p->failed = !more;
-        if (more) p->keys = more, p->keys_room = 2 * (p->keys_size + need);
-    }
-    if (p->failed) return;
-    unsigned char *to = p->keys + p->keys_size;
+    unsigned char *keys = p->failed ? NULL : grown(p->keys, p->keys_size, need, &p->keys_room, 1);
+    p->failed = !keys;
+    if (!keys) return;
+    p->keys = keys;
+    unsigned char *to = keys + p->keys_size;
     clip__write_le(to, name_size, 2);
     clip__write_le(to + 2, type, 2);
     clip__write_le(to + 4, size, 4);
@@ -112,7 +111,7 @@ static inline void parts_real(parts *p, const char *name, double v) { parts_real
 // ----------------------------------------------------------------------------------------------------------- tensors
 
 static inline void parts_shape(parts *p, uint64_t v) {
-    uint64_t *shapes = p->failed ? NULL : grown(p->shapes, p->n_shapes, &p->shapes_room, sizeof *shapes);
+    uint64_t *shapes = p->failed ? NULL : grown(p->shapes, p->n_shapes, 1, &p->shapes_room, sizeof *shapes);
     p->failed = !shapes;
     if (!shapes) return;
     p->shapes = shapes;
@@ -121,7 +120,7 @@ static inline void parts_shape(parts *p, uint64_t v) {
 
 // Appends t, whose names are copied and whose data is not.
 static inline void parts_add(parts *p, clip__tensor t) {
-    clip__tensor *tensors = p->failed ? NULL : grown(p->tensors, p->n, &p->room, sizeof t);
+    clip__tensor *tensors = p->failed ? NULL : grown(p->tensors, p->n, 1, &p->room, sizeof t);
     if (tensors) p->tensors = tensors;
     else p->failed = 1;
     t.name = parts_copy(p, t.name, t.name_size);
@@ -180,48 +179,43 @@ typedef struct place {
     const char *to, *from; // "image.blocks.0.", "blocks.0."
 } place;
 
-static inline void put(place at, const char *to, const char *from, unsigned layout, size_t rank, const size_t *shape,
-                       fill kind, double scale) {
+// `what` is behind both names: ".weight", ".bias", "".
+static inline void put(place at, const char *to, const char *from, const char *what, unsigned layout, size_t rank,
+                       const size_t *shape, fill kind, double scale) {
     char name[128], source[128];
-    snprintf(name, sizeof name, "%s%s", at.to, to);
-    snprintf(source, sizeof source, "%s%s", at.from, from);
+    snprintf(name, sizeof name, "%s%s%s", at.to, to, what);
+    snprintf(source, sizeof source, "%s%s%s", at.from, from, what);
     parts_weight(at.p, name, source, layout, rank, shape, kind, scale);
 }
 
-static inline void put_vector(place at, const char *to, const char *from, size_t n, fill kind, double scale) {
-    put(at, to, from, CLIP__ROWS, 1, (const size_t[4]){n}, kind, scale);
+static inline void put_vector(place at, const char *to, const char *from, const char *what, size_t n, fill kind,
+                              double scale) {
+    put(at, to, from, what, CLIP__ROWS, 1, (const size_t[4]){n}, kind, scale);
 }
 
 // NAME.weight and NAME.bias. A bias is zero, but for UNIFORM: there it is drawn as the weight, as torch.nn.Linear does.
 static inline void put_linear(place at, const char *to, const char *from, size_t out, size_t in, fill kind,
                               double scale) {
-    char name[64], source[64];
-    snprintf(name, sizeof name, "%s.weight", to), snprintf(source, sizeof source, "%s.weight", from);
-    put(at, name, source, CLIP__PANELS, 2, (const size_t[4]){out, in}, kind, scale);
-    snprintf(name, sizeof name, "%s.bias", to), snprintf(source, sizeof source, "%s.bias", from);
-    put_vector(at, name, source, out, kind == UNIFORM ? UNIFORM : ZEROS, scale);
+    put(at, to, from, ".weight", CLIP__PANELS, 2, (const size_t[4]){out, in}, kind, scale);
+    put_vector(at, to, from, ".bias", out, kind == UNIFORM ? UNIFORM : ZEROS, scale);
 }
 
 static inline void put_norm(place at, const char *to, const char *from, size_t n, double scale) {
-    char name[64], source[64];
-    snprintf(name, sizeof name, "%s.weight", to), snprintf(source, sizeof source, "%s.weight", from);
-    put_vector(at, name, source, n, ALIKE, scale);
-    snprintf(name, sizeof name, "%s.bias", to), snprintf(source, sizeof source, "%s.bias", from);
-    put_vector(at, name, source, n, ZEROS, 0);
+    put_vector(at, to, from, ".weight", n, ALIKE, scale);
+    put_vector(at, to, from, ".bias", n, ZEROS, 0);
 }
 
 // A convolution, He et al. 2015 with the fan of its outputs, as torchvision begins its ResNets, and its batch norm.
 static inline void put_conv(place at, const char *to, const char *from, const char *norm_to, const char *norm_from,
                             size_t out, size_t in, size_t side) {
     char name[64], source[64];
-    snprintf(name, sizeof name, "%s.weight", to), snprintf(source, sizeof source, "%s.weight", from);
-    put(at, name, source, CLIP__PANELS, 4, (const size_t[4]){out, in, side, side}, NORMAL,
+    put(at, to, from, ".weight", CLIP__PANELS, 4, (const size_t[4]){out, in, side, side}, NORMAL,
         sqrt(2 / (double)(out * side * side)));
     put_norm(at, norm_to, norm_from, out, 1);
     snprintf(name, sizeof name, "%s.mean", norm_to), snprintf(source, sizeof source, "%s.running_mean", norm_from);
-    put_vector(at, name, source, out, ZEROS, 0);
+    put_vector(at, name, source, "", out, ZEROS, 0);
     snprintf(name, sizeof name, "%s.var", norm_to), snprintf(source, sizeof source, "%s.running_var", norm_from);
-    put_vector(at, name, source, out, ALIKE, 1);
+    put_vector(at, name, source, "", out, ALIKE, 1);
 }
 
 // ------------------------------------------------------------------------------------------------------------ copies
@@ -352,11 +346,11 @@ static inline void put_new_vit(parts *p, const new_tower *v) {
     put_transformer_keys(p, "image", w, v->layers, 1e-6, "cls");
     parts_integer(p, "image.patch", v->patch);
     parts_text(p, "image.norm", "before");
-    put(root, "patch.weight", "patch_embed.proj.weight", CLIP__PANELS, 4, (const size_t[4]){w, 3, v->patch, v->patch},
+    put(root, "patch", "patch_embed.proj", ".weight", CLIP__PANELS, 4, (const size_t[4]){w, 3, v->patch, v->patch},
         TRUNCATED, 0.02);
-    put_vector(root, "patch.bias", "patch_embed.proj.bias", w, ZEROS, 0);
-    put(root, "class", "cls_token", CLIP__ROWS, 3, (const size_t[4]){1, 1, w}, TRUNCATED, 0.02);
-    put(root, "positions", "pos_embed", CLIP__ROWS, 3, (const size_t[4]){1, grid * grid + 1, w}, TRUNCATED, 0.02);
+    put_vector(root, "patch", "patch_embed.proj", ".bias", w, ZEROS, 0);
+    put(root, "class", "cls_token", "", CLIP__ROWS, 3, (const size_t[4]){1, 1, w}, TRUNCATED, 0.02);
+    put(root, "positions", "pos_embed", "", CLIP__ROWS, 3, (const size_t[4]){1, grid * grid + 1, w}, TRUNCATED, 0.02);
     for (size_t i = 0; i < v->layers; i++) {
         char to[48], from[48];
         const place block = {p, to, from};
@@ -448,9 +442,10 @@ static inline void put_new_bert(parts *p, const new_tower *b, const char *vocabu
     vocab.shape[1] = vocab.shape[2] = vocab.shape[3] = 1;
     vocab.data = parts_copy(p, vocabulary, vocabulary_size);
     parts_add(p, vocab);
-    put(root, "tokens", "word_embeddings.weight", CLIP__ROWS, 2, (const size_t[4]){tokens, w}, NORMAL, 0.02);
-    put(root, "positions", "position_embeddings.weight", CLIP__ROWS, 2, (const size_t[4]){b->context, w}, NORMAL, 0.02);
-    put(root, "types", "token_type_embeddings.weight", CLIP__ROWS, 2, (const size_t[4]){2, w}, NORMAL, 0.02);
+    put(root, "tokens", "word_embeddings.weight", "", CLIP__ROWS, 2, (const size_t[4]){tokens, w}, NORMAL, 0.02);
+    put(root, "positions", "position_embeddings.weight", "", CLIP__ROWS, 2, (const size_t[4]){b->context, w}, NORMAL,
+        0.02);
+    put(root, "types", "token_type_embeddings.weight", "", CLIP__ROWS, 2, (const size_t[4]){2, w}, NORMAL, 0.02);
     put_norm(root, "norm", "LayerNorm", w, 1);
     for (size_t i = 0; i < b->layers; i++) {
         char to[48], from[48], query[256];
@@ -575,13 +570,11 @@ typedef struct strings { // one after the other, each ended by a line feed
 
 static inline int strings_add(strings *s, const char *mark, const char *text, size_t n) {
     const size_t m = strlen(mark);
-    if (s->room - s->size < m + n + 1) {
-        char *more = realloc(s->bytes, 2 * (s->size + m + n + 1));
-        if (!more) return FAILED;
-        s->bytes = more, s->room = 2 * (s->size + m + n + 1);
-    }
-    memcpy(s->bytes + s->size, mark, m);
-    memcpy(s->bytes + s->size + m, text, n);
+    char *bytes = grown(s->bytes, s->size, m + n + 1, &s->room, 1);
+    if (!bytes) return FAILED;
+    s->bytes = bytes;
+    memcpy(bytes + s->size, mark, m);
+    memcpy(bytes + s->size + m, text, n);
     s->size += m + n + 1;
     s->bytes[s->size - 1] = '\n';
     return 0;

@@ -197,19 +197,15 @@ static int tokenise(job *j, const settings *set) {
     int failed = 0;
     options.max_batch = 1;
     if (clip_context_new(j->model, &options, &why, &clip)) return complain("%s", why.message);
-    if (!(j->ids_start = calloc(j->data.n_texts + 1, sizeof *j->ids_start)))
-        failed = complain("not enough memory for the captions");
+    j->ids_start = calloc(j->data.n_texts + 1, sizeof *j->ids_start);
     for (size_t i = 0; i < j->data.n_texts && !failed; i++) {
-        size_t count;
-        while (room < n + max && !failed) {
-            int32_t *ids = grown(j->ids, room, &room, sizeof *ids);
-            if (ids) j->ids = ids;
-            else failed = complain("not enough memory for the captions");
-        }
-        if (!failed && clip_tokenize(clip, j->data.texts[i], j->ids + n, max, &count))
+        size_t count = 0;
+        int32_t *ids = j->ids_start ? grown(j->ids, n, max, &room, sizeof *ids) : NULL;
+        if (ids) j->ids = ids;
+        if (!ids) failed = complain("not enough memory for the captions");
+        else if (clip_tokenize(clip, j->data.texts[i], ids + n, max, &count))
             failed = complain("%s", clip_context_error(clip));
-        if (failed) break;
-        j->ids_start[i + 1] = n += count;
+        else j->ids_start[i + 1] = n += count;
         j->longest = clip__max(j->longest, count);
     }
     clip_context_free(clip);
