@@ -1,16 +1,15 @@
-// captions.h - which words belong to which pictures: reads files of captions, finds the pictures that they name, and keeps
-// a part of those back to measure with.
+// captions.h - which words belong to which pictures: reads files of captions, finds the pictures that they name, and
+// keeps a part of those back to measure with.
 //
 //     dataset_options options = {"captions.txt", "photos", NULL, NULL, 0.2, 0, 0};
 //     dataset d = {0};
 //     if (dataset_read(&d, &options)) ...      // it has said why
-//     for (size_t i = 0; i < d.n_pictures; i++)
-//         for (size_t k = 0; k < d.pictures[i].n; k++) ... d.pictures[i].path, d.captions[d.pictures[i].first + k].words
+//     for (size_t i = 0; i < d.n_captions; i++) ... d.captions[i].words, d.pictures[d.captions[i].picture].path
 //     dataset_free(&d);
 //
-// Two forms of files are known, and told apart by their first line: Flickr8k's, the header image,caption and then CSV with
-// quotes as in RFC 4180; and its token form, name.jpg#0<TAB>caption. Both are UTF-8. What has no such form is an error;
-// a caption or a picture that can't be used is named, counted, and left out, up to options.max_bad of them.
+// Two forms of files are known, and told apart by their first line: Flickr8k's, the header image,caption and then CSV
+// with quotes as in RFC 4180; and its token form, name.jpg#0<TAB>caption. Both are UTF-8. What has no such form is an
+// error; a caption or a picture that can't be used is named, counted, and left out, up to options.max_bad of them.
 //
 // Include it after clip.h, with CLIP_IMPLEMENTATION, and common.h.
 #ifndef CAPTIONS_H
@@ -215,7 +214,7 @@ static inline int captions_read(dataset *d, const char *path, unsigned char **by
     return 0;
 }
 
-// ---------------------------------------------------------------------------------------------- pictures, and the split
+// --------------------------------------------------------------------------------------------- pictures and the split
 
 // The pictures of the captions [first, end).
 static inline int pictures_of(dataset *d, size_t first, size_t end, const char *dir, int validation) {

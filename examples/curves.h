@@ -1,5 +1,5 @@
-// curves.h - what a training wrote down of itself: a CSV file with a row a step, for a spreadsheet or a script, and curves of
-// losses and recalls as an SVG, for any browser.
+// curves.h - what a training writes down of itself: a CSV file with a row a step, for a spreadsheet or a script, and
+// curves of losses and recalls as an SVG, for any browser.
 //
 //     history h = {0};
 //     fputs(CSV_HEADER, csv);

@@ -1,4 +1,5 @@
-// features.h - keeps what a frozen tower makes of each picture or text: it does not change, and is computed once.
+// features.h - keeps what a frozen tower makes of each picture or text: it does not change, and is computed once. And
+// hashes, which tell whether something is still the same.
 //
 //     cache c;
 //     if (cache_open(&c, folder, "image", key, n, width)) ...     // it has said why
@@ -33,7 +34,7 @@ typedef struct cache {
     int said;       // that it can't be written
 } cache;
 
-// FNV-1a (Fowler, Noll, Vo 1991), of 64 bits: tells whether something is still the same.
+// FNV-1a (Fowler, Noll, Vo 1991), of 64 bits.
 #define HASH_START 14695981039346656037u
 static inline uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n) {
     const unsigned char *p = bytes;

@@ -1,5 +1,5 @@
-// read_ahead.h - threads decode and resize the pictures of a list, and hand them over in its order, while something else is
-// computed.
+// read_ahead.h - threads decode and resize the pictures of a list, and hand them over in its order, while something
+// else is computed.
 //
 //     reader r = {0};
 //     r.model = model, r.pictures = data.pictures;      // the model says how large they are to be

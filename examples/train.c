@@ -255,7 +255,7 @@ static void fill_ids(job *j, const size_t *list, size_t n, clip_batch *out) {
     out->mask = j->batch.mask;
 }
 
-// One side of a batch, list[0..n), pictures or texts: features of a frozen tower, or ids, or the reader's next pictures.
+// One side of a batch, list[0..n), pictures or texts: features of a frozen tower, ids, or the reader's next pictures.
 static int fill_batch(job *j, const settings *set, int tower, const size_t *list, size_t n, clip_batch *out) {
     const size_t width = j->width[tower];
     float *features = j->batch.features[tower];
@@ -306,11 +306,10 @@ static uint64_t cache_key(const job *j, int tower) {
     return hash;
 }
 
-enum { SAVE_SECONDS = 30 }; // so much work of a feature pass may be lost
-
 // Computes the vectors that the cache lacks. For pictures this is also the pass that finds bad ones; a picture that was
 // bad when the cache was made is tried again.
 static int compute_features(job *j, const settings *set, cache *c, const size_t *list, size_t n, int tower) {
+    enum { SAVE_SECONDS = 30 }; // so much work may be lost
     const int images = tower == CLIP_IMAGE_TOWER;
     progress p = progress_begin(images ? "picture" : "text", n);
     float *vectors = j->batch.features[tower];
@@ -845,19 +844,16 @@ static int end_epoch(job *j, const settings *set) {
     return write_curves(j, set) || save_checkpoint(j, set);
 }
 
-// An argument as a shell takes it.
+// A blank and an argument, as a shell takes it.
 static void print_argument(FILE *out, const char *a) {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+.,:/@%";
-    if (*a && !a[strspn(a, plain)]) {
-        fputs(a, out);
-        return;
-    }
-    putc('\'', out);
+    const char *quote = *a && !a[strspn(a, plain)] ? "" : "'";
+    fprintf(out, " %s", quote);
     for (; *a; a++) {
         if (*a == '\'') fputs("'\\''", out);
         else putc((unsigned char)*a < 0x20 ? '?' : *a, out);
     }
-    putc('\'', out);
+    fputs(quote, out);
 }
 
 // Says how to go on: the same command, with the checkpoint.
@@ -865,14 +861,10 @@ static int say_stopped(const job *j, const settings *set) {
     complain("stopped after step %llu; this goes on from there:", (unsigned long long)trainer_info(j).step);
     fputs("   ", stderr);
     for (int i = 0; i < set->argc; i++) {
-        if (!strcmp(set->argv[i], "--resume")) {
-            i++;
-            continue;
-        }
-        putc(' ', stderr);
-        print_argument(stderr, set->argv[i]);
+        if (!strcmp(set->argv[i], "--resume")) i++;
+        else print_argument(stderr, set->argv[i]);
     }
-    fputs(" --resume ", stderr);
+    fputs(" --resume", stderr);
     print_argument(stderr, set->checkpoint);
     putc('\n', stderr);
     return FAILED;
@@ -887,13 +879,11 @@ static int print_summary(const job *j, const settings *set) {
         print_recalls(best);
         putchar('\n');
     }
-    printf("written: ");
+    printf("written:");
     print_argument(stdout, set->out);
-    printf("\nsearch with it: %.*ssearch ", (int)(slash ? slash - set->argv[0] + 1 : 0), set->argv[0]);
+    printf("\nsearch with it: %.*ssearch", (int)(slash ? slash - set->argv[0] + 1 : 0), set->argv[0]);
     print_argument(stdout, set->out);
-    putchar(' ');
     print_argument(stdout, set->data.images);
-    putchar(' ');
     print_argument(stdout, j->data.captions[j->data.pictures[j->train[0]].first].words);
     putchar('\n');
     return fflush(stdout) ? complain("stdout: %s", strerror(errno)) : j->log_failed != 0;

@@ -1,4 +1,4 @@
-// train_options.h - the command line of train.c: what can be asked for, with what values, and what does not go together.
+// train_options.h - the command line of train.c: what can be asked for, with what values, and what excludes what.
 //
 //     settings set;
 //     settings_default(&set, argc, argv);
