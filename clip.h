@@ -87,14 +87,15 @@
 //          1   type: 0 f32, 1 f16, 2 bf16, 3 f64, 4 int8, 5 uint8, 6 int16, 7 int32, 8 int64, 9 bool
 //          1   layout: 0 row-major as the shape says, 1 panels
 //          1   source type: what it was where it came from, the same numbers as type
-//          1   zero
+//          1   turned: 1 if the source has the matrix turned round, as [in, out]
 //         32   shape: 4 numbers of 8 bytes; a tensor of fewer dimensions ends in ones
 //          8   offset of its bytes in the file, a multiple of 64
 //          8   size in bytes
 //          4   CRC-32 of its bytes
 //          4   zero
 //          -   the name, then the source: the names that it had where it came from, divided by line feeds; several
-//              names mean that so many equal parts were joined along the first dimension
+//              names mean that so many equal parts were joined along the first dimension, and a name that comes several
+//              times in a row, that one tensor of the source was so many of the parts
 //     Tensors lie in the order of the table, each from the next multiple of 64 on, and do not overlap. Bytes between
 //     are zero.
 //     Panels: a weight [out, in] or [out, in, kh, kw] is the matrix W[k][column] with column = out and k = in, or
@@ -105,38 +106,54 @@
 //     image.size     S: pictures are resized to S x S
 //     image.resize   "stretch" (both sides to S) or "short" (the short side to S, then the middle S x S)
 //     image.short    integer, with "short": what the short side is brought to before the crop, at least S; absent: S
+//     image.crop     with "short": "half_even" (the middle as torchvision rounds it; so too without the key) or "floor"
 //     image.filter   "bilinear" or "bicubic" as PIL does it (antialiased), "cv-bilinear" as OpenCV's INTER_LINEAR
 //     image.mean     3 reals; a pixel p of 0..255 enters as (p / 255 - mean) / std
 //     image.std      3 reals
 //     image.eps      real: epsilon of the tower's norms
 //     image.width, image.layers, image.heads, image.mlp, image.patch      integers, for vit
 //     image.activation   vit: "gelu" (erf), "gelu_tanh", "quick_gelu" or "relu"
-//     image.pool     vit: "cls" or "mean" (over the patches)
+//     image.pool     vit: "cls", "mean" (over the patches) or "attention" (SigLIP's: one learnt query)
 //     image.norm     vit: "before" or "after" pooling
 //     image.block    resnet: "basic" or "bottleneck"
 //     image.depths   resnet: 4 integers, blocks per stage
+//     image.variant  resnet: "torchvision" (so too without the key), or "clip": a stem of three convolutions, steps by
+//                    averaging, and pooling by attention with image.heads (Radford et al. 2021, 2.4)
 //     image.head     "none", "linear" or "mlp" (x = linear(in); norm(x + linear(gelu(x))): CLIP-pytorch's head)
 //     image.head.eps real: epsilon of the mlp head's norm
-//     text.tower     "bert" (DistilBERT too: it is BERT without text.types); without the key there is no text tower
+//     text.tower     "bert" (DistilBERT too: it is BERT without text.types) or "clip" (norms before, not after);
+//                    without the key there is no text tower
 //     text.context   most tokens of a text, with [CLS] and [SEP]
-//     text.width, text.layers, text.heads, text.mlp, text.activation, text.eps, text.pool, text.head, text.head.eps: as
-//                    for images
-//     tokenizer.kind     "wordpiece"; the tensor tokenizer.vocab, uint8, holds the bytes of vocab.txt
-//     tokenizer.cased    integer, 1 if the text keeps its case and accents
+//     text.width, text.layers, text.heads, text.mlp, text.activation, text.eps, text.head, text.head.eps: as for images
+//     text.pool      "cls", "mean", "end" (the first token text.end, an integer), "highest" (the first of the highest
+//                    id: OpenAI's way to the end token) or "last" (of text.context tokens: a shorter text is filled up
+//                    with the token text.pad, an integer)
+//     text.causal    clip: 1 if a token sees only itself and those before it
+//     tokenizer.kind     "wordpiece" or "bpe"; the tensor tokenizer.vocab, uint8, has a token a line, by id
+//     tokenizer.cased    wordpiece: 1 if the text keeps its case and accents
+//     tokenizer.cleaning bpe: "openai" or "huggingface"; see clip_tokenizer.h. tokenizer.merges, uint8, by rank
+//     tokenizer.pad      bpe: the id that texts are filled up with
 //     source.shapes      integers, for giving the source back: for each tensor that has a source, in the table's order,
 //                        how many dimensions it had there, then their sizes, of one part where several were joined
 //     and the tensors (W: panels; all others row-major; of a norm: weight, bias; a batch norm has mean and var too):
 //     vit        image.patch.weight W [width, 3, patch, patch], image.patch.bias, image.class [width] (may be absent),
-//                image.positions [T, width], blocks, image.norm.weight / .bias
+//                image.positions [T, width], image.norm_pre.weight / .bias (before the blocks; may be absent), blocks,
+//                image.norm.weight / .bias
+//     attention  of image.pool: image.pool.qkv.weight W [3 width, width], .bias, and for a vit image.pool.probe [width],
+//                .proj.weight W [width, width], .bias, .norm.*, .fc1.weight W, .bias, .fc2.weight W, .bias; for a
+//                resnet image.pool.positions [T, width]
 //     bert       text.tokens [vocabulary, width], text.positions [at least context, width], text.types [2, width] (may
 //                be absent), text.norm.weight / .bias, blocks
+//     clip       text.tokens, text.positions, blocks, text.norm.weight / .bias
 //     blocks     TOWER.blocks.N.: norm1.*, attn.qkv.weight W [3 width, width], attn.qkv.bias, attn.proj.weight W,
 //                attn.proj.bias, norm2.*, mlp.fc1.weight W [mlp, width], mlp.fc1.bias, mlp.fc2.weight W [width, mlp],
 //                mlp.fc2.bias
-//     resnet     image.stem.conv.weight W [64, 3, 7, 7], image.stem.norm.*, and for stage N, block M, from 0:
+//     resnet     image.stem.conv.weight W [64, 3, 7, 7], image.stem.norm.* (variant clip: .conv1.weight W [., 3, 3, 3],
+//                .norm1.*, .conv2, .norm2, .conv3, .norm3), and for stage N, block M, from 0:
 //                image.stages.N.M.conv1.weight W, .norm1.*, .conv2.weight, .norm2.*, .conv3.weight, .norm3.*
 //                (bottleneck), .shortcut.conv.weight, .shortcut.norm.* (where the shape changes)
-//     heads      TOWER.head.projection.weight W [embed_dim, width], .bias (may be absent), and for mlp
+//     heads      TOWER.pooler.weight W [width, width], .bias (may be absent: tanh of it comes first),
+//                TOWER.head.projection.weight W [embed_dim, width], .bias (may be absent), and for mlp
 //                TOWER.head.fc.weight W, .bias, TOWER.head.norm.weight, .bias
 //     selftest   selftest.image uint8 [height, width, 3], selftest.pixels uint8 [S, S, 3], selftest.image_vector f32
 //                [embed_dim], selftest.text uint8, selftest.ids int32, selftest.text_vector f32: inputs and what must
@@ -213,10 +230,10 @@ typedef struct clip_options {        // all zero is the default
 
 // What the file says. The strings live as long as the model. A tower that is not there has tower == NULL.
 typedef struct clip_tower_info {
-    const char *tower;                       // "vit", "resnet", "bert"
-    const char *head;                        // "none", "linear", "mlp"
-    const char *pool;                        // "cls", "mean"; "" for resnet
-    const char *activation;                  // "gelu", "gelu_tanh", "quick_gelu", "relu"
+    const char *tower;      // "vit", "resnet"; "bert", "clip"
+    const char *head;       // "none", "linear", "mlp"
+    const char *pool;       // "cls", "mean", "attention", "end", "highest", "last"; "" for a mean of pixels
+    const char *activation; // "gelu", "gelu_tanh", "quick_gelu", "relu"
     size_t width, layers, heads, mlp, patch; // 0 where there is no such thing; a resnet's width: of its features
     size_t parameters;                       // numbers in the tower and its head
 } clip_tower_info;
@@ -230,8 +247,10 @@ typedef struct clip_model_info {
     double mean[3], std[3];
     size_t context; // most tokens of a text
     size_t vocabulary;
-    const char *tokenizer; // "wordpiece", or NULL
+    const char *tokenizer; // "wordpiece", "bpe", or NULL
     int cased;
+    int has_logit_scale, has_logit_bias;
+    double logit_scale, logit_bias; // a logit is exp(logit_scale) * cosine + logit_bias; 0 where the file has none
     size_t tensors, file_size;
     int selftest; // 1 if the file carries one
 } clip_model_info;
@@ -690,7 +709,7 @@ typedef struct clip__key { // a view into the file
 typedef struct clip__tensor { // a view into the file, or what is to be written into one
     const char *name, *source;
     size_t name_size, source_size;
-    unsigned type, layout, source_type;
+    unsigned type, layout, source_type, turned;
     uint64_t shape[4];
     uint64_t offset, size;
     uint32_t crc;
@@ -744,6 +763,7 @@ static int clip__file_next_tensor(const clip__file *f, size_t *cursor, clip__ten
     out->type = p[4];
     out->layout = p[5];
     out->source_type = p[6];
+    out->turned = p[7];
     for (int i = 0; i < 4; i++) out->shape[i] = clip__read_le(p + 8 + 8 * i, 8);
     out->offset = clip__read_le(p + 40, 8);
     out->size = clip__read_le(p + 48, 8);
@@ -910,6 +930,7 @@ static void clip__file_head(unsigned char *head, size_t head_size, uint64_t size
         p[4] = (unsigned char)t->type;
         p[5] = (unsigned char)t->layout;
         p[6] = (unsigned char)t->source_type;
+        p[7] = (unsigned char)t->turned;
         for (int d = 0; d < 4; d++) clip__write_le(p + 8 + 8 * d, t->shape[d], 8);
         clip__write_le(p + 40, t->offset, 8);
         clip__write_le(p + 48, t->size, 8);
@@ -1219,7 +1240,8 @@ static const char *const clip__filter_names[] = {"bilinear", "bicubic", "cv-bili
 
 typedef struct clip__pipeline {
     clip__filter filter;
-    int crop; // 0: both sides to S; 1: the short side to `shorter`, then the middle S x S
+    int crop;       // 0: both sides to S; 1: the short side to `shorter`, then the middle S x S
+    int crop_floor; // 1: an odd number of pixels too many has the smaller half before the crop, as HuggingFace does
     size_t S, shorter;
     double mean[3], std[3];
 } clip__pipeline;
@@ -1248,7 +1270,7 @@ static clip__axis clip__axis_make(const clip__pipeline *p, size_t in, size_t oth
     spare = out - p->S;
     a.in = in;
     a.out = out;
-    a.skip = spare / 2 + (spare % 4 == 3);
+    a.skip = spare / 2 + (!p->crop_floor && spare % 4 == 3);
     a.filter = p->filter;
     a.scale = (double)in / (double)out;
     a.sharpness = 1.0 / fmax(a.scale, 1.0); // PIL: antialiased when it shrinks, plain interpolation when it grows
@@ -1503,9 +1525,10 @@ typedef enum clip__activation {
     CLIP__RELU,
     CLIP__GELU,
     CLIP__GELU_TANH,
-    CLIP__QUICK_GELU
+    CLIP__QUICK_GELU,
+    CLIP__TANH // of poolers alone
 } clip__activation;
-static const char *const clip__activation_names[] = {"identity", "relu", "gelu", "gelu_tanh", "quick_gelu"};
+static const char *const clip__activation_names[] = {"identity", "relu", "gelu", "gelu_tanh", "quick_gelu", "tanh"};
 
 // sums [MR, 16] = rows [MR, K] x panel [K, 16]; rows[t * stride + r] is run t of row r. One kernel has one MR and
 // always does that many rows, so that a row's sum is the same instructions wherever in a block it stands.
@@ -1670,6 +1693,7 @@ static float clip__activate(clip__activation f, float x) {
     case CLIP__GELU_TANH:
         return 0.5f * x * (1.0f + tanhf(0.79788456f * (x + 0.044715f * x * x * x))); // ibid., the approximation
     case CLIP__QUICK_GELU: return x / (1.0f + expf(-1.702f * x));                    // OpenAI's CLIP, model.py
+    case CLIP__TANH: return tanhf(x);
     }
     return x;
 }
@@ -1688,6 +1712,10 @@ static float clip__activate_backward(clip__activation f, float x) {
     case CLIP__QUICK_GELU: { // (x s)' = s + x 1.702 s (1 - s), s = sigmoid(1.702 x)
         const float s = 1.0f / (1.0f + expf(-1.702f * x));
         return s + x * 1.702f * s * (1.0f - s);
+    }
+    case CLIP__TANH: { // tanh' = 1 - tanh^2
+        const float t = tanhf(x);
+        return 1.0f - t * t;
     }
     }
     return 1.0f;
@@ -1815,49 +1843,76 @@ typedef struct clip__block { // of a transformer
 typedef struct clip__transformer {
     size_t width, layers, heads, mlp;
     int pre_norm; // 1: x + f(norm(x)), as ViT; 0: norm(x + f(x)), as BERT
+    int causal;   // 1: a token sees itself and those before it
     clip__activation activation;
     float eps;
     clip__block *blocks;
 } clip__transformer;
 
-typedef enum clip__pool_kind { CLIP__POOL_CLS, CLIP__POOL_MEAN } clip__pool_kind;
-static const char *const clip__pool_names[] = {"cls", "mean"};
+// How a sequence becomes one vector: its first token, the mean, the first end token, the first of the highest id, the
+// last token, or attention with one query.
+typedef enum clip__pool_kind {
+    CLIP__POOL_CLS,
+    CLIP__POOL_MEAN,
+    CLIP__POOL_END,
+    CLIP__POOL_HIGHEST,
+    CLIP__POOL_LAST,
+    CLIP__POOL_ATTENTION
+} clip__pool_kind;
+static const char *const clip__pool_names[] = {"cls", "mean", "end", "highest", "last", "attention"};
+
+// y = attention(query, tokens), the query being a learnt token (SigLIP), or the mean of the tokens, which then stands
+// before them, and positions are added (CLIP's ResNet). SigLIP goes on: a = proj(y), a + fc2(activation(fc1(norm(a)))).
+typedef struct clip__attention_pool {
+    size_t width, heads;
+    const float *probe, *positions;                      // [width] or NULL; [1 + tokens, width] or NULL
+    clip__layer qkv, query, keys_values, proj, fc1, fc2; // query and keys_values are parts of qkv
+    clip__norm norm;
+    clip__activation activation;
+    float eps;
+} clip__attention_pool;
 
 typedef struct clip__vit {
     clip__transformer body;
     clip__layer patch;
-    const float *cls;       // [width] or NULL
-    const float *positions; // [T, width]
-    clip__norm norm;
+    const float *cls;          // [width] or NULL
+    const float *positions;    // [T, width]
+    clip__norm norm_pre, norm; // before the blocks (CLIP; NULL: none), and after them
     clip__pool_kind pool;
+    clip__attention_pool attention;
     int norm_after_pool;
     size_t T;
 } clip__vit;
 
 typedef struct clip__residual { // a block of a resnet: conv3 and shortcut are there if their panels are
     clip__layer conv1, conv2, conv3, shortcut;
+    size_t average; // pixels x pixels that are averaged before conv3 and the shortcut (CLIP's); 1: none
 } clip__residual;
 
 typedef struct clip__resnet {
-    clip__layer stem;
+    clip__layer stem[3]; // one of 7 x 7, or CLIP's three of 3 x 3
+    size_t n_stem;
     clip__residual *blocks; // of all stages, one after the other
     size_t n_blocks;
-    size_t features; // channels at the end
+    size_t features;                // channels at the end
+    clip__attention_pool attention; // CLIP's, else width == 0 and the mean
 } clip__resnet;
 
-typedef struct clip__bert {
-    clip__transformer body;
+typedef struct clip__text {
+    clip__transformer body;                  // norms after (BERT), or before (CLIP)
     const float *tokens, *positions, *types; // [vocabulary, width], [context, width], [2, width] or NULL
-    clip__norm norm;
+    clip__norm norm;                         // BERT: before the blocks; CLIP: after them
     clip__pool_kind pool;
+    int32_t end, pad; // ids: see clip__pool_kind
     size_t vocabulary, context;
-} clip__bert;
+} clip__text;
 
 typedef enum clip__head_kind { CLIP__HEAD_NONE, CLIP__HEAD_LINEAR, CLIP__HEAD_MLP } clip__head_kind;
 static const char *const clip__head_names[] = {"none", "linear", "mlp"};
 
 typedef struct clip__head {
     clip__head_kind kind;
+    clip__layer pooler; // tanh(linear), before all else; may be absent
     clip__layer projection, fc;
     clip__norm norm;
     float eps;
@@ -1865,6 +1920,8 @@ typedef struct clip__head {
 } clip__head;
 
 typedef enum clip__image_kind { CLIP__NO_IMAGE, CLIP__RESNET, CLIP__VIT } clip__image_kind;
+typedef enum clip__text_kind { CLIP__NO_TEXT, CLIP__BERT, CLIP__CLIP } clip__text_kind;
+static const char *const clip__image_names[] = {"", "resnet", "vit"}, *const clip__text_names[] = {"", "bert", "clip"};
 
 struct clip_model {
     clip__file file;
@@ -1872,8 +1929,8 @@ struct clip_model {
     clip__image_kind image;
     clip__resnet resnet;
     clip__vit vit;
-    int text; // 1: there is a text tower
-    clip__bert bert;
+    clip__text_kind text;
+    clip__text text_tower;
     clip__head image_head, text_head;
     struct clip_tokenizer *tokenizer; // NULL without one
     int cased;
@@ -1973,6 +2030,16 @@ static size_t clip__load_choice(clip__loader *l, const char *tower, const char *
     CLIP__LOAD_FAIL(l, CLIP_ERROR_UNSUPPORTED, "key %s: \"%.*s\" is not known to this build", path,
                     (int)clip__min(key.size, 60), (const char *)key.value);
     return 0;
+}
+
+// The same of a key that may be absent: 0 then.
+static size_t clip__load_choice_or_first(clip__loader *l, const char *tower, const char *name, const char *const *known,
+                                         size_t n) {
+    char path[128];
+    clip__key key;
+    return clip__file_find_key(&l->file, clip__path(path, tower, name), &key)
+               ? clip__load_choice(l, tower, name, known, n)
+               : 0;
 }
 
 static int clip__load_has(clip__loader *l, const char *tower, const char *name, clip__tensor *t) {
@@ -2107,10 +2174,33 @@ static void clip__load_transformer(clip__loader *l, clip__transformer *t, const 
     }
 }
 
+// Columns first to first + out of a layer; first is a multiple of 16, a whole number of panels.
+static clip__layer clip__layer_part(const clip__layer *l, size_t first, size_t out) {
+    clip__layer part = *l;
+    part.out = out;
+    if (l->panels) part.panels += first * l->in;
+    if (l->shift) part.shift += first;
+    return part;
+}
+
+static void clip__load_attention_pool(clip__loader *l, clip__attention_pool *p, size_t width, size_t heads) {
+    p->width = width;
+    p->heads = heads;
+    if (!l->result && (!heads || width % heads || width % CLIP__NR))
+        CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE,
+                        "image.pool: %lu heads and a width of %lu; pooling by attention needs a width that the heads "
+                        "divide and that is a multiple of 16",
+                        (unsigned long)heads, (unsigned long)width);
+    p->qkv = clip__load_linear(l, "image.pool", "qkv", width, 3 * width, 0);
+    p->query = clip__layer_part(&p->qkv, 0, width);
+    p->keys_values = clip__layer_part(&p->qkv, width, 2 * width);
+}
+
 static void clip__load_vit(clip__loader *l, clip__vit *v, size_t S) {
     static const char *const norms[] = {"before", "after"};
     size_t patch = clip__load_integer(l, "image", "patch", 1, CLIP__MAX_PATCH), grid;
-    v->pool = (clip__pool_kind)clip__load_choice(l, "image", "pool", clip__pool_names, 2);
+    clip__tensor t;
+    v->pool = (clip__pool_kind)clip__load_choice(l, "image", "pool", clip__pool_names, 6);
     v->norm_after_pool = (int)clip__load_choice(l, "image", "norm", norms, 2);
     clip__load_transformer(l, &v->body, "image", 1);
     if (l->result) return;
@@ -2124,30 +2214,80 @@ static void clip__load_vit(clip__loader *l, clip__vit *v, size_t S) {
                         (unsigned long)patch);
     if (!v->cls && v->pool == CLIP__POOL_CLS)
         CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "the file lacks the tensor image.class, which image.pool \"cls\" needs");
+    if (v->pool > CLIP__POOL_MEAN && v->pool != CLIP__POOL_ATTENTION)
+        CLIP__LOAD_FAIL(l, CLIP_ERROR_UNSUPPORTED, "image.pool \"%s\" is for texts", clip__pool_names[v->pool]);
     v->positions = clip__load_tensor(l, "image", "positions", CLIP__ROWS, 0, &v->T, v->body.width, 1, 1);
+    if (!l->result && clip__load_has(l, "image", "norm_pre.weight", &t))
+        v->norm_pre = clip__load_norm(l, "image", "norm_pre", v->body.width);
     v->norm = clip__load_norm(l, "image", "norm", v->body.width);
+    if (v->pool == CLIP__POOL_ATTENTION) {
+        clip__attention_pool *p = &v->attention;
+        clip__load_attention_pool(l, p, v->body.width, v->body.heads);
+        p->activation = v->body.activation;
+        p->eps = v->body.eps;
+        p->probe = clip__load_vector(l, "image.pool", "probe", 0, p->width);
+        p->proj = clip__load_linear(l, "image.pool", "proj", p->width, p->width, 0);
+        p->norm = clip__load_norm(l, "image.pool", "norm", p->width);
+        p->fc1 = clip__load_linear(l, "image.pool", "fc1", p->width, 0, 0);
+        p->fc2 = clip__load_linear(l, "image.pool", "fc2", p->fc1.out, p->width, 0);
+        if (!l->result && v->norm_after_pool)
+            CLIP__LOAD_FAIL(l, CLIP_ERROR_UNSUPPORTED, "image.norm \"after\" does not go with pooling by attention");
+    }
 }
 
-static void clip__load_resnet(clip__loader *l, clip__resnet *r) {
-    static const char *const kinds[] = {"basic", "bottleneck"};
+// Sides of a block's pictures: after conv1, after conv2, and at its end.
+static void clip__residual_sides(const clip__residual *b, size_t side, size_t *inner, size_t *middle, size_t *end) {
+    *inner = (side - 1) / b->conv1.step + 1;
+    *middle = (*inner - 1) / b->conv2.step + 1;
+    *end = *middle / b->average;
+}
+
+// The sides of the picture within a resnet: after its stem's convolutions, and after their pooling.
+static void clip__stem_sides(const clip__resnet *r, size_t S, size_t *stem, size_t *pooled) {
+    *stem = (S - 1) / 2 + 1;
+    *pooled = r->n_stem > 1 ? *stem / 2 : (*stem - 1) / 2 + 1; // 2 x 2 averages, or 3 x 3 maxima with padding
+}
+
+static void clip__load_stem(clip__loader *l, clip__resnet *r, int variant, double eps) {
+    size_t channels = 3;
+    if (!variant) { // its padding of 3 is in the picture: clip__normalize
+        r->n_stem = 1;
+        r->stem[0] = clip__load_conv(l, "image.stem", "conv", 3, 0, 7, 2, 0);
+        clip__load_batch_norm(l, &r->stem[0], "image.stem", "norm", eps);
+        return;
+    }
+    r->n_stem = 3;
+    for (size_t i = 0; i < 3; i++) { // the first one's padding is in the picture
+        char name[16];
+        snprintf(name, sizeof name, "conv%lu", (unsigned long)i + 1);
+        r->stem[i] = clip__load_conv(l, "image.stem", name, channels, 0, 3, i ? 1 : 2, i ? 1 : 0);
+        snprintf(name, sizeof name, "norm%lu", (unsigned long)i + 1);
+        clip__load_batch_norm(l, &r->stem[i], "image.stem", name, eps);
+        channels = r->stem[i].out;
+    }
+}
+
+static void clip__load_resnet(clip__loader *l, clip__resnet *r, size_t S) {
+    static const char *const kinds[] = {"basic", "bottleneck"}, *const variants[] = {"torchvision", "clip"};
+    const int variant = (int)clip__load_choice_or_first(l, "image", "variant", variants, 2);
     const int bottleneck = (int)clip__load_choice(l, "image", "block", kinds, 2);
     const double eps = (double)clip__load_eps(l, "image", "eps");
-    size_t depths[4], channels, n = 0;
+    size_t depths[4], channels, n = 0, side, inner;
     clip__load_integers(l, "image.depths", 1, CLIP__MAX_LAYERS, 4, depths);
     r->n_blocks = depths[0] + depths[1] + depths[2] + depths[3];
     r->blocks = (clip__residual *)clip__take(&l->arena, r->n_blocks, sizeof(clip__residual));
-    r->stem =
-        clip__load_conv(l, "image.stem", "conv", 3, 0, 7, 2, 0); // its padding of 3 is in the picture: clip__normalize
-    clip__load_batch_norm(l, &r->stem, "image.stem", "norm", eps);
-    channels = r->stem.out;
+    clip__load_stem(l, r, variant, eps);
+    channels = r->stem[r->n_stem - 1].out;
+    clip__stem_sides(r, S, &inner, &side);
     for (size_t stage = 0; stage < 4; stage++)
         for (size_t i = 0; i < depths[stage] && !l->result; i++, n++) {
-            const size_t step = stage && !i ? 2 : 1;
+            const size_t shrink = stage && !i ? 2 : 1, step = variant ? 1 : shrink;
             clip__residual b;
             clip__tensor shortcut;
             char path[64];
             size_t end;
             memset(&b, 0, sizeof b);
+            b.average = variant ? shrink : 1;
             snprintf(path, sizeof path, "image.stages.%lu.%lu", (unsigned long)stage, (unsigned long)i);
             // version 1.5: a bottleneck's stride sits on its 3 x 3 convolution
             b.conv1 = bottleneck ? clip__load_conv(l, path, "conv1", channels, 0, 1, 1, 0)
@@ -2164,33 +2304,54 @@ static void clip__load_resnet(clip__loader *l, clip__resnet *r) {
             if (!l->result && clip__load_has(l, path, "shortcut.conv.weight", &shortcut)) {
                 b.shortcut = clip__load_conv(l, path, "shortcut.conv", channels, end, 1, step, 0);
                 clip__load_batch_norm(l, &b.shortcut, path, "shortcut.norm", eps);
-            } else if (step != 1 || end != channels)
+            } else if (shrink != 1 || end != channels)
                 CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "the file lacks the tensor %s.shortcut.conv.weight", path);
+            if (side) clip__residual_sides(&b, side, &inner, &inner, &side);
+            if (!side)
+                CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "a picture of %lu pixels is too small for this resnet",
+                                (unsigned long)S);
             if (l->result) return;
             if (l->arena.base) r->blocks[n] = b;
             channels = end;
         }
     r->features = channels;
+    if (variant && !bottleneck)
+        CLIP__LOAD_FAIL(l, CLIP_ERROR_UNSUPPORTED, "image.variant \"clip\" goes with image.block \"bottleneck\" alone");
+    if (variant && !l->result) {
+        size_t T = side * side + 1;
+        clip__load_attention_pool(l, &r->attention, channels,
+                                  clip__load_integer(l, "image", "heads", 1, CLIP__MAX_WIDTH));
+        r->attention.positions = clip__load_tensor(l, "image.pool", "positions", CLIP__ROWS, 0, &T, channels, 1, 1);
+    }
 }
 
-static void clip__load_bert(clip__loader *l, clip__bert *b) {
+static void clip__load_text(clip__loader *l, clip__text *x, clip__text_kind kind) {
     size_t two = 2, positions = 0;
-    b->context = clip__load_integer(l, "text", "context", 2, CLIP__MAX_CONTEXT);
-    b->pool = (clip__pool_kind)clip__load_choice(l, "text", "pool", clip__pool_names, 2);
-    clip__load_transformer(l, &b->body, "text", 0);
-    b->tokens = clip__load_tensor(l, "text", "tokens", CLIP__ROWS, 0, &b->vocabulary, b->body.width, 1, 1);
-    b->positions = clip__load_tensor(l, "text", "positions", CLIP__ROWS, 0, &positions, b->body.width, 1, 1);
-    b->types = clip__load_tensor(l, "text", "types", CLIP__ROWS, 1, &two, b->body.width, 1, 1);
-    b->norm = clip__load_norm(l, "text", "norm", b->body.width);
-    if (!l->result && positions < b->context)
+    x->context = clip__load_integer(l, "text", "context", 2, CLIP__MAX_CONTEXT);
+    x->pool = (clip__pool_kind)clip__load_choice(l, "text", "pool", clip__pool_names, 6);
+    clip__load_transformer(l, &x->body, "text", kind == CLIP__CLIP);
+    if (kind == CLIP__CLIP) x->body.causal = (int)clip__load_integer(l, "text", "causal", 0, 1);
+    x->tokens = clip__load_tensor(l, "text", "tokens", CLIP__ROWS, 0, &x->vocabulary, x->body.width, 1, 1);
+    x->positions = clip__load_tensor(l, "text", "positions", CLIP__ROWS, 0, &positions, x->body.width, 1, 1);
+    if (kind == CLIP__BERT) x->types = clip__load_tensor(l, "text", "types", CLIP__ROWS, 1, &two, x->body.width, 1, 1);
+    x->norm = clip__load_norm(l, "text", "norm", x->body.width);
+    if (l->result) return;
+    if (positions < x->context)
         CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "tensor text.positions: %lu rows are fewer than the context of %lu",
-                        (unsigned long)positions, (unsigned long)b->context);
+                        (unsigned long)positions, (unsigned long)x->context);
+    if (x->pool == CLIP__POOL_ATTENTION)
+        CLIP__LOAD_FAIL(l, CLIP_ERROR_UNSUPPORTED, "text.pool \"attention\" is for pictures");
+    if (x->pool == CLIP__POOL_END) x->end = (int32_t)clip__load_integer(l, "text", "end", 0, x->vocabulary - 1);
+    if (x->pool == CLIP__POOL_LAST) x->pad = (int32_t)clip__load_integer(l, "text", "pad", 0, x->vocabulary - 1);
 }
 
 static void clip__load_head(clip__loader *l, clip__head *h, const char *tower, size_t in) {
     char path[64];
+    clip__tensor t;
     h->kind = (clip__head_kind)clip__load_choice(l, tower, "head", clip__head_names, 3);
     h->in = h->out = in;
+    if (!l->result && clip__load_has(l, tower, "pooler.weight", &t))
+        h->pooler = clip__load_linear(l, tower, "pooler", in, in, 0);
     if (l->result || h->kind == CLIP__HEAD_NONE) return;
     snprintf(path, sizeof path, "%s.head", tower);
     h->projection = clip__load_linear(l, path, "projection", in, 0, 1);
@@ -2201,68 +2362,97 @@ static void clip__load_head(clip__loader *l, clip__head *h, const char *tower, s
     h->eps = clip__load_eps(l, tower, "head.eps");
 }
 
+static clip__tensor clip__load_bytes(clip__loader *l, const char *name) {
+    clip__tensor t;
+    memset(&t, 0, sizeof t);
+    if (!l->result && (!clip__load_has(l, "tokenizer", name, &t) || t.type != CLIP__UINT8))
+        CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "the file lacks the tensor tokenizer.%s", name);
+    return t;
+}
+
 static void clip__load_tokenizer(clip__loader *l, clip_model *m) {
+    static const char *const kinds[] = {"wordpiece", "bpe"}, *const cleanings[] = {"huggingface", "openai"};
     clip__key key;
-    clip__tensor vocab;
+    clip__tensor vocab, merges;
+    size_t kind, cleaning = 0, pad = 0;
     if (l->result || !clip__file_find_key(&l->file, "tokenizer.kind", &key)) return;
-    if (!clip__name_is((const char *)key.value, key.size, "wordpiece")) {
-        CLIP__LOAD_FAIL(l, CLIP_ERROR_UNSUPPORTED, "tokenizer \"%.*s\" is not known to this build",
-                        (int)clip__min(key.size, 60), (const char *)key.value);
-        return;
-    }
-    m->info.tokenizer = "wordpiece";
-    m->cased = (int)clip__load_integer(l, "tokenizer", "cased", 0, 1);
-    if (!l->result && (!clip__load_has(l, "tokenizer", "vocab", &vocab) || vocab.type != CLIP__UINT8))
-        CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "the file lacks the tensor tokenizer.vocab");
+    kind = clip__load_choice(l, "tokenizer", "kind", kinds, 2);
+    m->info.tokenizer = kinds[kind];
+    vocab = clip__load_bytes(l, "vocab");
+    memset(&merges, 0, sizeof merges);
+    if (kind) {
+        merges = clip__load_bytes(l, "merges");
+        cleaning = clip__load_choice(l, "tokenizer", "cleaning", cleanings, 2);
+        pad = clip__load_integer(l, "tokenizer", "pad", 0, INT32_MAX);
+    } else m->cased = (int)clip__load_integer(l, "tokenizer", "cased", 0, 1);
 #ifdef CLIP_TOKENIZER_H
     if (!l->result) {
         clip_tokenizer_desc desc;
         const char *wrong;
         void *memory;
         memset(&desc, 0, sizeof desc);
+        desc.kind = (clip_tokenizer_kind)kind;
         desc.vocab = (const char *)vocab.data;
         desc.vocab_size = (size_t)vocab.size;
+        desc.merges = (const char *)merges.data;
+        desc.merges_size = (size_t)merges.size;
+        desc.cleaning = (clip_tokenizer_cleaning)cleaning;
+        desc.pad = (int32_t)pad;
         desc.cased = m->cased;
         memory = clip__take(&l->arena, clip_tokenizer_size(&desc), 1);
         if (!memory) return;
         wrong = clip_tokenizer_init(&desc, memory, &m->tokenizer);
         if (wrong) CLIP__LOAD_FAIL(l, CLIP_ERROR_FORMAT, "tokenizer: %s", wrong);
-        else if (m->text && clip_tokenizer_count(m->tokenizer) > m->bert.vocabulary)
+        else if (m->text && clip_tokenizer_count(m->tokenizer) > m->text_tower.vocabulary)
             CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "tokenizer: its %lu tokens are more than the %lu of text.tokens",
-                            (unsigned long)clip_tokenizer_count(m->tokenizer), (unsigned long)m->bert.vocabulary);
+                            (unsigned long)clip_tokenizer_count(m->tokenizer), (unsigned long)m->text_tower.vocabulary);
     }
+#else
+    (void)vocab, (void)merges, (void)cleaning, (void)pad;
 #endif
+}
+
+// A learnt number of the loss, if the file has it.
+static int clip__load_learnt(clip__loader *l, const char *name, double *out) {
+    clip__tensor t;
+    if (!clip__file_find_tensor(&l->file, name, &t)) return 0;
+    if (t.type != CLIP__F32 || t.layout != CLIP__ROWS || t.size != sizeof(float)) {
+        CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "tensor %s: expected one f32, file has %llu bytes of type %u", name,
+                        (unsigned long long)t.size, t.type);
+        return 0;
+    }
+    *out = (double)*(const float *)t.data;
+    return 1;
 }
 
 // Fills *m from the file. Runs twice: with an arena that counts, and with one that is there.
 static void clip__load_parts(clip__loader *l, clip_model *m) {
-    static const char *const towers[] = {"resnet", "vit"}, *const text_towers[] = {"bert"},
-                             *const resizes[] = {"stretch", "short"};
+    static const char *const resizes[] = {"stretch", "short"}, *const crops[] = {"half_even", "floor"};
     clip__key key;
     size_t image_width = 0;
     m->file = l->file;
     if (clip__file_find_key(&l->file, "image.tower", &key)) {
         clip__pipeline *p = &m->pipeline;
-        m->image = (clip__image_kind)(CLIP__RESNET + clip__load_choice(l, "image", "tower", towers, 2));
+        m->image = (clip__image_kind)(1 + clip__load_choice(l, "image", "tower", clip__image_names + 1, 2));
         p->S = clip__load_integer(l, "image", "size", 1, CLIP__MAX_SIDE);
         p->crop = (int)clip__load_choice(l, "image", "resize", resizes, 2);
         p->shorter = p->S;
         if (p->crop && clip__file_find_key(&l->file, "image.short", &key))
             p->shorter = clip__load_integer(l, "image", "short", p->S, 2 * CLIP__MAX_SIDE);
+        p->crop_floor = (int)clip__load_choice_or_first(l, "image", "crop", crops, 2);
         p->filter = (clip__filter)clip__load_choice(l, "image", "filter", clip__filter_names, 3);
         clip__load_reals(l, "image.mean", -1e6, 3, p->mean);
         clip__load_reals(l, "image.std", 1e-6, 3, p->std);
-        if (m->image == CLIP__RESNET) clip__load_resnet(l, &m->resnet);
+        if (m->image == CLIP__RESNET) clip__load_resnet(l, &m->resnet, p->S);
         else clip__load_vit(l, &m->vit, p->S);
         image_width = m->image == CLIP__RESNET ? m->resnet.features : m->vit.body.width;
         clip__load_head(l, &m->image_head, "image", image_width);
         m->embed_dim = m->image_head.out;
     }
     if (!l->result && clip__file_find_key(&l->file, "text.tower", &key)) {
-        clip__load_choice(l, "text", "tower", text_towers, 1);
-        m->text = 1;
-        clip__load_bert(l, &m->bert);
-        clip__load_head(l, &m->text_head, "text", m->bert.body.width);
+        m->text = (clip__text_kind)(1 + clip__load_choice(l, "text", "tower", clip__text_names + 1, 2));
+        clip__load_text(l, &m->text_tower, m->text);
+        clip__load_head(l, &m->text_head, "text", m->text_tower.body.width);
         if (!l->result && m->image && m->embed_dim != m->text_head.out)
             CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE,
                             "the towers end in vectors of %lu (image) and %lu (text): they can't be compared",
@@ -2272,6 +2462,8 @@ static void clip__load_parts(clip__loader *l, clip_model *m) {
     if (!l->result && !m->image && !m->text)
         CLIP__LOAD_FAIL(l, CLIP_ERROR_FORMAT, "the file has neither image.tower nor text.tower");
     clip__load_tokenizer(l, m);
+    m->info.has_logit_scale = clip__load_learnt(l, "logit_scale", &m->info.logit_scale);
+    m->info.has_logit_bias = clip__load_learnt(l, "logit_bias", &m->info.logit_bias);
 }
 
 static void clip__info_transformer(clip_tower_info *i, const clip__transformer *t, clip__pool_kind pool) {
@@ -2293,9 +2485,10 @@ static void clip__info_fill(clip_model *m) {
     i->selftest = clip__file_find_tensor(&m->file, "selftest.image_vector", &t) ||
                   clip__file_find_tensor(&m->file, "selftest.text_vector", &t);
     if (m->image) {
-        i->image.tower = m->image == CLIP__RESNET ? "resnet" : "vit";
+        i->image.tower = clip__image_names[m->image];
         i->image.head = clip__head_names[m->image_head.kind];
-        i->image.pool = "";
+        i->image.pool = m->resnet.attention.width ? clip__pool_names[CLIP__POOL_ATTENTION] : "";
+        i->image.heads = m->resnet.attention.heads;
         i->image.activation = "relu";
         i->image.width = m->resnet.features;
         i->image.layers = m->resnet.n_blocks;
@@ -2311,11 +2504,11 @@ static void clip__info_fill(clip_model *m) {
         memcpy(i->std, m->pipeline.std, sizeof i->std);
     }
     if (m->text) {
-        i->text.tower = "bert";
+        i->text.tower = clip__text_names[m->text];
         i->text.head = clip__head_names[m->text_head.kind];
-        clip__info_transformer(&i->text, &m->bert.body, m->bert.pool);
-        i->context = m->bert.context;
-        i->vocabulary = m->bert.vocabulary;
+        clip__info_transformer(&i->text, &m->text_tower.body, m->text_tower.pool);
+        i->context = m->text_tower.context;
+        i->vocabulary = m->text_tower.vocabulary;
     }
     for (size_t cursor = 0, k = 0; k < m->file.n_tensors && clip__file_next_tensor(&m->file, &cursor, &t); k++) {
         const size_t n = (size_t)(t.shape[0] * t.shape[1] * t.shape[2] * t.shape[3]);
@@ -2508,6 +2701,8 @@ struct clip_context {
     float *picture;                            // [max_batch, S + 2 border, S + 2 border, 3]
     float *buffer[4];                          // of the towers
     float *feature, *embedding[2];             // [max_items, widest tower], [max_items, embed_dim] of the heads
+    float *pooled;                             // [max_items, widest tower], where a head has a pooler
+    float *pooling[3];                         // [max_batch, ...] of pooling by attention
     int32_t *ids;                              // [text_rows]
     unsigned char *mask;                       // [text_rows]
     size_t *starts;                            // [max_items + 1] where each sequence of a turn begins among the rows
@@ -2548,7 +2743,7 @@ static void clip__l2_normalize(float *y, const float *x, size_t n) {
     for (size_t i = 0; i < n; i++) y[i] = length > 0 ? x[i] / length : 0;
 }
 
-// x = exp(x * scale) / sum over x, where mask (may be NULL) is not 0, and 0 elsewhere. x [n].
+// x = exp(x * scale) / sum over x, where mask (may be NULL) is not 0, and 0 elsewhere, even everywhere. x [n].
 static void clip__softmax(float *x, const unsigned char *mask, size_t n, float scale) {
     float most = -INFINITY, sum = 0;
     for (size_t i = 0; i < n; i++)
@@ -2557,7 +2752,7 @@ static void clip__softmax(float *x, const unsigned char *mask, size_t n, float s
         x[i] = !mask || mask[i] ? expf(x[i] * scale - most) : 0;
         sum += x[i];
     }
-    for (size_t i = 0; i < n; i++) x[i] /= sum;
+    for (size_t i = 0; i < n && sum != 0; i++) x[i] /= sum;
 }
 
 // y = (x - mean(x)) / sqrt(var(x) + eps) * weight + bias, row by row; in place allowed. x, y [rows, width].
@@ -2647,13 +2842,13 @@ static float *clip__tape_take(clip__tape *t, size_t *end, size_t count) {
 static float *clip__keep(clip_context *c, size_t count) { return clip__tape_take(c->tape, &c->tape->low, count); }
 static float *clip__borrow(clip_context *c, size_t count) { return clip__tape_take(c->tape, &c->tape->high, count); }
 
-// Where the gradient of a weight goes; NULL if it is not trained, or NULL itself.
+// Where the gradient of a weight, or of a part of one, goes; NULL if it is not trained, or NULL itself.
 static float *clip__gradient(const clip_context *c, const float *value) {
     size_t low = 0, high = c->tape->n_parameters;
     while (value && low < high) {
         const size_t middle = (low + high) / 2;
         const clip__parameter *p = &c->tape->parameters[middle];
-        if (p->value == value) return p->gradient;
+        if (value >= p->value && value < p->value + p->n) return p->gradient + (value - p->value);
         if (p->value < value) low = middle + 1;
         else high = middle;
     }
@@ -3301,7 +3496,8 @@ static void clip__mean_forward(float *y, const float *x, const unsigned char *ma
 typedef struct clip__pool_job {
     float *y;
     const float *x, *dy;
-    size_t height, width, channels;
+    size_t height, width, channels, side; // side: of a window, of averages
+    int add;
 } clip__pool_job;
 
 static void clip__maxpool_task(void *arg, size_t i, size_t worker) {
@@ -3333,11 +3529,63 @@ static void clip__maxpool_backward_task(void *arg, size_t i, size_t worker) {
             }
 }
 
+// y[i, j] = mean of the side x side pixels of x from (side i, side j) on; pixels that are too few for a window are left
+// out. One picture.
+static void clip__average_task(void *arg, size_t i, size_t worker) {
+    const clip__pool_job *j = (const clip__pool_job *)arg;
+    const size_t height = j->height / j->side, width = j->width / j->side, channels = j->channels;
+    const float *x = j->x + i * j->height * j->width * channels, share = 1.0f / (float)(j->side * j->side);
+    float *y = j->y + i * height * width * channels;
+    (void)worker;
+    for (size_t at = 0; at < height * width; at++, y += channels) {
+        const float *corner = x + (at / width * j->width + at % width) * j->side * channels;
+        memcpy(y, corner, channels * sizeof *y);
+        for (size_t t = 1; t < j->side * j->side; t++) {
+            const float *from = corner + (t / j->side * j->width + t % j->side) * channels;
+            for (size_t ch = 0; ch < channels; ch++) y[ch] += from[ch];
+        }
+        for (size_t ch = 0; ch < channels; ch++) y[ch] *= share;
+    }
+}
+
+// dx of clip__average_task, += where `add`.
+static void clip__average_backward_task(void *arg, size_t i, size_t worker) {
+    const clip__pool_job *j = (const clip__pool_job *)arg;
+    const size_t height = j->height / j->side, width = j->width / j->side, channels = j->channels;
+    const float *dy = j->dy + i * height * width * channels, share = 1.0f / (float)(j->side * j->side);
+    float *dx = j->y + i * j->height * j->width * channels;
+    (void)worker;
+    if (!j->add) memset(dx, 0, j->height * j->width * channels * sizeof *dx);
+    for (size_t at = 0; at < height * width; at++, dy += channels)
+        for (size_t t = 0; t < j->side * j->side; t++) {
+            float *to =
+                dx + ((at / width * j->side + t / j->side) * j->width + at % width * j->side + t % j->side) * channels;
+            for (size_t ch = 0; ch < channels; ch++) to[ch] += dy[ch] * share;
+        }
+}
+
 static void clip__mean_task(void *arg, size_t i, size_t worker) {
     const clip__pool_job *j = (const clip__pool_job *)arg;
     const size_t rows = j->height * j->width;
     (void)worker;
     clip__mean_forward(j->y + i * j->channels, j->x + i * rows * j->channels, NULL, rows, j->channels);
+}
+
+// y [n, height / side, width / side, channels] = averages of x [n, height, width, channels].
+static void clip__average_forward(clip_context *c, float *y, const float *x, size_t n, size_t height, size_t width,
+                                  size_t channels, size_t side) {
+    clip__pool_job j;
+    memset(&j, 0, sizeof j);
+    j.y = y, j.x = x, j.height = height, j.width = width, j.channels = channels, j.side = side;
+    clip__parallel(&c->pool, n, clip__average_task, &j);
+}
+
+static void clip__average_backward(clip_context *c, float *dx, const float *dy, size_t n, size_t height, size_t width,
+                                   size_t channels, size_t side, int add) {
+    clip__pool_job j;
+    memset(&j, 0, sizeof j);
+    j.y = dx, j.dy = dy, j.height = height, j.width = width, j.channels = channels, j.side = side, j.add = add;
+    clip__parallel(&c->pool, n, clip__average_backward_task, &j);
 }
 
 static void clip__mean_backward_task(void *arg, size_t i, size_t worker) {
@@ -3392,45 +3640,87 @@ static clip__attention_scratch clip__attention_scratch_take(clip__arena *a, size
 }
 
 typedef struct clip__attention_job {
-    float *y;                  // [rows, width]
-    const float *qkv;          // [rows, 3 width]: queries, keys and values, each [heads, d]
-    const size_t *starts;      // [sequences + 1]
+    float *y;            // [queries, width]
+    const float *q, *kv; // queries, one a row of ldq numbers; keys, then values, one of each a row of ldkv: [heads, d]
+    size_t ldq, ldkv;
+    const size_t *starts;      // [sequences + 1], among the rows of kv
     const unsigned char *mask; // [rows]: 0 hides a key; NULL hides none
     size_t heads, width;
+    int causal, single; // causal: no key behind the query's own place; single: one query a sequence, else each row
     const clip__kernel *kernel;
     clip__attention_scratch *scratch;
 } clip__attention_job;
 
-static void clip__attention_task(void *arg, size_t i, size_t worker) {
-    const clip__attention_job *j = (const clip__attention_job *)arg;
-    const clip__attention_scratch *s = &j->scratch[worker];
-    const size_t d = j->width / j->heads, head = i % j->heads, start = j->starts[i / j->heads],
-                 T = j->starts[i / j->heads + 1] - start;
-    const unsigned char *mask = j->mask ? j->mask + start : NULL;
-    const float *q = j->qkv + start * 3 * j->width + head * d, *k = q + j->width, *v = k + j->width;
-    float *y = j->y + start * j->width + head * d;
+// What a task is about: one head of one sequence.
+typedef struct clip__attention_part {
+    size_t d, start, T, first, queries; // keys from row `start`, queries from row `first` on
+    const unsigned char *mask;
+    const float *q, *k, *v;
+} clip__attention_part;
+
+static clip__attention_part clip__attention_part_of(const clip__attention_job *j, size_t i) {
+    const size_t sequence = i / j->heads, head = i % j->heads;
+    clip__attention_part p;
+    p.d = j->width / j->heads;
+    p.start = j->starts[sequence];
+    p.T = j->starts[sequence + 1] - p.start;
+    p.first = j->single ? sequence : p.start;
+    p.queries = j->single ? 1 : p.T;
+    p.mask = j->mask ? j->mask + p.start : NULL;
+    p.q = j->q + p.first * j->ldq + head * p.d;
+    p.k = j->kv + p.start * j->ldkv + head * p.d;
+    p.v = p.k + j->width;
+    return p;
+}
+
+// scores [n, T] = softmax(Q K^T / sqrt(d)) of the queries t0 to t0 + n, the keys being packed.
+static void clip__attention_scores(const clip__attention_job *j, const clip__attention_part *p,
+                                   const clip__attention_scratch *s, size_t t0, size_t n) {
     clip__epilogue e;
     memset(&e, 0, sizeof e);
-    clip__pack_columns(s->keys, k, 3 * j->width, T, d);
-    clip__pack_rows(s->values, v, 3 * j->width, T, d);
-    for (size_t t0 = 0; t0 < T; t0 += CLIP__BLOCK_ROWS) {
-        const size_t n = clip__min(T - t0, CLIP__BLOCK_ROWS);
-        for (size_t r = 0; r < CLIP__BLOCK_ROWS; r++) s->rows[r] = q + clip__min(t0 + r, T - 1) * 3 * j->width;
-        e.factor = 1.0f / sqrtf((float)d);
-        clip__gemm_block(j->kernel, s->scores, T, s->rows, 0, n, 1, d, s->keys, T, &e, 0);
-        e.factor = 0;
-        for (size_t r = 0; r < n; r++) clip__softmax(s->scores + r * T, mask, T, 1);
-        for (size_t r = 0; r < CLIP__BLOCK_ROWS; r++) s->rows[r] = s->scores + clip__min(r, n - 1) * T;
-        clip__gemm_block(j->kernel, y + t0 * j->width, j->width, s->rows, 0, n, 1, T, s->values, d, &e, 0);
+    e.factor = 1.0f / sqrtf((float)p->d);
+    for (size_t r = 0; r < CLIP__BLOCK_ROWS; r++) s->rows[r] = p->q + clip__min(t0 + r, p->queries - 1) * j->ldq;
+    clip__gemm_block(j->kernel, s->scores, p->T, s->rows, 0, n, 1, p->d, s->keys, p->T, &e, 0);
+    for (size_t r = 0; r < n; r++) {
+        float *row = s->scores + r * p->T;
+        const size_t seen = j->causal ? t0 + r + 1 : p->T;
+        clip__softmax(row, p->mask, seen, 1);
+        memset(row + seen, 0, (p->T - seen) * sizeof *row);
     }
 }
 
-static void clip__attention_forward(clip_context *c, float *y, const float *qkv, const size_t *starts, size_t n,
-                                    const unsigned char *mask, size_t heads, size_t width) {
+static void clip__attention_task(void *arg, size_t i, size_t worker) {
+    const clip__attention_job *j = (const clip__attention_job *)arg;
+    const clip__attention_scratch *s = &j->scratch[worker];
+    const clip__attention_part p = clip__attention_part_of(j, i);
+    float *y = j->y + p.first * j->width + i % j->heads * p.d;
+    clip__epilogue e;
+    memset(&e, 0, sizeof e);
+    clip__pack_columns(s->keys, p.k, j->ldkv, p.T, p.d);
+    clip__pack_rows(s->values, p.v, j->ldkv, p.T, p.d);
+    for (size_t t0 = 0; t0 < p.queries; t0 += CLIP__BLOCK_ROWS) {
+        const size_t n = clip__min(p.queries - t0, CLIP__BLOCK_ROWS);
+        clip__attention_scores(j, &p, s, t0, n);
+        for (size_t r = 0; r < CLIP__BLOCK_ROWS; r++) s->rows[r] = s->scores + clip__min(r, n - 1) * p.T;
+        clip__gemm_block(j->kernel, y + t0 * j->width, j->width, s->rows, 0, n, 1, p.T, s->values, p.d, &e, 0);
+    }
+}
+
+// qkv [rows, 3 width]: each row's query, key and value.
+static clip__attention_job clip__attention_of_rows(clip_context *c, const float *qkv, const size_t *starts,
+                                                   const unsigned char *mask, const clip__transformer *t) {
     clip__attention_job j;
-    j.y = y, j.qkv = qkv, j.starts = starts, j.mask = mask, j.heads = heads, j.width = width, j.kernel = c->kernel,
-    j.scratch = c->attention;
-    clip__parallel(&c->pool, n * heads, clip__attention_task, &j);
+    memset(&j, 0, sizeof j);
+    j.q = qkv, j.kv = qkv + t->width, j.ldq = j.ldkv = 3 * t->width;
+    j.starts = starts, j.mask = mask, j.heads = t->heads, j.width = t->width, j.causal = t->causal;
+    j.kernel = c->kernel, j.scratch = c->attention;
+    return j;
+}
+
+// y [queries, width] of n sequences.
+static void clip__attention_forward(clip_context *c, float *y, clip__attention_job *j, size_t n) {
+    j->y = y;
+    clip__parallel(&c->pool, n * j->heads, clip__attention_task, j);
 }
 
 // P = softmax(Q K^T / sqrt(d)), y = P V
@@ -3438,8 +3728,8 @@ static void clip__attention_forward(clip_context *c, float *y, const float *qkv,
 // P is computed again, CLIP__BLOCK_ROWS queries at a time; their parts of dK and dV are added in that order.
 typedef struct clip__attention_backward_job {
     clip__attention_job forward;
-    const float *dy; // [rows, width]
-    float *dqkv;     // [rows, 3 width]
+    const float *dy; // [queries, width]
+    float *dq, *dkv; // in rows as q and kv
     const clip__train_scratch *train;
 } clip__attention_backward_job;
 
@@ -3463,47 +3753,38 @@ static void clip__attention_backward_task(void *arg, size_t i, size_t worker) {
     const clip__attention_job *j = &b->forward;
     const clip__attention_scratch *s = &j->scratch[worker];
     const clip__train_scratch *train = &b->train[worker];
-    const size_t d = j->width / j->heads, head = i % j->heads, start = j->starts[i / j->heads],
-                 T = j->starts[i / j->heads + 1] - start, ld = 3 * j->width;
-    const unsigned char *mask = j->mask ? j->mask + start : NULL;
-    const float *q = j->qkv + start * ld + head * d, *k = q + j->width, *v = k + j->width;
-    const float *dy = b->dy + start * j->width + head * d, factor = 1.0f / sqrtf((float)d);
-    float *dq = b->dqkv + start * ld + head * d, *dk = dq + j->width, *dv = dk + j->width;
+    const clip__attention_part p = clip__attention_part_of(j, i);
+    const size_t head = i % j->heads, d = p.d, T = p.T;
+    const float *dy = b->dy + p.first * j->width + head * d, factor = 1.0f / sqrtf((float)d);
+    float *dq = b->dq + p.first * j->ldq + head * d, *dk = b->dkv + p.start * j->ldkv + head * d, *dv = dk + j->width;
     clip__epilogue e;
     memset(&e, 0, sizeof e);
-    clip__pack_columns(s->keys, k, ld, T, d);       // K^T: columns are keys
-    clip__pack_columns(train->values, v, ld, T, d); // V^T
-    clip__pack_rows(train->keys, k, ld, T, d);      // K: rows are keys
-    for (size_t t = 0; t < T; t++) memset(dk + t * ld, 0, d * sizeof *dk), memset(dv + t * ld, 0, d * sizeof *dv);
-    for (size_t t0 = 0; t0 < T; t0 += CLIP__BLOCK_ROWS) {
-        const size_t n = clip__min(T - t0, CLIP__BLOCK_ROWS);
-        for (size_t r = 0; r < CLIP__BLOCK_ROWS; r++) s->rows[r] = q + clip__min(t0 + r, T - 1) * ld;
-        e.factor = factor;
-        clip__gemm_block(j->kernel, s->scores, T, s->rows, 0, n, 1, d, s->keys, T, &e, 0);
-        e.factor = 0;
-        for (size_t r = 0; r < n; r++) clip__softmax(s->scores + r * T, mask, T, 1);
-        for (size_t r = 0; r < CLIP__BLOCK_ROWS; r++) s->rows[r] = dy + clip__min(t0 + r, T - 1) * j->width;
+    clip__pack_columns(s->keys, p.k, j->ldkv, T, d);       // K^T: columns are keys
+    clip__pack_columns(train->values, p.v, j->ldkv, T, d); // V^T
+    clip__pack_rows(train->keys, p.k, j->ldkv, T, d);      // K: rows are keys
+    for (size_t t = 0; t < T; t++)
+        memset(dk + t * j->ldkv, 0, d * sizeof *dk), memset(dv + t * j->ldkv, 0, d * sizeof *dv);
+    for (size_t t0 = 0; t0 < p.queries; t0 += CLIP__BLOCK_ROWS) {
+        const size_t n = clip__min(p.queries - t0, CLIP__BLOCK_ROWS);
+        clip__attention_scores(j, &p, s, t0, n);
+        for (size_t r = 0; r < CLIP__BLOCK_ROWS; r++) s->rows[r] = dy + clip__min(t0 + r, p.queries - 1) * j->width;
         clip__gemm_block(j->kernel, train->slopes, T, s->rows, 0, n, 1, d, train->values, T, &e, 0);
         for (size_t r = 0; r < n; r++) {
-            float *p = s->scores + r * T, *slope = train->slopes + r * T, along = clip__dot(p, slope, T);
-            for (size_t t = 0; t < T; t++) slope[t] = p[t] * (slope[t] - along) * factor;
+            float *prob = s->scores + r * T, *slope = train->slopes + r * T, along = clip__dot(prob, slope, T);
+            for (size_t t = 0; t < T; t++) slope[t] = prob[t] * (slope[t] - along) * factor;
         }
         for (size_t r = 0; r < CLIP__BLOCK_ROWS; r++) s->rows[r] = train->slopes + clip__min(r, n - 1) * T;
-        clip__gemm_block(j->kernel, dq + t0 * ld, ld, s->rows, 0, n, 1, T, train->keys, d, &e, 0);
-        clip__attention_outer(b, train, dk, ld, train->slopes, T, q + t0 * ld, ld, d, n);
-        clip__attention_outer(b, train, dv, ld, s->scores, T, dy + t0 * j->width, j->width, d, n);
+        clip__gemm_block(j->kernel, dq + t0 * j->ldq, j->ldq, s->rows, 0, n, 1, T, train->keys, d, &e, 0);
+        clip__attention_outer(b, train, dk, j->ldkv, train->slopes, T, p.q + t0 * j->ldq, j->ldq, d, n);
+        clip__attention_outer(b, train, dv, j->ldkv, s->scores, T, dy + t0 * j->width, j->width, d, n);
     }
 }
 
-static void clip__attention_backward(clip_context *c, float *dqkv, const float *dy, const float *qkv,
-                                     const size_t *starts, size_t n, const unsigned char *mask, size_t heads,
-                                     size_t width) {
+static void clip__attention_backward(clip_context *c, float *dq, float *dkv, const float *dy,
+                                     const clip__attention_job *forward, size_t n) {
     clip__attention_backward_job j;
-    memset(&j, 0, sizeof j);
-    j.forward.qkv = qkv, j.forward.starts = starts, j.forward.mask = mask, j.forward.heads = heads;
-    j.forward.width = width, j.forward.kernel = c->kernel, j.forward.scratch = c->attention;
-    j.dy = dy, j.dqkv = dqkv, j.train = c->training;
-    clip__parallel(&c->pool, n * heads, clip__attention_backward_task, &j);
+    j.forward = *forward, j.dy = dy, j.dq = dq, j.dkv = dkv, j.train = c->training;
+    clip__parallel(&c->pool, n * forward->heads, clip__attention_backward_task, &j);
 }
 
 // ---- >>blocks ------------------------------------------------------------------------------------------------------
@@ -3523,6 +3804,7 @@ static float *clip__transformer_forward(clip_context *c, float *x, const clip__t
     float *y = kept ? clip__borrow(c, rows * t->width) : c->buffer[2];  // [rows, width]
     for (size_t i = 0; i < t->layers; i++) {
         const clip__block *b = &t->blocks[i];
+        clip__attention_job attention;
         float *qkv = wide, *attended = y, *middle = x, *hidden = wide, *last = x, *in = x;
         if (kept) {
             kept[i].x = x;
@@ -3536,7 +3818,8 @@ static float *clip__transformer_forward(clip_context *c, float *x, const clip__t
         // post-norm: middle = x + attention(x), m = norm1(middle); last = m + mlp(m), out = norm2(last)
         if (t->pre_norm) clip__layernorm_forward(c, y, x, &b->norm1, rows, t->width, t->eps), in = y;
         clip__linear_forward(c, qkv, in, &b->qkv, rows, NULL, CLIP__IDENTITY);
-        clip__attention_forward(c, attended, qkv, starts, n, mask, t->heads, t->width);
+        attention = clip__attention_of_rows(c, qkv, starts, mask, t);
+        clip__attention_forward(c, attended, &attention, n);
         clip__linear_forward(c, middle, attended, &b->proj, rows, x, CLIP__IDENTITY);
         in = t->pre_norm || kept ? y : x;
         clip__layernorm_forward(c, in, middle, t->pre_norm ? &b->norm2 : &b->norm1, rows, t->width, t->eps);
@@ -3559,6 +3842,7 @@ static void clip__transformer_backward(clip_context *c, float *dx, const clip__t
     for (size_t i = t->layers; i--;) {
         const clip__block *b = &t->blocks[i];
         const clip__block_kept *k = &kept[i];
+        clip__attention_job attention;
         // post-norm: out = norm2(last)
         if (!t->pre_norm) clip__layernorm_backward(c, dx, dx, k->last, &b->norm2, rows, width, t->eps, 0);
         // last = middle, or norm1(middle) if post-norm, + fc2(active), active = activation(hidden)
@@ -3575,7 +3859,8 @@ static void clip__transformer_backward(clip_context *c, float *dx, const clip__t
         // middle = x + proj(attended), attended = attention(qkv)
         clip__linear_backward_weight(c, dx, k->attended, &b->proj, rows);
         clip__linear_backward_input(c, dy, dx, &b->proj, rows, 0);
-        clip__attention_backward(c, wide, dy, k->qkv, starts, n, mask, t->heads, width);
+        attention = clip__attention_of_rows(c, k->qkv, starts, mask, t);
+        clip__attention_backward(c, wide, wide + width, dy, &attention, n);
         // qkv = linear(y), y = norm1(x), or x itself if post-norm
         if (t->pre_norm) clip__layernorm_forward(c, y, k->x, &b->norm1, rows, width, t->eps);
         clip__linear_backward_weight(c, wide, t->pre_norm ? y : k->x, &b->qkv, rows);
@@ -3585,40 +3870,259 @@ static void clip__transformer_backward(clip_context *c, float *dx, const clip__t
     c->tape->high = high;
 }
 
+// ---- from a sequence to one vector ----
+
+typedef struct clip__sequences_job { // of towers whose pictures or texts are sequences of rows
+    float *x, *y;                    // rows of width numbers; [n, width]
+    const float *features, *patches; // dy of pooling; what the patches' convolution gave
+    const clip__vit *vit;
+    const clip__text *text;
+    const clip__attention_pool *attention;
+    const int32_t *ids;
+    const unsigned char *mask;
+    size_t *starts;             // [n + 1]
+    size_t rows, width, prefix; // prefix: rows before those that a mean is of (a ViT's class token)
+    clip__pool_kind pool;
+    int32_t end;
+    float *tokens, *positions, *types; // gradients, NULL where not trained
+} clip__sequences_job;
+
+// The row of sequence i that stands for it, where it is not a mean.
+static size_t clip__pooled_row(const clip__sequences_job *j, size_t i) {
+    const size_t start = j->starts[i], end = j->starts[i + 1];
+    size_t row = start;
+    if (j->pool == CLIP__POOL_LAST) return end - 1;
+    for (size_t r = start; r < end; r++) {
+        if (j->pool == CLIP__POOL_END && j->ids[r] == j->end) return r; // none: the first row, as HuggingFace has it
+        if (j->pool == CLIP__POOL_HIGHEST && j->ids[r] > j->ids[row]) row = r;
+    }
+    return row;
+}
+
+static void clip__pool_task(void *arg, size_t i, size_t worker) {
+    const clip__sequences_job *j = (const clip__sequences_job *)arg;
+    const size_t first = j->starts[i] + j->prefix;
+    (void)worker;
+    if (j->pool == CLIP__POOL_MEAN)
+        clip__mean_forward(j->y + i * j->width, j->x + first * j->width, j->mask ? j->mask + first : NULL,
+                           j->starts[i + 1] - first, j->width);
+    else memcpy(j->y + i * j->width, j->x + clip__pooled_row(j, i) * j->width, j->width * sizeof *j->x);
+}
+
+// dx of clip__pool_task, in all rows.
+static void clip__pool_backward_task(void *arg, size_t i, size_t worker) {
+    const clip__sequences_job *j = (const clip__sequences_job *)arg;
+    const size_t width = j->width, start = j->starts[i], end = j->starts[i + 1];
+    const float *dy = j->features + i * width;
+    float count = 0;
+    (void)worker;
+    memset(j->x + start * width, 0, (end - start) * width * sizeof *j->x);
+    if (j->pool != CLIP__POOL_MEAN) {
+        memcpy(j->x + clip__pooled_row(j, i) * width, dy, width * sizeof *dy);
+        return;
+    }
+    for (size_t r = start + j->prefix; r < end; r++) count += !j->mask || j->mask[r] ? 1.0f : 0.0f;
+    for (size_t r = start + j->prefix; r < end; r++)
+        for (size_t k = 0; k < width && (!j->mask || j->mask[r]); k++) j->x[r * width + k] = dy[k] / count;
+}
+
+static void clip__first_row_task(void *arg, size_t i, size_t worker) { // y [n, width] = the first row of each
+    const clip__sequences_job *j = (const clip__sequences_job *)arg;
+    (void)worker;
+    memcpy(j->y + i * j->width, j->x + j->starts[i] * j->width, j->width * sizeof *j->y);
+}
+
+static void clip__first_row_add_task(void *arg, size_t i, size_t worker) { // and back: x += y
+    const clip__sequences_job *j = (const clip__sequences_job *)arg;
+    (void)worker;
+    for (size_t k = 0; k < j->width; k++) j->x[j->starts[i] * j->width + k] += j->y[i * j->width + k];
+}
+
+static void clip__probe_task(void *arg, size_t i, size_t worker) {
+    const clip__sequences_job *j = (const clip__sequences_job *)arg;
+    (void)worker;
+    memcpy(j->y + i * j->width, j->attention->probe, j->width * sizeof *j->y);
+}
+
+typedef struct clip__attention_pool_kept {
+    float *query, *q, *kv, *attended, *sum, *hidden; // sum: a of clip__attention_pool
+} clip__attention_pool_kept;
+
+// tokens [rows, width], n sequences at starts -> features [n, width]. `room` [rows, 2 width] is for keys and values. For
+// `kept` see clip__transformer_forward.
+static void clip__attention_pool_forward(clip_context *c, float *features, const float *tokens,
+                                         const clip__attention_pool *p, size_t *starts, size_t n, size_t rows,
+                                         float *room, clip__attention_pool_kept *kept) {
+    const size_t w = p->width, high = kept ? c->tape->high : 0;
+    clip__attention_pool_kept k;
+    clip__sequences_job j;
+    clip__attention_job attention;
+    float *y, *active;
+    k.query = kept ? clip__keep(c, n * w) : c->pooling[0];
+    k.q = kept ? clip__keep(c, n * w) : c->pooling[1];
+    k.kv = kept ? clip__keep(c, rows * 2 * w) : room;
+    k.attended = !p->proj.panels ? features : kept ? clip__keep(c, n * w) : c->pooling[0];
+    k.sum = kept && p->proj.panels ? clip__keep(c, n * w) : c->pooling[1];
+    k.hidden = kept && p->proj.panels ? clip__keep(c, n * p->fc1.out) : c->pooling[2];
+    memset(&j, 0, sizeof j);
+    memset(&attention, 0, sizeof attention);
+    j.attention = p, j.x = (float *)(uintptr_t)tokens, j.y = k.query, j.starts = starts, j.width = w;
+    clip__parallel(&c->pool, n, p->probe ? clip__probe_task : clip__first_row_task, &j);
+    clip__linear_forward(c, k.q, k.query, &p->query, n, NULL, CLIP__IDENTITY);
+    clip__linear_forward(c, k.kv, tokens, &p->keys_values, rows, NULL, CLIP__IDENTITY);
+    attention.q = k.q, attention.ldq = w, attention.kv = k.kv, attention.ldkv = 2 * w, attention.starts = starts;
+    attention.heads = p->heads, attention.width = w, attention.single = 1;
+    attention.kernel = c->kernel, attention.scratch = c->attention;
+    clip__attention_forward(c, k.attended, &attention, n);
+    if (kept) *kept = k;
+    if (!p->proj.panels) return;
+    y = kept ? clip__borrow(c, n * w) : c->pooling[0];
+    active = kept ? clip__borrow(c, n * p->fc1.out) : k.hidden;
+    clip__linear_forward(c, k.sum, k.attended, &p->proj, n, NULL, CLIP__IDENTITY);
+    clip__layernorm_forward(c, y, k.sum, &p->norm, n, w, p->eps);
+    clip__linear_forward(c, k.hidden, y, &p->fc1, n, NULL, kept ? CLIP__IDENTITY : p->activation);
+    if (kept) clip__activation_forward(c, active, k.hidden, p->activation, n * p->fc1.out);
+    clip__linear_forward(c, features, active, &p->fc2, n, k.sum, CLIP__IDENTITY);
+    if (kept) c->tape->high = high;
+}
+
+// dfeatures [n, width] -> dtokens [rows, width].
+static void clip__attention_pool_backward(clip_context *c, float *dtokens, const float *dfeatures, const float *tokens,
+                                          const clip__attention_pool *p, size_t *starts, size_t n, size_t rows,
+                                          const clip__attention_pool_kept *k) {
+    const size_t w = p->width, high = c->tape->high;
+    float *dattended = clip__borrow(c, n * w), *dq = clip__borrow(c, n * w), *dkv = clip__borrow(c, rows * 2 * w);
+    clip__attention_job attention;
+    clip__sequences_job j;
+    if (p->proj.panels) { // features = sum + fc2(active), active = activation(hidden), hidden = fc1(norm(sum))
+        float *dsum = clip__borrow(c, n * w), *y = clip__borrow(c, n * w), *dy = clip__borrow(c, n * w);
+        float *active = clip__borrow(c, n * p->fc1.out), *dhidden = clip__borrow(c, n * p->fc1.out);
+        clip__zero(c, dsum, n * w);
+        clip__add_forward(c, dsum, dfeatures, n * w);
+        clip__activation_forward(c, active, k->hidden, p->activation, n * p->fc1.out);
+        clip__linear_backward_weight(c, dfeatures, active, &p->fc2, n);
+        clip__linear_backward_input(c, dhidden, dfeatures, &p->fc2, n, 0);
+        clip__activation_backward(c, dhidden, k->hidden, p->activation, n * p->fc1.out);
+        clip__layernorm_forward(c, y, k->sum, &p->norm, n, w, p->eps);
+        clip__linear_backward_weight(c, dhidden, y, &p->fc1, n);
+        clip__linear_backward_input(c, dy, dhidden, &p->fc1, n, 0);
+        clip__layernorm_backward(c, dsum, dy, k->sum, &p->norm, n, w, p->eps, 1);
+        // sum = proj(attended)
+        clip__linear_backward_weight(c, dsum, k->attended, &p->proj, n);
+        clip__linear_backward_input(c, dattended, dsum, &p->proj, n, 0);
+        dfeatures = dattended;
+    }
+    memset(&attention, 0, sizeof attention);
+    attention.q = k->q, attention.ldq = w, attention.kv = k->kv, attention.ldkv = 2 * w, attention.starts = starts;
+    attention.heads = p->heads, attention.width = w, attention.single = 1;
+    attention.kernel = c->kernel, attention.scratch = c->attention;
+    clip__attention_backward(c, dq, dkv, dfeatures, &attention, n);
+    clip__linear_backward_weight(c, dkv, tokens, &p->keys_values, rows);
+    clip__linear_backward_input(c, dtokens, dkv, &p->keys_values, rows, 0);
+    clip__linear_backward_weight(c, dq, k->query, &p->query, n);
+    // query = the probe, or the first token of each sequence
+    if (p->probe && !clip__gradient(c, p->probe) && !c->pool.counting) goto done;
+    memset(&j, 0, sizeof j);
+    j.x = dtokens, j.y = dattended, j.starts = starts, j.width = w;
+    clip__linear_backward_input(c, dattended, dq, &p->query, n, 0);
+    if (p->probe)
+        clip__columns(c, CLIP__COLUMNS_SUM, clip__gradient(c, p->probe), NULL, dattended, NULL, NULL, NULL, n, w);
+    else clip__parallel(&c->pool, n, clip__first_row_add_task, &j);
+done:
+    c->tape->high = high;
+}
+
 // ---- >>resnet ------------------------------------------------------------------------------------------------------
 // He et al. 2015, in the form of torchvision ("v1.5"): 7 x 7 stem with step 2, max pooling, four stages, average
-// pooling.
+// pooling. And as CLIP has it (Radford et al. 2021, 2.4): a stem of three convolutions, averages where the step would be,
+// and pooling by attention.
 
-// picture [n, S + 6, S + 6, 3] with its border of zeros -> features [n, features].
+// Zeros around the picture that the stem's first convolution reads.
+static size_t clip__resnet_border(const clip__resnet *r) { return r->stem[0].kernel / 2; }
+
+// tokens [1 + pixels, features] of a picture = [mean of x, x] + positions. x [pixels, features].
+static void clip__pixels_embed_task(void *arg, size_t i, size_t worker) {
+    const clip__sequences_job *j = (const clip__sequences_job *)arg;
+    const size_t size = (j->rows - 1) * j->width; // rows: of one picture
+    const float *x = j->patches + i * size;
+    float *to = j->x + i * j->rows * j->width;
+    (void)worker;
+    clip__mean_forward(to, x, NULL, j->rows - 1, j->width);
+    memcpy(to + j->width, x, size * sizeof *x);
+    for (size_t k = 0; k < j->rows * j->width; k++) to[k] += j->attention->positions[k];
+    if (!i) j->starts[0] = 0;
+    j->starts[i + 1] = (i + 1) * j->rows;
+}
+
+// dx of clip__pixels_embed_task.
+static void clip__pixels_embed_backward_task(void *arg, size_t i, size_t worker) {
+    const clip__sequences_job *j = (const clip__sequences_job *)arg;
+    const size_t size = (j->rows - 1) * j->width;
+    const float *dtokens = j->features + i * j->rows * j->width;
+    float *dx = j->y + i * size;
+    (void)worker;
+    for (size_t k = 0; k < size; k++) dx[k] = dtokens[j->width + k] + dtokens[k % j->width] / (float)(j->rows - 1);
+}
+
+static clip__sequences_job clip__pixels_job(const clip__attention_pool *p, size_t *starts, size_t pixels) {
+    clip__sequences_job j;
+    memset(&j, 0, sizeof j);
+    j.attention = p, j.width = p->width, j.rows = pixels + 1, j.starts = starts;
+    return j;
+}
+
+// picture [n, S + 2 border, S + 2 border, 3] with its border of zeros -> features [n, features]; starts [n + 1] is filled
+// where pooling is by attention.
 static void clip__resnet_forward(clip_context *c, float *features, const float *picture, const clip__resnet *r,
-                                 size_t n, size_t S) {
+                                 size_t n, size_t S, size_t *starts) {
     float *x = c->buffer[0], *y = c->buffer[1], *swap;
-    size_t side = (S - 1) / 2 + 1;
+    size_t side = S + 2 * clip__resnet_border(r), pooled;
     clip__pool_job j;
     memset(&j, 0, sizeof j);
-    clip__conv_forward(c, y, picture, &r->stem, n, S + 6, S + 6, NULL, CLIP__RELU);
-    j.y = x, j.x = y, j.height = j.width = side, j.channels = r->stem.out;
-    clip__parallel(&c->pool, n, clip__maxpool_task, &j);
-    side = (side - 1) / 2 + 1;
+    clip__conv_forward(c, y, picture, &r->stem[0], n, side, side, NULL, CLIP__RELU);
+    clip__stem_sides(r, S, &side, &pooled);
+    for (size_t i = 1; i < r->n_stem; i++) {
+        clip__conv_forward(c, x, y, &r->stem[i], n, side, side, NULL, CLIP__RELU);
+        swap = x, x = y, y = swap;
+    }
+    j.y = x, j.x = y, j.height = j.width = side, j.channels = r->stem[r->n_stem - 1].out;
+    if (r->n_stem == 1) clip__parallel(&c->pool, n, clip__maxpool_task, &j);
+    else clip__average_forward(c, x, y, n, side, side, j.channels, 2);
+    side = pooled;
     for (size_t i = 0; i < r->n_blocks; i++) {
         // y = relu(conv3(relu(conv2(relu(conv1(x))))) + shortcut(x)), each convolution with its batch norm
         const clip__residual *b = &r->blocks[i];
         const clip__layer *last = b->conv3.panels ? &b->conv3 : &b->conv2;
-        const size_t inner = (side - 1) / b->conv1.step + 1, end = (inner - 1) / b->conv2.step + 1;
-        float *in = c->buffer[2], *residual = x;
+        float *in = c->buffer[2], *other = c->buffer[3], *from = x, *residual = x;
+        size_t inner, middle, end, from_side = side;
+        clip__residual_sides(b, side, &inner, &middle, &end);
         clip__conv_forward(c, in, x, &b->conv1, n, side, side, NULL, CLIP__RELU);
         if (b->conv3.panels) {
-            clip__conv_forward(c, c->buffer[3], in, &b->conv2, n, inner, inner, NULL, CLIP__RELU);
-            in = c->buffer[3];
+            clip__conv_forward(c, other, in, &b->conv2, n, inner, inner, NULL, CLIP__RELU);
+            swap = in, in = other, other = swap;
+        }
+        if (b->average > 1) {
+            clip__average_forward(c, other, in, n, middle, middle, b->conv2.out, b->average);
+            swap = in, in = other, other = swap;
+            clip__average_forward(c, other, x, n, side, side, b->conv1.in, b->average);
+            from = other, from_side = side / b->average;
         }
         if (b->shortcut.panels) {
-            clip__conv_forward(c, y, x, &b->shortcut, n, side, side, NULL, CLIP__IDENTITY);
+            clip__conv_forward(c, y, from, &b->shortcut, n, from_side, from_side, NULL, CLIP__IDENTITY);
             residual = y;
         }
         clip__conv_forward(c, residual, in, last, n, b->conv3.panels ? end : inner, b->conv3.panels ? end : inner,
                            residual, CLIP__RELU);
         if (residual == y) swap = x, x = y, y = swap;
         side = end;
+    }
+    if (r->attention.width) {
+        clip__sequences_job tokens = clip__pixels_job(&r->attention, starts, side * side);
+        tokens.x = c->buffer[2], tokens.patches = x;
+        clip__parallel(&c->pool, n, clip__pixels_embed_task, &tokens);
+        clip__attention_pool_forward(c, features, tokens.x, &r->attention, starts, n, n * tokens.rows, c->buffer[3],
+                                     NULL);
+        return;
     }
     j.y = features, j.x = x, j.height = j.width = side, j.channels = r->features;
     clip__parallel(&c->pool, n, clip__mean_task, &j);
@@ -3630,39 +4134,56 @@ static size_t clip__residual_widest(const clip__residual *b) {
     return clip__max(clip__max(in, b->conv3.out), clip__max(b->conv1.out, b->conv2.out));
 }
 
-// Floats for one picture in each buffer of the context.
-static void clip__resnet_sizes(const clip__resnet *r, size_t S, size_t size[4]) {
-    size_t side = (S - 1) / 2 + 1;
-    size[1] = clip__mul(side * side, r->stem.out);
-    side = (side - 1) / 2 + 1;
-    size[0] = clip__mul(side * side, r->stem.out);
-    size[2] = size[3] = 0;
+// Floats for one picture in each buffer of the context. The side of the last pictures.
+static size_t clip__resnet_sizes(const clip__resnet *r, size_t S, size_t size[4]) {
+    const size_t channels = r->stem[r->n_stem - 1].out;
+    size_t stem, side;
+    clip__stem_sides(r, S, &stem, &side);
+    size[0] = size[2] = size[3] = 0;
+    size[1] = clip__mul(stem * stem, channels);
+    for (size_t i = 0; i + 1 < r->n_stem; i++) { // x and y change places
+        size[0] = clip__max(size[0], clip__mul(stem * stem, clip__max(r->stem[i].out, channels)));
+        size[1] = clip__max(size[1], size[0]);
+    }
+    size[0] = clip__max(size[0], clip__mul(side * side, channels));
     for (size_t i = 0; i < r->n_blocks; i++) {
         const clip__residual *b = &r->blocks[i];
-        const size_t inner = (side - 1) / b->conv1.step + 1, end = (inner - 1) / b->conv2.step + 1;
-        const size_t out = clip__mul(end * end, b->conv3.panels ? b->conv3.out : b->conv2.out);
+        size_t inner, middle, end, out;
+        clip__residual_sides(b, side, &inner, &middle, &end);
+        out = clip__mul(end * end, b->conv3.panels ? b->conv3.out : b->conv2.out);
         size[2] = clip__max(size[2], clip__mul(inner * inner, b->conv1.out));
-        size[3] = clip__max(size[3], b->conv3.panels ? clip__mul(end * end, b->conv2.out) : 0);
+        size[3] = clip__max(size[3], b->conv3.panels ? clip__mul(middle * middle, b->conv2.out) : 0);
+        if (b->average > 1) {
+            size[2] = clip__max(size[2], clip__mul(end * end, b->conv2.out));
+            size[3] = clip__max(size[3], clip__mul(end * end, b->conv1.in));
+        }
         size[0] = clip__max(size[0], out); // x and y change places
         size[1] = clip__max(size[1], out);
         side = end;
     }
+    if (r->attention.width) {
+        size[2] = clip__max(size[2], clip__mul(side * side + 1, r->features));
+        size[3] = clip__max(size[3], clip__mul(side * side + 1, 2 * r->features));
+    }
+    return side;
 }
 
 // ---- training: batch norms stand for themselves, and what they and ReLU give is computed again in the backward ----
 
-typedef struct clip__residual_kept { // of one block
-    const float *x;                  // what goes into the first block of a segment
-    const float *y;                  // what comes out of the last one; in between the backward computes it again
-    float *z1, *z2, *z3, *shortcut;  // the convolutions' results
-    clip__statistics s1, s2, s3, s;  // of their batch norms
-    size_t low, side, inner, end;    // the tape before the block; sides before, between and after
+typedef struct clip__residual_kept {      // of one block
+    const float *x;                       // what goes into the first block of a segment
+    const float *y;                       // what comes out of the last one; in between the backward computes it again
+    float *z1, *z2, *z3, *shortcut;       // the convolutions' results
+    clip__statistics s1, s2, s3, s;       // of their batch norms
+    size_t low, side, inner, middle, end; // the tape before the block; sides: see clip__residual_sides
 } clip__residual_kept;
 
 typedef struct clip__resnet_kept {
-    float *stem, *pooled;
-    clip__statistics s;
+    float *stem[3], *pooled;
+    clip__statistics s[3];
     clip__residual_kept *blocks;
+    float *tokens; // of pooling by attention
+    clip__attention_pool_kept attention;
 } clip__resnet_kept;
 
 enum { CLIP__SEGMENT = 8 }; // blocks whose results are computed again together
@@ -3699,6 +4220,27 @@ static void clip__residual_end(clip_context *c, float *y, const float *x, const 
     else clip__batch_norm_forward(c, y, k->z2, &b->conv2.norm, &k->s2, x, 1, rows, b->conv2.out);
 }
 
+// What goes into conv3: the averages of relu(batch norm(z2)). Borrowed.
+static float *clip__residual_in3(clip_context *c, const clip__residual *b, const clip__residual_kept *k, size_t n) {
+    const size_t rows = n * k->middle * k->middle;
+    float *a = clip__borrow(c, rows * b->conv2.out), *y;
+    clip__batch_norm_forward(c, a, k->z2, &b->conv2.norm, &k->s2, NULL, 1, rows, b->conv2.out);
+    if (b->average == 1) return a;
+    y = clip__borrow(c, n * k->end * k->end * b->conv2.out);
+    clip__average_forward(c, y, a, n, k->middle, k->middle, b->conv2.out, b->average);
+    return y;
+}
+
+// What goes into the shortcut's convolution: x, or its averages, borrowed.
+static const float *clip__residual_shortcut(clip_context *c, const float *x, const clip__residual *b,
+                                            const clip__residual_kept *k, size_t n) {
+    float *y;
+    if (b->average == 1) return x;
+    y = clip__borrow(c, n * k->end * k->end * b->conv1.in);
+    clip__average_forward(c, y, x, n, k->side, k->side, b->conv1.in, b->average);
+    return y;
+}
+
 static void clip__residual_train(clip_context *c, const float *x, const clip__residual *b, clip__residual_kept *k,
                                  size_t n) {
     const size_t high = c->tape->high;
@@ -3706,31 +4248,39 @@ static void clip__residual_train(clip_context *c, const float *x, const clip__re
     k->z1 = clip__conv_keep(c, x, &b->conv1, n, k->side, &k->s1);
     clip__batch_norm_forward(c, a, k->z1, &b->conv1.norm, &k->s1, NULL, 1, n * k->inner * k->inner, b->conv1.out);
     k->z2 = clip__conv_keep(c, a, &b->conv2, n, k->inner, &k->s2);
-    if (b->conv3.panels) {
-        a = clip__borrow(c, n * k->end * k->end * b->conv2.out);
-        clip__batch_norm_forward(c, a, k->z2, &b->conv2.norm, &k->s2, NULL, 1, n * k->end * k->end, b->conv2.out);
-        k->z3 = clip__conv_keep(c, a, &b->conv3, n, k->end, &k->s3);
-    }
-    if (b->shortcut.panels) k->shortcut = clip__conv_keep(c, x, &b->shortcut, n, k->side, &k->s);
+    if (b->conv3.panels) k->z3 = clip__conv_keep(c, clip__residual_in3(c, b, k, n), &b->conv3, n, k->end, &k->s3);
+    if (b->shortcut.panels)
+        k->shortcut =
+            clip__conv_keep(c, clip__residual_shortcut(c, x, b, k, n), &b->shortcut, n, k->side / b->average, &k->s);
     c->tape->high = high;
+}
+
+// relu(batch norm(z)) of the stem's convolution i.
+static void clip__stem_active(clip_context *c, float *y, const clip__resnet *r, const clip__resnet_kept *kept, size_t i,
+                              size_t rows) {
+    clip__batch_norm_forward(c, y, kept->stem[i], &r->stem[i].norm, &kept->s[i], NULL, 1, rows, r->stem[i].out);
 }
 
 // As clip__resnet_forward. `kept` gets what the backward needs.
 static void clip__resnet_train(clip_context *c, float *features, const float *picture, const clip__resnet *r, size_t n,
-                               size_t S, clip__resnet_kept *kept) {
-    const size_t high = c->tape->high;
-    size_t side = (S - 1) / 2 + 1, begin = 0;
-    float *y, *x, *turn[2] = {NULL, NULL};
+                               size_t S, size_t *starts, clip__resnet_kept *kept) {
+    const size_t high = c->tape->high, channels = r->stem[r->n_stem - 1].out;
+    size_t stem, side, begin = 0;
+    float *y = NULL, *x, *turn[2] = {NULL, NULL};
     clip__pool_job j;
     memset(&j, 0, sizeof j);
-    kept->stem = clip__conv_keep(c, picture, &r->stem, n, S + 6, &kept->s);
-    x = kept->pooled = clip__keep(c, n * ((side - 1) / 2 + 1) * ((side - 1) / 2 + 1) * r->stem.out);
-    y = clip__borrow(c, n * side * side * r->stem.out);
-    clip__batch_norm_forward(c, y, kept->stem, &r->stem.norm, &kept->s, NULL, 1, n * side * side, r->stem.out);
-    j.y = x, j.x = y, j.height = j.width = side, j.channels = r->stem.out;
-    clip__parallel(&c->pool, n, clip__maxpool_task, &j);
+    clip__stem_sides(r, S, &stem, &side);
+    for (size_t i = 0; i < r->n_stem; i++) {
+        kept->stem[i] =
+            clip__conv_keep(c, i ? y : picture, &r->stem[i], n, i ? stem : S + 2 * clip__resnet_border(r), &kept->s[i]);
+        y = clip__borrow(c, n * stem * stem * r->stem[i].out);
+        clip__stem_active(c, y, r, kept, i, n * stem * stem);
+    }
+    x = kept->pooled = clip__keep(c, n * side * side * channels);
+    j.y = x, j.x = y, j.height = j.width = stem, j.channels = channels;
+    if (r->n_stem == 1) clip__parallel(&c->pool, n, clip__maxpool_task, &j);
+    else clip__average_forward(c, x, y, n, stem, stem, channels, 2);
     c->tape->high = high;
-    side = (side - 1) / 2 + 1;
     for (size_t i = 0; i < r->n_blocks; i++) {
         const clip__residual *b = &r->blocks[i];
         clip__residual_kept *k = &kept->blocks[i];
@@ -3739,8 +4289,8 @@ static void clip__resnet_train(clip_context *c, float *features, const float *pi
         memset(k, 0, sizeof *k);
         k->low = c->tape->low;
         k->side = side;
-        k->inner = (side - 1) / b->conv1.step + 1;
-        k->end = side = (k->inner - 1) / b->conv2.step + 1;
+        clip__residual_sides(b, side, &k->inner, &k->middle, &k->end);
+        side = k->end;
         out = n * side * side * (b->conv3.panels ? b->conv3.out : b->conv2.out);
         if (first) begin = i, k->x = x;
         if (last) k->y = y = clip__keep(c, out);
@@ -3753,6 +4303,15 @@ static void clip__resnet_train(clip_context *c, float *features, const float *pi
         x = y;
         if (last) c->tape->high = high;
     }
+    if (r->attention.width) {
+        clip__sequences_job tokens = clip__pixels_job(&r->attention, starts, side * side);
+        kept->tokens = tokens.x = clip__keep(c, n * tokens.rows * r->features);
+        tokens.patches = x;
+        clip__parallel(&c->pool, n, clip__pixels_embed_task, &tokens);
+        clip__attention_pool_forward(c, features, tokens.x, &r->attention, starts, n, n * tokens.rows, NULL,
+                                     &kept->attention);
+        return;
+    }
     j.y = features, j.x = x, j.height = j.width = side, j.channels = r->features;
     clip__parallel(&c->pool, n, clip__mean_task, &j);
 }
@@ -3761,19 +4320,26 @@ static void clip__resnet_train(clip_context *c, float *features, const float *pi
 static void clip__residual_backward(clip_context *c, float *dx, float *dy, const float *x, const float *y,
                                     const clip__residual *b, const clip__residual_kept *k, size_t n) {
     const size_t high = c->tape->high, rows = n * k->end * k->end, inner = n * k->inner * k->inner;
+    const size_t middle = n * k->middle * k->middle;
     const clip__layer *last = b->conv3.panels ? &b->conv3 : &b->conv2;
     float *dz = clip__borrow(c, rows * last->out), *a, *da = dz, *dz1;
     clip__relu_backward(c, dy, y, rows * last->out);
     clip__batch_norm_backward(c, dz, dy, b->conv3.panels ? k->z3 : k->z2, &last->norm,
                               b->conv3.panels ? &k->s3 : &k->s2, rows, last->out);
-    if (b->conv3.panels) { // z3 = conv3(a), a = relu(batch norm(z2))
-        a = clip__borrow(c, rows * b->conv2.out);
-        da = clip__borrow(c, rows * b->conv2.out);
-        clip__batch_norm_forward(c, a, k->z2, &b->conv2.norm, &k->s2, NULL, 1, rows, b->conv2.out);
-        clip__conv_backward_weight(c, dz, a, &b->conv3, n, k->end, k->end);
-        clip__conv_backward_input(c, da, dz, &b->conv3, n, k->end, k->end, 0);
-        clip__relu_backward(c, da, a, rows * b->conv2.out);
-        clip__batch_norm_backward(c, da, da, k->z2, &b->conv2.norm, &k->s2, rows, b->conv2.out);
+    if (b->conv3.panels) { // z3 = conv3(in), in = average(a), a = relu(batch norm(z2))
+        float *in = a = clip__borrow(c, middle * b->conv2.out), *din;
+        din = da = clip__borrow(c, middle * b->conv2.out);
+        clip__batch_norm_forward(c, a, k->z2, &b->conv2.norm, &k->s2, NULL, 1, middle, b->conv2.out);
+        if (b->average > 1) {
+            in = clip__borrow(c, rows * b->conv2.out);
+            din = clip__borrow(c, rows * b->conv2.out);
+            clip__average_forward(c, in, a, n, k->middle, k->middle, b->conv2.out, b->average);
+        }
+        clip__conv_backward_weight(c, dz, in, &b->conv3, n, k->end, k->end);
+        clip__conv_backward_input(c, din, dz, &b->conv3, n, k->end, k->end, 0);
+        if (b->average > 1) clip__average_backward(c, da, din, n, k->middle, k->middle, b->conv2.out, b->average, 0);
+        clip__relu_backward(c, da, a, middle * b->conv2.out);
+        clip__batch_norm_backward(c, da, da, k->z2, &b->conv2.norm, &k->s2, middle, b->conv2.out);
     }
     // z2 = conv2(a), a = relu(batch norm(z1)), z1 = conv1(x)
     a = clip__borrow(c, inner * b->conv1.out);
@@ -3787,21 +4353,43 @@ static void clip__residual_backward(clip_context *c, float *dx, float *dy, const
     clip__conv_backward_input(c, dx, dz1, &b->conv1, n, k->side, k->side, dx == dy);
     if (b->shortcut.panels) {
         clip__batch_norm_backward(c, dz, dy, k->shortcut, &b->shortcut.norm, &k->s, rows, b->shortcut.out);
-        clip__conv_backward_weight(c, dz, x, &b->shortcut, n, k->side, k->side);
-        clip__conv_backward_input(c, dx, dz, &b->shortcut, n, k->side, k->side, 1);
+        clip__conv_backward_weight(c, dz, clip__residual_shortcut(c, x, b, k, n), &b->shortcut, n, k->side / b->average,
+                                   k->side / b->average);
+        if (b->average == 1) clip__conv_backward_input(c, dx, dz, &b->shortcut, n, k->side, k->side, 1);
+        else {
+            float *din = clip__borrow(c, rows * b->conv1.in);
+            clip__conv_backward_input(c, din, dz, &b->shortcut, n, k->end, k->end, 0);
+            clip__average_backward(c, dx, din, n, k->side, k->side, b->conv1.in, b->average, 1);
+        }
     }
     c->tape->high = high;
 }
 
 static void clip__resnet_backward(clip_context *c, const float *dfeatures, const float *picture, const clip__resnet *r,
-                                  size_t n, size_t S, const clip__resnet_kept *kept) {
-    const size_t high = c->tape->high, stem = (S - 1) / 2 + 1;
+                                  size_t n, size_t S, size_t *starts, const clip__resnet_kept *kept) {
+    const size_t high = c->tape->high;
     const clip__residual_kept *last = &kept->blocks[r->n_blocks - 1];
-    float *dy = clip__borrow(c, n * last->end * last->end * r->features), *y;
+    const size_t pixels = last->end * last->end;
+    float *dy = clip__borrow(c, n * pixels * r->features), *y;
+    size_t stem, pooled;
     clip__pool_job j;
+    clip__stem_sides(r, S, &stem, &pooled);
     memset(&j, 0, sizeof j);
-    j.y = dy, j.dy = dfeatures, j.height = j.width = last->end, j.channels = r->features;
-    clip__parallel(&c->pool, n, clip__mean_backward_task, &j);
+    if (r->attention.width) {
+        const size_t mark = c->tape->high;
+        float *dtokens = clip__borrow(c, n * (pixels + 1) * r->features);
+        clip__sequences_job tokens = clip__pixels_job(&r->attention, starts, pixels);
+        clip__attention_pool_backward(c, dtokens, dfeatures, kept->tokens, &r->attention, starts, n, n * tokens.rows,
+                                      &kept->attention);
+        clip__columns(c, CLIP__COLUMNS_SUM, clip__gradient(c, r->attention.positions), NULL, dtokens, NULL, NULL, NULL,
+                      n, tokens.rows * r->features);
+        tokens.y = dy, tokens.features = dtokens;
+        clip__parallel(&c->pool, n, clip__pixels_embed_backward_task, &tokens);
+        c->tape->high = mark;
+    } else {
+        j.y = dy, j.dy = dfeatures, j.height = j.width = last->end, j.channels = r->features;
+        clip__parallel(&c->pool, n, clip__mean_backward_task, &j);
+    }
     for (size_t end = r->n_blocks, begin; end; end = begin) {
         const float *results[CLIP__SEGMENT + 1]; // results[i - begin] is what goes into block i
         const clip__residual_kept *k;
@@ -3826,32 +4414,32 @@ static void clip__resnet_backward(clip_context *c, const float *dfeatures, const
         if (dx) dy = dx;
         c->tape->high = mark;
     }
-    // pooled = max pooling(y), y = relu(batch norm(stem(picture)))
-    y = clip__borrow(c, n * stem * stem * r->stem.out);
-    j.y = clip__borrow(c, n * stem * stem * r->stem.out);
-    clip__batch_norm_forward(c, y, kept->stem, &r->stem.norm, &kept->s, NULL, 1, n * stem * stem, r->stem.out);
-    j.x = y, j.dy = dy, j.height = j.width = stem, j.channels = r->stem.out;
-    clip__parallel(&c->pool, n, clip__maxpool_backward_task, &j);
-    clip__relu_backward(c, j.y, y, n * stem * stem * r->stem.out);
-    clip__batch_norm_backward(c, j.y, j.y, kept->stem, &r->stem.norm, &kept->s, n * stem * stem, r->stem.out);
-    clip__conv_backward_weight(c, j.y, picture, &r->stem, n, S + 6, S + 6);
+    // pooled = pooling(y), y = relu(batch norm(stem(picture))), or three times so
+    for (size_t i = r->n_stem; i--;) {
+        const clip__layer *l = &r->stem[i];
+        float *dz = clip__borrow(c, n * stem * stem * l->out);
+        y = clip__borrow(c, n * stem * stem * l->out);
+        clip__stem_active(c, y, r, kept, i, n * stem * stem);
+        j.y = dz, j.x = y, j.dy = dy, j.height = j.width = stem, j.channels = l->out;
+        if (r->n_stem == 1) clip__parallel(&c->pool, n, clip__maxpool_backward_task, &j);
+        else if (i + 1 == r->n_stem) clip__average_backward(c, dz, dy, n, stem, stem, l->out, 2, 0);
+        else clip__conv_backward_input(c, dz, dy, &r->stem[i + 1], n, stem, stem, 0);
+        clip__relu_backward(c, dz, y, n * stem * stem * l->out);
+        clip__batch_norm_backward(c, dz, dz, kept->stem[i], &l->norm, &kept->s[i], n * stem * stem, l->out);
+        if (i) {
+            y = clip__borrow(c, n * stem * stem * l->in);
+            clip__stem_active(c, y, r, kept, i - 1, n * stem * stem);
+        }
+        clip__conv_backward_weight(c, dz, i ? y : picture, l, n, i ? stem : S + 2 * clip__resnet_border(r),
+                                   i ? stem : S + 2 * clip__resnet_border(r));
+        dy = dz;
+    }
     c->tape->high = high;
 }
 
 // ---- >>vit ---------------------------------------------------------------------------------------------------------
-// Dosovitskiy et al. 2020: patches as tokens, a class token before them, positions added, a transformer, a norm.
-
-typedef struct clip__sequences_job { // of towers whose pictures or texts are sequences of rows
-    float *x, *y;                    // rows of width numbers; [n, width]
-    const float *features, *patches; // dy of pooling; what the patches' convolution gave
-    const clip__vit *vit;
-    const clip__bert *bert;
-    const int32_t *ids;
-    const unsigned char *mask;
-    size_t *starts; // [n + 1]
-    size_t rows, width;
-    float *tokens, *positions, *types; // gradients, NULL where not trained
-} clip__sequences_job;
+// Dosovitskiy et al. 2020: patches as tokens, a class token before them, positions added, a transformer, a norm. CLIP's
+// has a norm before the transformer too; SigLIP's has no class token, and pools by attention.
 
 // x = [class, patches] + positions
 static void clip__vit_embed_task(void *arg, size_t i, size_t worker) {
@@ -3867,62 +4455,49 @@ static void clip__vit_embed_task(void *arg, size_t i, size_t worker) {
     j->starts[i + 1] = (i + 1) * v->T;
 }
 
-// y [n, width]: the class token of x, or the mean of its patches.
-static void clip__vit_pool_task(void *arg, size_t i, size_t worker) {
-    const clip__sequences_job *j = (const clip__sequences_job *)arg;
-    const clip__vit *v = j->vit;
-    const size_t width = v->body.width, prefix = v->cls != NULL;
-    const float *from = j->x + i * v->T * width;
-    (void)worker;
-    if (v->pool == CLIP__POOL_CLS) memcpy(j->y + i * width, from, width * sizeof *from);
-    else clip__mean_forward(j->y + i * width, from + prefix * width, NULL, v->T - prefix, width);
-}
-
-// dx of clip__vit_pool_task, in all rows.
-static void clip__vit_pool_backward_task(void *arg, size_t i, size_t worker) {
-    const clip__sequences_job *j = (const clip__sequences_job *)arg;
-    const clip__vit *v = j->vit;
-    const size_t width = v->body.width, prefix = v->cls != NULL;
-    float *dx = j->x + i * v->T * width;
-    const float *dy = j->features + i * width;
-    (void)worker;
-    memset(dx, 0, v->T * width * sizeof *dx);
-    if (v->pool == CLIP__POOL_CLS) memcpy(dx, dy, width * sizeof *dx);
-    else
-        for (size_t k = prefix * width; k < v->T * width; k++) dx[k] = dy[k % width] / (float)(v->T - prefix);
-}
-
 typedef struct clip__vit_kept {
     clip__block_kept *blocks;
-    float *x, *pooled; // after the last block [n T, width]; after pooling, where the norm comes then [n, width]
+    float *embedded, *x, *pooled; // before norm_pre; after the last block [n T, width]; after pooling [n, width]
+    clip__attention_pool_kept attention;
 } clip__vit_kept;
+
+// Whether the norm after the blocks comes before pooling. Of one token alone, order is nothing.
+static int clip__vit_norm_first(const clip__vit *v) { return v->pool != CLIP__POOL_CLS && !v->norm_after_pool; }
+
+static clip__sequences_job clip__vit_job(const clip__vit *v, size_t *starts) {
+    clip__sequences_job j;
+    memset(&j, 0, sizeof j);
+    j.vit = v, j.width = v->body.width, j.prefix = v->cls != NULL, j.pool = v->pool, j.starts = starts;
+    return j;
+}
 
 // picture [n, S, S, 3] -> features [n, width]; starts [n + 1] is filled. For `kept` see clip__transformer_forward.
 static void clip__vit_forward(clip_context *c, float *features, const float *picture, const clip__vit *v, size_t n,
                               size_t S, size_t *starts, clip__vit_kept *kept) {
     const size_t width = v->body.width, rows = n * v->T, high = kept ? c->tape->high : 0;
-    const int before = v->pool == CLIP__POOL_MEAN && !v->norm_after_pool; // of a class token alone, order is nothing
+    const int first = clip__vit_norm_first(v);
     float *x = kept ? clip__keep(c, rows * width) : c->buffer[0],
-          *y = kept ? clip__borrow(c, rows * width) : c->buffer[2];
-    clip__sequences_job j;
-    memset(&j, 0, sizeof j);
+          *y = kept ? clip__borrow(c, rows * width) : c->buffer[2], *in = x;
+    clip__sequences_job j = clip__vit_job(v, starts);
     clip__conv_forward(c, y, picture, &v->patch, n, S, S, NULL, CLIP__IDENTITY);
-    j.vit = v, j.x = x, j.patches = y, j.starts = starts;
+    j.x = x, j.patches = y;
     clip__parallel(&c->pool, n, clip__vit_embed_task, &j);
-    x = clip__transformer_forward(c, x, &v->body, starts, n, NULL, rows, kept ? kept->blocks : NULL);
-    if (before) clip__layernorm_forward(c, y, x, &v->norm, rows, width, v->body.eps);
-    j.x = before ? y : x, j.y = before || !kept ? features : clip__keep(c, n * width);
-    clip__parallel(&c->pool, n, clip__vit_pool_task, &j);
-    if (!before) clip__layernorm_forward(c, features, j.y, &v->norm, n, width, v->body.eps);
-    if (!kept) return;
-    kept->x = x, kept->pooled = j.y;
-    c->tape->high = high;
-}
-
-static void clip__vit_class_task(void *arg, size_t i, size_t worker) { // y [n, width] = the first row of each
-    const clip__sequences_job *j = (const clip__sequences_job *)arg;
-    (void)worker;
-    memcpy(j->y + i * j->width, j->x + i * j->vit->T * j->width, j->width * sizeof *j->y);
+    if (kept && v->norm_pre.weight) in = clip__keep(c, rows * width);
+    if (v->norm_pre.weight) clip__layernorm_forward(c, in, x, &v->norm_pre, rows, width, v->body.eps);
+    if (kept) kept->embedded = x;
+    x = clip__transformer_forward(c, in, &v->body, starts, n, NULL, rows, kept ? kept->blocks : NULL);
+    if (kept) kept->x = x;
+    if (first) clip__layernorm_forward(c, y, x, &v->norm, rows, width, v->body.eps);
+    if (v->pool == CLIP__POOL_ATTENTION)
+        clip__attention_pool_forward(c, features, y, &v->attention, starts, n, rows, c->buffer[1],
+                                     kept ? &kept->attention : NULL);
+    else {
+        j.x = first ? y : x, j.y = first || !kept ? features : clip__keep(c, n * width);
+        clip__parallel(&c->pool, n, clip__pool_task, &j);
+        if (!first) clip__layernorm_forward(c, features, j.y, &v->norm, n, width, v->body.eps);
+        if (kept) kept->pooled = j.y;
+    }
+    if (kept) c->tape->high = high;
 }
 
 static void clip__vit_patches_task(void *arg, size_t i, size_t worker) { // y [n, patches, width] = the others
@@ -3933,24 +4508,30 @@ static void clip__vit_patches_task(void *arg, size_t i, size_t worker) { // y [n
 }
 
 static void clip__vit_backward(clip_context *c, const float *dfeatures, const float *picture, const clip__vit *v,
-                               size_t n, size_t S, const size_t *starts, const clip__vit_kept *kept) {
+                               size_t n, size_t S, size_t *starts, const clip__vit_kept *kept) {
     const size_t width = v->body.width, rows = n * v->T, high = c->tape->high;
-    const int before = v->pool == CLIP__POOL_MEAN && !v->norm_after_pool;
+    const int first = clip__vit_norm_first(v);
     float *dx = clip__borrow(c, rows * width), *y = clip__borrow(c, rows * width);
-    clip__sequences_job j;
-    memset(&j, 0, sizeof j);
-    j.vit = v, j.width = width, j.x = dx, j.y = y, j.features = dfeatures;
-    if (!before) { // features = norm(pool(x))
-        clip__layernorm_backward(c, y, dfeatures, kept->pooled, &v->norm, n, width, v->body.eps, 0);
-        j.features = y;
+    clip__sequences_job j = clip__vit_job(v, starts);
+    j.x = dx, j.y = y, j.features = dfeatures;
+    if (v->pool == CLIP__POOL_ATTENTION) {
+        clip__layernorm_forward(c, y, kept->x, &v->norm, rows, width, v->body.eps);
+        clip__attention_pool_backward(c, dx, dfeatures, y, &v->attention, starts, n, rows, &kept->attention);
+    } else {
+        if (!first) { // features = norm(pool(x))
+            clip__layernorm_backward(c, y, dfeatures, kept->pooled, &v->norm, n, width, v->body.eps, 0);
+            j.features = y;
+        }
+        clip__parallel(&c->pool, n, clip__pool_backward_task, &j);
     }
-    clip__parallel(&c->pool, n, clip__vit_pool_backward_task, &j);
-    if (before) clip__layernorm_backward(c, dx, dx, kept->x, &v->norm, rows, width, v->body.eps, 0);
+    if (first) clip__layernorm_backward(c, dx, dx, kept->x, &v->norm, rows, width, v->body.eps, 0);
     clip__transformer_backward(c, dx, &v->body, starts, n, NULL, rows, kept->blocks);
-    // x = [class, patch(picture)] + positions
+    if (v->norm_pre.weight)
+        clip__layernorm_backward(c, dx, dx, kept->embedded, &v->norm_pre, rows, width, v->body.eps, 0);
+    // embedded = [class, patch(picture)] + positions
     clip__columns(c, CLIP__COLUMNS_SUM, clip__gradient(c, v->positions), NULL, dx, NULL, NULL, NULL, n, v->T * width);
     if (v->cls) {
-        clip__parallel(&c->pool, n, clip__vit_class_task, &j);
+        clip__parallel(&c->pool, n, clip__first_row_task, &j);
         clip__columns(c, CLIP__COLUMNS_SUM, clip__gradient(c, v->cls), NULL, y, NULL, NULL, NULL, n, width);
     }
     clip__parallel(&c->pool, n, clip__vit_patches_task, &j);
@@ -3959,48 +4540,26 @@ static void clip__vit_backward(clip_context *c, const float *dfeatures, const fl
 }
 
 // ---- >>text --------------------------------------------------------------------------------------------------------
-// BERT (Devlin et al. 2018) and DistilBERT (Sanh et al. 2019), which is BERT without token types.
+// BERT (Devlin et al. 2018) and DistilBERT (Sanh et al. 2019), which is BERT without token types: a norm, then blocks with
+// their norms behind. CLIP's text transformer (Radford et al. 2021, 2.4) and SigLIP's: blocks with their norms before,
+// then a norm; CLIP's tokens see only those before them.
 
 // x = tokens[id] + types[0] + positions[place], of sequence i
-static void clip__bert_embed_task(void *arg, size_t i, size_t worker) {
+static void clip__text_embed_task(void *arg, size_t i, size_t worker) {
     const clip__sequences_job *j = (const clip__sequences_job *)arg;
-    const clip__bert *b = j->bert;
-    const size_t width = b->body.width;
+    const clip__text *t = j->text;
+    const size_t width = t->body.width;
     (void)worker;
     for (size_t r = j->starts[i]; r < j->starts[i + 1]; r++) {
-        const float *token = b->tokens + (size_t)j->ids[r] * width,
-                    *position = b->positions + (r - j->starts[i]) * width;
+        const float *token = t->tokens + (size_t)j->ids[r] * width,
+                    *position = t->positions + (r - j->starts[i]) * width;
         float *to = j->x + r * width;
-        for (size_t k = 0; k < width; k++) to[k] = token[k] + (b->types ? b->types[k] : 0) + position[k];
+        for (size_t k = 0; k < width; k++) to[k] = token[k] + (t->types ? t->types[k] : 0) + position[k];
     }
 }
 
-static void clip__bert_pool_task(void *arg, size_t i, size_t worker) {
-    const clip__sequences_job *j = (const clip__sequences_job *)arg;
-    const size_t width = j->bert->body.width, start = j->starts[i];
-    const float *from = j->x + start * width;
-    (void)worker;
-    if (j->bert->pool == CLIP__POOL_CLS) memcpy(j->y + i * width, from, width * sizeof *from);
-    else clip__mean_forward(j->y + i * width, from, j->mask ? j->mask + start : NULL, j->starts[i + 1] - start, width);
-}
-
-// dx of clip__bert_pool_task, in all rows.
-static void clip__bert_pool_backward_task(void *arg, size_t i, size_t worker) {
-    const clip__sequences_job *j = (const clip__sequences_job *)arg;
-    const size_t width = j->bert->body.width, start = j->starts[i], end = j->starts[i + 1];
-    const float *dy = j->features + i * width;
-    float count = 0;
-    (void)worker;
-    for (size_t r = start; r < end; r++) count += !j->mask || j->mask[r] ? 1.0f : 0.0f;
-    for (size_t r = start; r < end; r++) {
-        const int counts = j->bert->pool == CLIP__POOL_CLS ? r == start : !j->mask || j->mask[r];
-        const float by = j->bert->pool == CLIP__POOL_CLS ? 1.0f : count;
-        for (size_t k = 0; k < width; k++) j->x[r * width + k] = counts ? dy[k] / by : 0;
-    }
-}
-
-// Columns 16 i and on of the gradients of clip__bert_embed_task. Tokens come again, so rows are gone through in order.
-static void clip__bert_embed_backward_task(void *arg, size_t i, size_t worker) {
+// Columns 16 i and on of the gradients of clip__text_embed_task. Tokens come again, so rows are gone through in order.
+static void clip__text_embed_backward_task(void *arg, size_t i, size_t worker) {
     const clip__sequences_job *j = (const clip__sequences_job *)arg;
     const size_t width = j->width, k0 = 16 * i, k1 = clip__min(k0 + 16, width);
     (void)worker;
@@ -4017,44 +4576,70 @@ static void clip__bert_embed_backward_task(void *arg, size_t i, size_t worker) {
     }
 }
 
-typedef struct clip__bert_kept {
+typedef struct clip__text_kept {
     clip__block_kept *blocks;
-    float *embedded; // before the norm
-} clip__bert_kept;
+    float *embedded, *x, *pooled; // before BERT's norm; after the last block; after pooling, before CLIP's norm
+} clip__text_kept;
+
+static clip__sequences_job clip__text_job(const clip__text *t, const int32_t *ids, const unsigned char *mask,
+                                          size_t *starts, size_t rows) {
+    clip__sequences_job j;
+    memset(&j, 0, sizeof j);
+    j.text = t, j.ids = ids, j.mask = mask, j.starts = starts, j.rows = rows, j.width = t->body.width;
+    j.pool = t->pool, j.end = t->end;
+    return j;
+}
 
 // ids [rows], n sequences one after the other, at starts -> features [n, width]. For `kept` see
 // clip__transformer_forward.
-static void clip__bert_forward(clip_context *c, float *features, const clip__bert *b, const int32_t *ids,
+static void clip__text_forward(clip_context *c, float *features, const clip__text *t, const int32_t *ids,
                                const unsigned char *mask, size_t *starts, size_t n, size_t rows,
-                               clip__bert_kept *kept) {
-    const size_t width = b->body.width;
+                               clip__text_kept *kept) {
+    const size_t width = t->body.width, high = kept ? c->tape->high : 0;
+    const int norm_first = t->body.pre_norm && t->pool == CLIP__POOL_MEAN, norm_last = t->body.pre_norm && !norm_first;
     float *x = kept ? clip__keep(c, rows * width) : c->buffer[0];
-    clip__sequences_job j;
-    memset(&j, 0, sizeof j);
-    j.bert = b, j.ids = ids, j.mask = mask, j.starts = starts, j.x = x;
-    clip__parallel(&c->pool, n, clip__bert_embed_task, &j);
-    if (kept) kept->embedded = x, x = clip__keep(c, rows * width);
-    clip__layernorm_forward(c, x, j.x, &b->norm, rows, width, b->body.eps);
-    j.x = clip__transformer_forward(c, x, &b->body, starts, n, mask, rows, kept ? kept->blocks : NULL);
-    j.y = features;
-    clip__parallel(&c->pool, n, clip__bert_pool_task, &j);
+    clip__sequences_job j = clip__text_job(t, ids, mask, starts, rows);
+    j.x = x;
+    clip__parallel(&c->pool, n, clip__text_embed_task, &j);
+    if (kept) kept->embedded = x;
+    if (!t->body.pre_norm) {
+        if (kept) x = clip__keep(c, rows * width);
+        clip__layernorm_forward(c, x, j.x, &t->norm, rows, width, t->body.eps);
+    }
+    j.x = clip__transformer_forward(c, x, &t->body, starts, n, mask, rows, kept ? kept->blocks : NULL);
+    if (kept) kept->x = j.x;
+    if (norm_first) {
+        x = kept ? clip__borrow(c, rows * width) : c->buffer[2];
+        clip__layernorm_forward(c, x, j.x, &t->norm, rows, width, t->body.eps);
+        j.x = x;
+    }
+    j.y = norm_last && kept ? clip__keep(c, n * width) : features;
+    clip__parallel(&c->pool, n, clip__pool_task, &j);
+    if (norm_last) clip__layernorm_forward(c, features, j.y, &t->norm, n, width, t->body.eps);
+    if (!kept) return;
+    kept->pooled = j.y;
+    c->tape->high = high;
 }
 
-static void clip__bert_backward(clip_context *c, const float *dfeatures, const clip__bert *b, const int32_t *ids,
+static void clip__text_backward(clip_context *c, const float *dfeatures, const clip__text *t, const int32_t *ids,
                                 const unsigned char *mask, size_t *starts, size_t n, size_t rows,
-                                const clip__bert_kept *kept) {
-    const size_t width = b->body.width, high = c->tape->high;
-    float *dx = clip__borrow(c, rows * width);
-    clip__sequences_job j;
-    memset(&j, 0, sizeof j);
-    j.bert = b, j.ids = ids, j.mask = mask, j.starts = starts, j.x = dx, j.features = dfeatures, j.rows = rows;
-    j.width = width;
-    clip__parallel(&c->pool, n, clip__bert_pool_backward_task, &j);
-    clip__transformer_backward(c, dx, &b->body, starts, n, mask, rows, kept->blocks);
-    clip__layernorm_backward(c, dx, dx, kept->embedded, &b->norm, rows, width, b->body.eps, 0);
-    j.tokens = clip__gradient(c, b->tokens), j.positions = clip__gradient(c, b->positions);
-    j.types = clip__gradient(c, b->types);
-    clip__parallel(&c->pool, (width + 15) / 16, clip__bert_embed_backward_task, &j);
+                                const clip__text_kept *kept) {
+    const size_t width = t->body.width, high = c->tape->high;
+    const int norm_first = t->body.pre_norm && t->pool == CLIP__POOL_MEAN, norm_last = t->body.pre_norm && !norm_first;
+    float *dx = clip__borrow(c, rows * width), *dpooled = clip__borrow(c, n * width);
+    clip__sequences_job j = clip__text_job(t, ids, mask, starts, rows);
+    j.x = dx, j.features = dfeatures;
+    if (norm_last) { // features = norm(pooled)
+        clip__layernorm_backward(c, dpooled, dfeatures, kept->pooled, &t->norm, n, width, t->body.eps, 0);
+        j.features = dpooled;
+    }
+    clip__parallel(&c->pool, n, clip__pool_backward_task, &j);
+    if (norm_first) clip__layernorm_backward(c, dx, dx, kept->x, &t->norm, rows, width, t->body.eps, 0);
+    clip__transformer_backward(c, dx, &t->body, starts, n, mask, rows, kept->blocks);
+    if (!t->body.pre_norm) clip__layernorm_backward(c, dx, dx, kept->embedded, &t->norm, rows, width, t->body.eps, 0);
+    j.tokens = clip__gradient(c, t->tokens), j.positions = clip__gradient(c, t->positions);
+    j.types = clip__gradient(c, t->types);
+    clip__parallel(&c->pool, (width + 15) / 16, clip__text_embed_backward_task, &j);
     c->tape->high = high;
 }
 
@@ -4065,6 +4650,10 @@ static void clip__bert_backward(clip_context *c, const float *dfeatures, const c
 // training.
 static void clip__head_forward(clip_context *c, float *out, const float *features, const clip__head *h, size_t n) {
     float *p = c->embedding[0], *g = c->embedding[1];
+    if (h->pooler.panels) {
+        clip__linear_forward(c, c->pooled, features, &h->pooler, n, NULL, CLIP__TANH);
+        features = c->pooled;
+    }
     if (h->kind == CLIP__HEAD_NONE) memcpy(out, features, n * h->in * sizeof *out);
     if (h->kind == CLIP__HEAD_LINEAR) clip__linear_forward(c, out, features, &h->projection, n, NULL, CLIP__IDENTITY);
     if (h->kind == CLIP__HEAD_MLP) {
@@ -4078,7 +4667,8 @@ static void clip__head_forward(clip_context *c, float *out, const float *feature
 }
 
 typedef struct clip__head_kept {
-    float *p, *sum; // projection(x); p + dropout(fc(gelu(p))), before the norm
+    float *bare, *x; // pooler(features) without and with its tanh
+    float *p, *sum;  // projection(x); p + dropout(fc(gelu(p))), before the norm
 } clip__head_kept;
 
 // Where the random numbers of a head's dropout come from: those of row r are `first` + r * embed_dim and on.
@@ -4091,6 +4681,13 @@ typedef struct clip__dropping {
 static void clip__head_train(clip_context *c, float *out, const float *features, const clip__head *h, size_t n,
                              const clip__dropping *d, clip__head_kept *kept) {
     const size_t high = c->tape->high, count = n * h->out;
+    if (h->pooler.panels) {
+        kept->bare = clip__keep(c, n * h->in);
+        kept->x = clip__keep(c, n * h->in);
+        clip__linear_forward(c, kept->bare, features, &h->pooler, n, NULL, CLIP__IDENTITY);
+        clip__activation_forward(c, kept->x, kept->bare, CLIP__TANH, n * h->in);
+        features = kept->x;
+    }
     if (h->kind == CLIP__HEAD_NONE) {
         clip__zero(c, out, count);
         clip__add_forward(c, out, features, count);
@@ -4114,11 +4711,11 @@ static void clip__head_train(clip_context *c, float *out, const float *features,
 static void clip__head_backward(clip_context *c, float *dfeatures, float *dout, const float *features,
                                 const clip__head *h, size_t n, const clip__dropping *d, const clip__head_kept *kept) {
     const size_t high = c->tape->high, count = n * h->out;
-    if (h->kind == CLIP__HEAD_NONE) {
-        if (!dfeatures) return;
-        clip__zero(c, dfeatures, count);
-        clip__add_forward(c, dfeatures, dout, count);
-        return;
+    const float *x = h->pooler.panels ? kept->x : features;
+    float *dx = h->pooler.panels ? clip__borrow(c, n * h->in) : dfeatures;
+    if (h->kind == CLIP__HEAD_NONE && dx) {
+        clip__zero(c, dx, count);
+        clip__add_forward(c, dx, dout, count);
     }
     if (h->kind == CLIP__HEAD_MLP) { // out = norm(p + dropout(fc(gelu(p)))), p = projection(features)
         float *dq = clip__borrow(c, count), *g = clip__borrow(c, count), *dg = clip__borrow(c, count);
@@ -4132,8 +4729,15 @@ static void clip__head_backward(clip_context *c, float *dfeatures, float *dout, 
         clip__activation_backward(c, dg, kept->p, CLIP__GELU, count);
         clip__add_forward(c, dout, dg, count);
     }
-    clip__linear_backward_weight(c, dout, features, &h->projection, n);
-    if (dfeatures) clip__linear_backward_input(c, dfeatures, dout, &h->projection, n, 0);
+    if (h->kind != CLIP__HEAD_NONE) {
+        clip__linear_backward_weight(c, dout, x, &h->projection, n);
+        if (dx) clip__linear_backward_input(c, dx, dout, &h->projection, n, 0);
+    }
+    if (h->pooler.panels) { // x = tanh(bare), bare = pooler(features)
+        clip__activation_backward(c, dx, kept->bare, CLIP__TANH, n * h->in);
+        clip__linear_backward_weight(c, dx, features, &h->pooler, n);
+        if (dfeatures) clip__linear_backward_input(c, dfeatures, dx, &h->pooler, n, 0);
+    }
     c->tape->high = high;
 }
 
@@ -4387,7 +4991,7 @@ static double clip__loss(clip_context *c, const clip_train_options *o, const flo
 
 enum {
     CLIP__STATISTICS = CLIP_HEADS + 1
-}; // a group of its own: running statistics, whose "gradient" is what they will be
+};                              // a group of its own: running statistics, whose "gradient" is what they will be
 enum { CLIP__CHUNK = 1 << 16 }; // numbers of a task
 
 typedef struct clip__chunk {
@@ -4492,14 +5096,18 @@ static void clip__context_lay_out(clip__arena *a, const clip_model *m, clip_cont
     c->max_items = 0;
     if (m->image) {
         const size_t S = m->pipeline.S;
+        const clip__attention_pool *pool = &m->vit.attention;
         if (m->image == CLIP__RESNET) {
-            border = 3;
+            const clip__resnet *r = &m->resnet;
+            const size_t side = clip__resnet_sizes(r, S, size);
+            border = clip__resnet_border(r);
             taps = 9; // of a 3 x 3 convolution with padding; the stem has 7
-            clip__resnet_sizes(&m->resnet, S, size);
-            for (size_t i = 0; i < m->resnet.n_blocks; i++)
-                run = clip__max(run, clip__residual_widest(&m->resnet.blocks[i]));
-            features = m->resnet.features;
+            for (size_t i = 0; i < r->n_stem; i++) run = clip__max(run, r->stem[i].out);
+            for (size_t i = 0; i < r->n_blocks; i++) run = clip__max(run, clip__residual_widest(&r->blocks[i]));
+            features = r->features;
             for (int i = 0; i < 4; i++) size[i] = clip__mul(size[i], o->max_batch);
+            pool = &r->attention;
+            if (pool->width) longest = side * side + 1, head_width = pool->width / pool->heads;
         } else {
             const clip__transformer *t = &m->vit.body;
             c->image_rows = clip__mul(m->vit.T, o->max_batch);
@@ -4510,13 +5118,18 @@ static void clip__context_lay_out(clip__arena *a, const clip_model *m, clip_cont
             size[0] = size[2] = clip__mul(c->image_rows, t->width);
             size[1] = clip__mul(c->image_rows, clip__max(3 * t->width, t->mlp));
         }
+        if (pool->width) {
+            c->pooling[0] = (float *)clip__take(a, clip__mul(o->max_batch, pool->width), sizeof(float));
+            c->pooling[1] = (float *)clip__take(a, clip__mul(o->max_batch, pool->width), sizeof(float));
+            c->pooling[2] = (float *)clip__take(a, clip__mul(o->max_batch, pool->fc1.out), sizeof(float));
+        }
         c->max_items = o->max_batch;
         c->pixels = (unsigned char *)clip__take(a, clip__mul(o->max_batch, S * S * 3), 1);
         c->picture =
             (float *)clip__take(a, clip__mul(o->max_batch, (S + 2 * border) * (S + 2 * border) * 3), sizeof(float));
     }
     if (m->text) { // short texts share the room that max_batch long ones would have
-        const clip__transformer *t = &m->bert.body;
+        const clip__transformer *t = &m->text_tower.body;
         c->text_rows = clip__mul(o->max_batch, o->max_tokens);
         c->max_items = clip__max(c->max_items, c->text_rows);
         size[0] = clip__max(size[0], clip__mul(c->text_rows, t->width));
@@ -4531,6 +5144,8 @@ static void clip__context_lay_out(clip__arena *a, const clip_model *m, clip_cont
     c->starts = (size_t *)clip__take(a, clip__add(c->max_items, 1), sizeof(size_t));
     for (int i = 0; i < 4; i++) c->buffer[i] = (float *)clip__take(a, size[i], sizeof(float));
     c->feature = (float *)clip__take(a, clip__mul(c->max_items, features), sizeof(float));
+    if (m->image_head.pooler.panels || m->text_head.pooler.panels)
+        c->pooled = (float *)clip__take(a, clip__mul(c->max_items, features), sizeof(float));
     for (int i = 0; i < 2; i++)
         c->embedding[i] = (float *)clip__take(a, clip__mul(c->max_items, m->embed_dim), sizeof(float));
     c->zeros = (float *)clip__take(a, run, sizeof(float));
@@ -4567,6 +5182,12 @@ static void clip__context_lay_out(clip__arena *a, const clip_model *m, clip_cont
 #endif
 }
 
+// Tokens of a text, of the `asked` for. A tower that looks at the last of its context takes all of it, always.
+static size_t clip__most_tokens(const clip_model *m, size_t asked) {
+    const clip__text *t = &m->text_tower;
+    return asked && t->pool != CLIP__POOL_LAST ? clip__min(asked, t->context) : t->context;
+}
+
 // Checks the options, fills the defaults in, and tells how many bytes a context takes; micro_batch is a trainer's, or 0.
 static clip_result clip__context_plan(const clip_model *m, const clip_options *opt, size_t micro_batch, clip_error *why,
                                       clip_context *c, size_t *size) {
@@ -4585,7 +5206,7 @@ static clip_result clip__context_plan(const clip_model *m, const clip_options *o
         return clip__fail(why, CLIP_ERROR_ARGUMENT, "options: max_tokens of 1 has no room for [CLS] and [SEP]");
     if (!c->options.threads) c->options.threads = 1;
     if (!c->options.max_batch) c->options.max_batch = 4;
-    if (!c->options.max_tokens || c->options.max_tokens > m->bert.context) c->options.max_tokens = m->bert.context;
+    c->options.max_tokens = clip__most_tokens(m, c->options.max_tokens);
     clip__take(&counting, 1, sizeof(clip_context));
     clip__context_lay_out(&counting, m, c);
     *size = clip__add(counting.used, 64); // memory of the caller's is aligned to 64 inside
@@ -4713,11 +5334,17 @@ CLIPDEF clip_result clip_preprocess(clip_context *c, const clip_image *images, s
     return result;
 }
 
+// Zeros around the picture that the tower reads.
+static size_t clip__image_border(const clip_model *m) {
+    return m->image == CLIP__RESNET ? clip__resnet_border(&m->resnet) : 0;
+}
+
 // One turn, n up to max_batch: what the tower gives, in c->feature.
 static void clip__image_forward(clip_context *c, const unsigned char *pixels, size_t n) {
     const clip_model *m = c->model;
-    clip__normalize(c->picture, pixels, &m->pipeline, n, m->image == CLIP__RESNET ? 3 : 0);
-    if (m->image == CLIP__RESNET) clip__resnet_forward(c, c->feature, c->picture, &m->resnet, n, m->pipeline.S);
+    clip__normalize(c->picture, pixels, &m->pipeline, n, clip__image_border(m));
+    if (m->image == CLIP__RESNET)
+        clip__resnet_forward(c, c->feature, c->picture, &m->resnet, n, m->pipeline.S, c->starts);
     else clip__vit_forward(c, c->feature, c->picture, &m->vit, n, m->pipeline.S, c->starts, NULL);
 }
 
@@ -4750,7 +5377,7 @@ CLIPDEF clip_result clip_encode_images(clip_context *c, const clip_image *images
 
 // One turn: n sequences at c->starts, their ids in c->ids.
 static void clip__encode_turn(clip_context *c, const unsigned char *mask, size_t n, float *out) {
-    clip__bert_forward(c, c->feature, &c->model->bert, c->ids, mask, c->starts, n, c->starts[n], NULL);
+    clip__text_forward(c, c->feature, &c->model->text_tower, c->ids, mask, c->starts, n, c->starts[n], NULL);
     clip__head_forward(c, out, c->feature, &c->model->text_head, n);
 }
 
@@ -4763,27 +5390,44 @@ static clip_result clip__tokens_check(clip_context *c, const int32_t *ids, const
         int seen = !mask;
         for (size_t t = 0; t < T; t++) {
             seen = seen || mask[i * T + t];
-            CLIP__CHECK(c, ids[i * T + t] >= 0 && (size_t)ids[i * T + t] < m->bert.vocabulary, CLIP_ERROR_ARGUMENT,
-                        "text %lu, token %lu: id %ld is not in the vocabulary of %lu", (unsigned long)i,
-                        (unsigned long)t, (long)ids[i * T + t], (unsigned long)m->bert.vocabulary);
+            CLIP__CHECK(c, ids[i * T + t] >= 0 && (size_t)ids[i * T + t] < m->text_tower.vocabulary,
+                        CLIP_ERROR_ARGUMENT, "text %lu, token %lu: id %ld is not in the vocabulary of %lu",
+                        (unsigned long)i, (unsigned long)t, (long)ids[i * T + t],
+                        (unsigned long)m->text_tower.vocabulary);
         }
         CLIP__CHECK(c, seen, CLIP_ERROR_ARGUMENT, "text %lu: its mask hides every token", (unsigned long)i);
     }
     return CLIP_OK;
 }
 
+// Rows of `length` tokens at ids that make a difference to the tower, at most: what no token behind the one that stands for
+// a causal text can change is left out, and a tower that looks at the last of its context gets it filled up.
+static size_t clip__tokens_end(const clip__text *t, int32_t *ids, size_t length) {
+    clip__sequences_job j;
+    size_t starts[2];
+    if (t->pool == CLIP__POOL_LAST)
+        while (length < t->context) ids[length++] = t->pad;
+    if (!t->body.causal || t->pool == CLIP__POOL_MEAN || t->pool == CLIP__POOL_LAST) return length;
+    memset(&j, 0, sizeof j);
+    starts[0] = 0, starts[1] = length;
+    j.ids = ids, j.starts = starts, j.pool = t->pool, j.end = t->end;
+    return clip__pooled_row(&j, 0) + 1;
+}
+
 // Lays sequences one after the other, without what their masks hide at the end, as long as they have room in `limit`
 // rows whatever their length; returns how many. starts [that many + 1].
-static size_t clip__tokens_pack(int32_t *to, unsigned char *to_mask, size_t *starts, size_t limit, const int32_t *ids,
-                                const unsigned char *mask, size_t n, size_t T) {
+static size_t clip__tokens_pack(const clip__text *t, int32_t *to, unsigned char *to_mask, size_t *starts, size_t limit,
+                                const int32_t *ids, const unsigned char *mask, size_t n, size_t T) {
+    const size_t most = t->pool == CLIP__POOL_LAST ? t->context : T;
     size_t i = 0, rows = 0;
-    for (; i < n && rows + T <= limit; i++) {
+    for (; i < n && rows + most <= limit; i++) {
         size_t length = T;
         while (mask && !mask[i * T + length - 1]) length--;
         memcpy(to + rows, ids + i * T, length * sizeof *ids);
         if (mask) memcpy(to_mask + rows, mask + i * T, length);
+        if (mask) memset(to_mask + rows + length, 1, most - length); // what it is filled up with
         starts[i] = rows;
-        rows += length;
+        rows += clip__tokens_end(t, to + rows, length);
     }
     starts[i] = rows;
     return i;
@@ -4796,8 +5440,8 @@ CLIPDEF clip_result clip_encode_tokens(clip_context *c, const int32_t *ids, cons
     CLIP__CHECK(c, !n || (ids && out), CLIP_ERROR_ARGUMENT, "ids or out is NULL");
     if ((result = clip__tokens_check(c, ids, mask, n, T)) != CLIP_OK) return result;
     for (size_t i = 0, turn; i < n; i += turn) {
-        turn = clip__tokens_pack(c->ids, c->mask, c->starts, c->text_rows, ids + i * T, mask ? mask + i * T : NULL,
-                                 n - i, T);
+        turn = clip__tokens_pack(&c->model->text_tower, c->ids, c->mask, c->starts, c->text_rows, ids + i * T,
+                                 mask ? mask + i * T : NULL, n - i, T);
         clip__encode_turn(c, mask ? c->mask : NULL, turn, out + i * c->model->embed_dim);
     }
     return CLIP_OK;
@@ -4835,7 +5479,9 @@ CLIPDEF clip_result clip_encode_texts(clip_context *c, const char *const *texts,
         size_t rows = 0;
         for (; i < n && rows + c->options.max_tokens <= c->text_rows; i++) {
             c->starts[i - first] = rows;
-            rows += clip__tokenize(c, texts[i], strlen(texts[i]), c->ids + rows, c->options.max_tokens);
+            rows +=
+                clip__tokens_end(&c->model->text_tower, c->ids + rows,
+                                 clip__tokenize(c, texts[i], strlen(texts[i]), c->ids + rows, c->options.max_tokens));
         }
         c->starts[i - first] = rows;
         clip__encode_turn(c, NULL, i - first, out + first * c->model->embed_dim);
@@ -4933,10 +5579,10 @@ CLIPDEF clip_result clip_selftest(clip_context *c, float *worst) {
     }
     if (m->text && clip__file_find_tensor(&m->file, "selftest.ids", &want)) {
         CLIP__CHECK(c,
-                    want.type == CLIP__INT32 && want.shape[0] && want.shape[0] <= m->bert.context &&
+                    want.type == CLIP__INT32 && want.shape[0] && want.shape[0] <= m->text_tower.context &&
                         want.size == want.shape[0] * sizeof *c->ids,
                     CLIP_ERROR_FORMAT, "the file's selftest.ids are no text of at most %lu tokens",
-                    (unsigned long)m->bert.context);
+                    (unsigned long)m->text_tower.context);
         CLIP__CHECK(c, want.shape[0] <= c->options.max_tokens, CLIP_ERROR_ARGUMENT,
                     "the self-test has %lu tokens, this context takes %lu", (unsigned long)want.shape[0],
                     (unsigned long)c->options.max_tokens);
@@ -4999,7 +5645,7 @@ struct clip_trainer {
     float *picture; // of a micro-batch, normalised
     clip__resnet_kept resnet;
     clip__vit_kept vit;
-    clip__bert_kept bert;
+    clip__text_kept words;
     int32_t *ids; // [micro_batch max_tokens] of a micro-batch, without padding
     unsigned char *mask;
     size_t rows; // of them
@@ -5031,10 +5677,10 @@ static void clip__tokens_features(clip_context *c, const int32_t *ids, const uns
                                   float *features) {
     const size_t width = c->model->text_head.in;
     for (size_t i = 0, turn; i < n; i += turn) {
-        turn = clip__tokens_pack(c->ids, c->mask, c->starts, c->text_rows, ids + i * T, mask ? mask + i * T : NULL,
-                                 n - i, T);
-        clip__bert_forward(c, features + i * width, &c->model->bert, c->ids, mask ? c->mask : NULL, c->starts, turn,
-                           c->starts[turn], NULL);
+        turn = clip__tokens_pack(&c->model->text_tower, c->ids, c->mask, c->starts, c->text_rows, ids + i * T,
+                                 mask ? mask + i * T : NULL, n - i, T);
+        clip__text_forward(c, features + i * width, &c->model->text_tower, c->ids, mask ? c->mask : NULL, c->starts,
+                           turn, c->starts[turn], NULL);
     }
 }
 
@@ -5053,10 +5699,10 @@ static void clip__pictures_task(void *arg, size_t i, size_t worker) {
 }
 
 // Pairs first to first + n of the batch through tower and head, into image.vectors.
-static void clip__image_train(clip_trainer *t, const clip_batch *batch, size_t first, size_t n) {
+static void clip__pictures_train(clip_trainer *t, const clip_batch *batch, size_t first, size_t n) {
     clip_context *c = t->c;
     const clip_model *m = t->model;
-    const size_t S = m->pipeline.S, d = m->embed_dim, border = m->image == CLIP__RESNET ? 3 : 0;
+    const size_t S = m->pipeline.S, d = m->embed_dim, border = clip__image_border(m);
     const clip__dropping drop = {t->options.dropout, t->options.seed, 2 * t->calls, first * d};
     float *features;
     t->image.features = batch->image_features ? batch->image_features + first * t->image.width : NULL;
@@ -5070,14 +5716,15 @@ static void clip__image_train(clip_trainer *t, const clip_batch *batch, size_t f
             j.pipeline = &m->pipeline, j.pixels = batch->pixels + first * S * S * 3, j.picture = t->picture;
             j.border = border;
             clip__parallel(&c->pool, n, clip__pictures_task, &j);
-            if (m->image == CLIP__RESNET) clip__resnet_train(c, features, t->picture, &m->resnet, n, S, &t->resnet);
+            if (m->image == CLIP__RESNET)
+                clip__resnet_train(c, features, t->picture, &m->resnet, n, S, t->image.starts, &t->resnet);
             else clip__vit_forward(c, features, t->picture, &m->vit, n, S, t->image.starts, &t->vit);
         }
     }
     clip__head_train(c, t->image.vectors + first * d, t->image.features, &m->image_head, n, &drop, &t->image.kept);
 }
 
-static void clip__image_backward(clip_trainer *t, size_t first, size_t n) {
+static void clip__pictures_backward(clip_trainer *t, size_t first, size_t n) {
     clip_context *c = t->c;
     const clip_model *m = t->model;
     const size_t high = c->tape->high, d = m->embed_dim;
@@ -5087,12 +5734,12 @@ static void clip__image_backward(clip_trainer *t, size_t first, size_t n) {
                         &t->image.kept);
     if (t->image.frozen) return;
     if (m->image == CLIP__RESNET)
-        clip__resnet_backward(c, dfeatures, t->picture, &m->resnet, n, m->pipeline.S, &t->resnet);
+        clip__resnet_backward(c, dfeatures, t->picture, &m->resnet, n, m->pipeline.S, t->image.starts, &t->resnet);
     else clip__vit_backward(c, dfeatures, t->picture, &m->vit, n, m->pipeline.S, t->image.starts, &t->vit);
     c->tape->high = high;
 }
 
-static void clip__text_train(clip_trainer *t, const clip_batch *batch, size_t first, size_t n) {
+static void clip__texts_train(clip_trainer *t, const clip_batch *batch, size_t first, size_t n) {
     clip_context *c = t->c;
     const clip_model *m = t->model;
     const size_t d = m->embed_dim, T = batch->T;
@@ -5102,22 +5749,23 @@ static void clip__text_train(clip_trainer *t, const clip_batch *batch, size_t fi
     t->text.features = batch->text_features ? batch->text_features + first * t->text.width : NULL;
     if (!t->text.features) {
         t->text.features = features = clip__keep(c, n * t->text.width);
-        t->rows = n * T;
+        t->rows = n * (m->text_tower.pool == CLIP__POOL_LAST ? m->text_tower.context : T);
         if (t->text.frozen) {
             if (!c->pool.counting) clip__tokens_features(c, batch->ids + first * T, mask, n, T, features);
         } else {
             if (!c->pool.counting) {
-                clip__tokens_pack(t->ids, t->mask, t->text.starts, n * T, batch->ids + first * T, mask, n, T);
+                clip__tokens_pack(&m->text_tower, t->ids, t->mask, t->text.starts, t->rows, batch->ids + first * T,
+                                  mask, n, T);
                 t->rows = t->text.starts[n];
             }
-            clip__bert_forward(c, features, &m->bert, t->ids, mask ? t->mask : NULL, t->text.starts, n, t->rows,
-                               &t->bert);
+            clip__text_forward(c, features, &m->text_tower, t->ids, mask ? t->mask : NULL, t->text.starts, n, t->rows,
+                               &t->words);
         }
     }
     clip__head_train(c, t->text.vectors + first * d, t->text.features, &m->text_head, n, &drop, &t->text.kept);
 }
 
-static void clip__text_backward(clip_trainer *t, const clip_batch *batch, size_t first, size_t n) {
+static void clip__texts_backward(clip_trainer *t, const clip_batch *batch, size_t first, size_t n) {
     clip_context *c = t->c;
     const clip_model *m = t->model;
     const size_t high = c->tape->high, d = m->embed_dim;
@@ -5126,8 +5774,8 @@ static void clip__text_backward(clip_trainer *t, const clip_batch *batch, size_t
     clip__head_backward(c, dfeatures, t->text.dvectors + first * d, t->text.features, &m->text_head, n, &drop,
                         &t->text.kept);
     if (!t->text.frozen)
-        clip__bert_backward(c, dfeatures, &m->bert, t->ids, batch->mask ? t->mask : NULL, t->text.starts, n, t->rows,
-                            &t->bert);
+        clip__text_backward(c, dfeatures, &m->text_tower, t->ids, batch->mask ? t->mask : NULL, t->text.starts, n,
+                            t->rows, &t->words);
     c->tape->high = high;
 }
 
@@ -5139,8 +5787,8 @@ static double clip__gradients(clip_trainer *t, const clip_batch *batch) {
     double loss;
     for (size_t i = 0; i < batch->n; i += micro) {
         const size_t n = clip__min(micro, batch->n - i), low = c->tape->low;
-        clip__image_train(t, batch, i, n);
-        clip__text_train(t, batch, i, n);
+        clip__pictures_train(t, batch, i, n);
+        clip__texts_train(t, batch, i, n);
         if (micro < batch->n) c->tape->low = low;
     }
     loss = clip__loss(c, &t->options, t->text.vectors, t->image.vectors, batch->n, d, batch->pictures,
@@ -5151,11 +5799,11 @@ static double clip__gradients(clip_trainer *t, const clip_batch *batch) {
     for (size_t i = 0; i < batch->n; i += micro) {
         const size_t n = clip__min(micro, batch->n - i);
         if (micro < batch->n) {
-            clip__image_train(t, batch, i, n);
-            clip__text_train(t, batch, i, n);
+            clip__pictures_train(t, batch, i, n);
+            clip__texts_train(t, batch, i, n);
         }
-        clip__text_backward(t, batch, i, n);
-        clip__image_backward(t, i, n);
+        clip__texts_backward(t, batch, i, n);
+        clip__pictures_backward(t, i, n);
         c->tape->low = 0;
     }
     return loss;
@@ -5257,7 +5905,7 @@ static double clip__rate(const clip_trainer *t) {
 static void clip__trainer_refresh(clip_trainer *t) {
     const clip__resnet *r = &t->model->resnet;
     if (t->model->image != CLIP__RESNET) return;
-    clip__batch_norm_fold(&r->stem.norm, r->stem.out);
+    for (size_t i = 0; i < r->n_stem; i++) clip__batch_norm_fold(&r->stem[i].norm, r->stem[i].out);
     for (size_t i = 0; i < r->n_blocks; i++) {
         const clip__layer *l[4];
         l[0] = &r->blocks[i].conv1, l[1] = &r->blocks[i].conv2, l[2] = &r->blocks[i].conv3;
@@ -5422,7 +6070,7 @@ static clip_result clip__train_options(const clip_model *m, const clip_train_opt
     if (!o->threads) o->threads = 1;
     if (!o->max_batch) o->max_batch = 32;
     if (!o->micro_batch || o->micro_batch > o->max_batch) o->micro_batch = o->max_batch;
-    if (!o->max_tokens || o->max_tokens > m->bert.context) o->max_tokens = m->bert.context;
+    o->max_tokens = clip__most_tokens(m, o->max_tokens);
     for (int g = 0; g < 3; g++) {
         if (o->rate[g] == 0) o->rate[g] = rates[g];
         if (!(o->rate[g] > 0 && o->rate[g] <= 1e6 && o->decay[g] >= 0 && o->decay[g] <= 1e6))
@@ -5483,13 +6131,7 @@ static clip_result clip__trainer_parts(const clip_model *m, const clip_train_opt
     for (int bias = 0; bias < 2; bias++) {
         const char *name = bias ? "logit_bias" : "logit_scale";
         if (o->loss != CLIP_LOSS_SIGLIP && (bias || o->loss != CLIP_LOSS_INFONCE)) continue;
-        if (clip__file_find_tensor(&m->file, name, &x)) {
-            if (x.type == CLIP__F32 && x.layout == CLIP__ROWS && x.size == sizeof(float)) continue;
-            CLIP_FREE(list);
-            CLIP_FREE(bytes);
-            return clip__fail(why, CLIP_ERROR_SHAPE, "tensor %s: expected one f32, file has %llu bytes of type %u",
-                              name, (unsigned long long)x.size, x.type);
-        }
+        if (clip__file_find_tensor(&m->file, name, &x)) continue; // the loader has seen that it is one f32
         memset(&x, 0, sizeof x);
         x.name = name, x.name_size = strlen(name), x.source = "";
         x.shape[0] = x.shape[1] = x.shape[2] = x.shape[3] = 1;
@@ -5510,7 +6152,7 @@ static clip_trainer *clip__trainer_lay_out(clip__arena *a, const clip_model *m, 
     memset(&at, 0, sizeof at);
     at.resnet.blocks = (clip__residual_kept *)clip__take(a, m->resnet.n_blocks, sizeof(clip__residual_kept));
     at.vit.blocks = (clip__block_kept *)clip__take(a, blocks, sizeof(clip__block_kept));
-    at.bert.blocks = (clip__block_kept *)clip__take(a, m->bert.body.layers, sizeof(clip__block_kept));
+    at.words.blocks = (clip__block_kept *)clip__take(a, m->text_tower.body.layers, sizeof(clip__block_kept));
     at.image.starts = (size_t *)clip__take(a, o->micro_batch + 1, sizeof(size_t));
     at.text.starts = (size_t *)clip__take(a, o->micro_batch + 1, sizeof(size_t));
     at.ids = (int32_t *)clip__take(a, rows, sizeof(int32_t));
@@ -5571,7 +6213,7 @@ static void clip__trainer_take(clip__arena *a, clip_trainer *t, const clip__tens
 // Whether no count of floats that a step asks for overflows.
 static int clip__trainer_fits(const clip_model *m, const clip_train_options *o) {
     const size_t border = m->pipeline.S + 6, most = SIZE_MAX / 16;
-    const clip__transformer *t = &m->bert.body;
+    const clip__transformer *t = &m->text_tower.body;
     size_t size[4] = {0, 0, 0, 0}, rows = clip__mul(o->max_tokens, clip__max(3 * t->width, t->mlp));
     if (m->image == CLIP__RESNET) clip__resnet_sizes(&m->resnet, m->pipeline.S, size);
     else size[0] = clip__mul(m->vit.T, clip__max(3 * m->vit.body.width, m->vit.body.mlp));
@@ -5631,7 +6273,7 @@ static clip_result clip__trainer_make(const clip_model *model, const clip_train_
     context.threads = o.threads, context.parallel_for = o.parallel_for, context.parallel_user = o.parallel_user;
     context.max_batch = clip__min(o.micro_batch, 8);
     context.max_tokens = o.max_tokens; // and what the self-test needs
-    if (clip__file_find_tensor(&model->file, "selftest.ids", &x) && x.shape[0] <= model->bert.context)
+    if (clip__file_find_tensor(&model->file, "selftest.ids", &x) && x.shape[0] <= model->text_tower.context)
         context.max_tokens = clip__max(context.max_tokens, (size_t)x.shape[0]);
     result = clip__context_plan(model, &context, o.micro_batch, why, &plan, &context_size);
     if (result) goto done;
@@ -5916,7 +6558,7 @@ CLIPDEF clip_result clip_trainer_resume(clip_trainer *t, const char *path, void 
     for (size_t i = 0; i < CLIP__TRAIN_NUMBERS; i++) numbers[i] = clip__read_le(key.value + 8 * i, 8);
     if (numbers[0] != own[0] || numbers[1] != own[1] || numbers[8] != own[8]) {
         result = clip__fail(why, CLIP_ERROR_SHAPE, "the checkpoint is of %s",
-                            numbers[0] != own[0]   ? "another loss"
+                            numbers[0] != own[0] ? "another loss"
                             : numbers[1] != own[1] ? "another optimizer"
                                                    : "a training with other towers or statistics frozen");
         goto done;

@@ -268,19 +268,32 @@ static void test_batch_norm(void) {
 typedef struct attention_case {
     size_t starts[4], n, heads, width, rows;
     unsigned char *mask;
-    float *qkv, *y, *weight;
+    float *qkv, *y, *weight, *q; // q [n, width]: one query a sequence, instead of the rows' own
+    int causal;
 } attention_case;
+
+static clip__attention_job attention_job(const attention_case *k) {
+    clip__attention_job j;
+    clip__transformer t;
+    memset(&t, 0, sizeof t);
+    t.heads = k->heads, t.width = k->width, t.causal = k->causal;
+    j = clip__attention_of_rows(&c, k->qkv, k->starts, k->mask, &t);
+    if (k->q) j.single = 1, j.q = k->q, j.ldq = k->width;
+    return j;
+}
 
 static double attention_value(const void *arg) {
     const attention_case *k = (const attention_case *)arg;
-    clip__attention_forward(&c, k->y, k->qkv, k->starts, k->n, k->mask, k->heads, k->width);
-    return weighted(k->y, k->weight, k->rows * k->width);
+    clip__attention_job j = attention_job(k);
+    clip__attention_forward(&c, k->y, &j, k->n);
+    return weighted(k->y, k->weight, (k->q ? k->n : k->rows) * k->width);
 }
 
 static void test_attention(void) {
-    for (int masked = 0; masked < 2; masked++)
+    for (int masked = 0, how = 0; how < 4; how++, masked = how % 2) // 2 and 3: causal
         for (size_t d = 5; d < WIDEST; d += 16) {
-            attention_case k = {{0, 1, 18, 18 + 200}, 3, 2, 0, 218, NULL, NULL, NULL, NULL}; // 200: over two blocks
+            attention_case k = {{0, 1, 18, 18 + 200}, 3, 2, 0, 218, NULL, NULL, NULL, NULL, NULL, how > 1};
+            clip__attention_job j; // 200: over two blocks
             unsigned char mask[218];
             const size_t before = n_taken;
             float *dqkv;
@@ -289,13 +302,23 @@ static void test_attention(void) {
             k.mask = masked ? mask : NULL;
             k.qkv = filled(k.rows * 3 * k.width), k.y = floats(k.rows * k.width), k.weight = filled(k.rows * k.width);
             dqkv = filled(k.rows * 3 * k.width); // what stands there must not matter
-            clip__attention_backward(&c, dqkv, k.weight, k.qkv, k.starts, k.n, k.mask, k.heads, k.width);
+            j = attention_job(&k);
+            clip__attention_backward(&c, dqkv, dqkv + k.width, k.weight, &j, k.n);
             check("attention", k.qkv, dqkv, k.rows * 3 * k.width, attention_value, &k, 0.02f, 2e-3);
             check("attention of 17", k.qkv + 3 * k.width, dqkv + 3 * k.width, 17 * 3 * k.width, attention_value, &k,
                   0.02f, 2e-3);
             for (size_t i = 0; masked && i < 218; i++) // a key that is hidden gets nothing
                 for (size_t x = k.width; !mask[i] && x < 3 * k.width; x++)
                     if (dqkv[i * 3 * k.width + x] != 0) CHECK(0, "row %lu", (unsigned long)i);
+            if (how < 2) { // keys and values as they are, one query a sequence
+                float *dq = filled(k.n * k.width);
+                k.q = filled(k.n * k.width);
+                j = attention_job(&k);
+                clip__attention_backward(&c, dq, dqkv + k.width, k.weight, &j, k.n);
+                check("the query of attention", k.q, dq, k.n * k.width, attention_value, &k, 0.02f, 2e-3);
+                for (size_t i = 0; i < k.rows; i++) memset(dqkv + i * 3 * k.width, 0, k.width * sizeof *dqkv);
+                check("its keys and values", k.qkv, dqkv, k.rows * 3 * k.width, attention_value, &k, 0.02f, 2e-3);
+            }
             give_back(before);
         }
 }

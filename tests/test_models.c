@@ -485,7 +485,69 @@ static void test_raw_and_info(void) {
     clip_model_free(model);
 }
 
+// The CLIP family of goldens/make_clip.py, whose texts are ids: transformers' and open_clip's vectors, and the promises
+// of batch and position. Both towers stand in one file.
+static void test_family(const char *name) {
+    enum { N = 9, T = 8 };
+    clip_model *model = load_golden(name);
+    const size_t dim = clip_embed_dim(model), S = model->pipeline.S;
+    const clip__text *text = &model->text_tower;
+    unsigned char *pixels = malloc(N * S * S * 3), mask[N * T];
+    int32_t ids[N * T];
+    float *want = malloc(2 * N * dim * sizeof(float)), *got = malloc(2 * N * dim * sizeof(float)), worst = -1;
+    clip_context *c = new_context(model, 1, 1);
+    clip_model_info info;
+    CHECK(!clip_selftest(c, &worst), "%s: %s", name, clip_context_error(c));
+    CHECK(worst >= 0 && worst < 5e-6f, "%s: worst error %g", name, (double)worst);
+    clip_model_get_info(model, &info);
+    CHECK(info.has_logit_scale && info.logit_scale == 2 && info.has_logit_bias && info.logit_bias == -3, "%s: %g, %g",
+          name, info.logit_scale, info.logit_bias);
+    for (size_t i = 0; i < N * S * S * 3; i++) pixels[i] = (unsigned char)(i * i % 251);
+    for (size_t i = 0; i < N * T; i++) { // texts of 2 to 8 tokens, with an end token and padding
+        const size_t t = i % T, length = 2 + i / T % 7;
+        ids[i] = t + 1 == length ? 30 : t < length ? (int32_t)(4 + i * 7 % 26) : text->pad;
+        mask[i] = t < length;
+    }
+    CHECK(!clip_encode_pixels(c, pixels, N, want) && !clip_encode_tokens(c, ids, mask, N, T, want + N * dim), "%s",
+          clip_context_error(c));
+    clip_context_free(c);
+    for (size_t threads = 1; threads < 4; threads++) {
+        c = new_context(model, threads, 2 * threads - 1);
+        CHECK(!clip_encode_pixels(c, pixels, N, got) && !clip_encode_tokens(c, ids, mask, N, T, got + N * dim), "%s",
+              clip_context_error(c));
+        CHECK(!memcmp(want, got, 2 * N * dim * sizeof *got), "%s: other bits with %zu threads", name, threads);
+        for (size_t i = 0; i < N; i++) // without what the mask hides
+            CHECK(!clip_encode_tokens(c, ids + i * T, NULL, 1, 2 + i % 7, got + (N + i) * dim), "%s",
+                  clip_context_error(c));
+        CHECK(!memcmp(want + N * dim, got + N * dim, N * dim * sizeof *got), "%s: other bits alone", name);
+        if (text->body.causal ||
+            text->pool == CLIP__POOL_LAST) { // what is behind the end token is not seen, or is padding
+            CHECK(!clip_encode_tokens(c, ids, NULL, N, T, got + N * dim), "%s", clip_context_error(c));
+            CHECK(!memcmp(want + N * dim, got + N * dim, N * dim * sizeof *got), "%s: other bits without a mask", name);
+        }
+        if (text->body.causal) { // even the first, hidden: defined, and the same bits whatever it is
+            mask[0] = 0;
+            CHECK(!clip_encode_tokens(c, ids, mask, 1, T, got), "%s", clip_context_error(c));
+            ids[0]++;
+            CHECK(!clip_encode_tokens(c, ids, mask, 1, T, got + dim), "%s", clip_context_error(c));
+            CHECK(!memcmp(got, got + dim, dim * sizeof *got) && got[0] - got[0] == 0, "%s: a hidden token is seen",
+                  name);
+            mask[0] = 1, ids[0]--;
+        }
+        clip_context_free(c);
+    }
+    free(pixels), free(want), free(got);
+    clip_model_free(model);
+}
+
 int main(void) {
+    static const char *const family[] = {"train_clip_vit", "train_clip_resnet", "clip_resnet", "train_siglip",
+                                         "train_dual"};
+    for (size_t i = 0; i < sizeof family / sizeof *family; i++) {
+        test_family(family[i]);
+        test_no_memory(family[i]);
+        test_damage(family[i]);
+    }
     for (int i = 0; i < N_NAMES; i++) test_no_memory(names[i]);
     for (int i = 0; i < N_NAMES; i++) test_reference(names[i]);
     for (int i = 0; i < N_NAMES; i++) test_determinism(names[i]);

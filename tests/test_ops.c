@@ -106,12 +106,17 @@ static void test_rows(const clip__kernel *kernel) {
     free(x), free(y), free(alone), free(w), free(panels);
 }
 
+// how: 0 all see all, 1 some keys are hidden by a mask, 2 causal, 3 causal with a mask, 4 one query a sequence.
 static void test_attention(const clip__kernel *kernel, const size_t *lengths, size_t n, size_t heads, size_t d,
-                           int masked) {
+                           int how) {
     size_t starts[8] = {0}, longest = 0, width = heads * d, rows;
     float *qkv, *y;
     unsigned char mask[1024];
     double worst = 0;
+    const int masked = how == 1 || how == 3, causal = how == 2 || how == 3;
+    clip__transformer shape;
+    clip__attention_job job;
+    clip_context *c;
     for (size_t i = 0; i < n; i++)
         starts[i + 1] = starts[i] + lengths[i], longest = lengths[i] > longest ? lengths[i] : longest;
     rows = starts[n];
@@ -119,27 +124,31 @@ static void test_attention(const clip__kernel *kernel, const size_t *lengths, si
     y = random_floats(rows * width);
     for (size_t r = 0; r < rows; r++) mask[r] = !masked || uniform() > 0;
     for (size_t i = 0; i < n; i++) mask[starts[i]] = 1;
-    clip__attention_forward(bench_context(kernel, 1, 1, longest, d), y, qkv, starts, n, masked ? mask : NULL, heads,
-                            width);
+    memset(&shape, 0, sizeof shape);
+    shape.heads = heads, shape.width = width, shape.causal = causal;
+    c = bench_context(kernel, 1, 1, longest, d);
+    job = clip__attention_of_rows(c, qkv, starts, masked ? mask : NULL, &shape);
+    if (how == 4) job.single = 1, job.q = qkv + width, job.ldq = width; // numbers that are no rows of qkv
+    clip__attention_forward(c, y, &job, n);
     for (size_t i = 0; i < n; i++)
         for (size_t h = 0; h < heads; h++)
-            for (size_t t = starts[i]; t < starts[i + 1]; t++) {
+            for (size_t t = how == 4 ? i : starts[i], last = how == 4 ? i + 1 : starts[i + 1]; t < last; t++) {
                 double p[512], sum = 0;
-                for (size_t k = starts[i]; k < starts[i + 1]; k++) {
+                const size_t end = causal ? t + 1 : starts[i + 1];
+                for (size_t k = starts[i]; k < end; k++) {
                     double dot = 0;
                     for (size_t x = 0; x < d; x++)
-                        dot += (double)qkv[t * 3 * width + h * d + x] * (double)qkv[k * 3 * width + width + h * d + x];
+                        dot += (double)job.q[t * job.ldq + h * d + x] * (double)qkv[k * 3 * width + width + h * d + x];
                     sum += p[k - starts[i]] = mask[k] ? exp(dot / sqrt((double)d)) : 0;
                 }
                 for (size_t x = 0; x < d; x++) {
                     double v = 0;
-                    for (size_t k = starts[i]; k < starts[i + 1]; k++)
+                    for (size_t k = starts[i]; k < end; k++)
                         v += p[k - starts[i]] / sum * (double)qkv[k * 3 * width + 2 * width + h * d + x];
                     worst = worse(worst, fabs(v - (double)y[t * width + h * d + x]));
                 }
             }
-    CHECK(worst < 2e-6, "%s: %zu sequences, %zu heads of %zu, masked %d: error %g", kernel->isa, n, heads, d, masked,
-          worst);
+    CHECK(worst < 2e-6, "%s: %zu sequences, %zu heads of %zu, case %d: error %g", kernel->isa, n, heads, d, how, worst);
     free(qkv), free(y);
 }
 
@@ -161,10 +170,10 @@ static void test_kernel(const clip__kernel *kernel) {
     test_conv(kernel, 1, 15, 15, 3, 16, 7, 2, 3);
     test_rows(kernel);
     for (size_t i = 0; i < 4; i++)
-        for (int masked = 0; masked < 2; masked++) {
-            test_attention(kernel, lengths[i], counts[i], 3, 16, masked);
-            test_attention(kernel, lengths[i], counts[i], 2, 20, masked);
-            test_attention(kernel, lengths[i], counts[i], 1, 1, masked);
+        for (int how = 0; how < 5; how++) {
+            test_attention(kernel, lengths[i], counts[i], 3, 16, how);
+            test_attention(kernel, lengths[i], counts[i], 2, 20, how);
+            test_attention(kernel, lengths[i], counts[i], 1, 1, how);
         }
 }
 
@@ -243,7 +252,7 @@ static void test_resnet_sizes(void) {
     size_t size[4], n = 0;
     memset(&r, 0, sizeof r);
     memset(blocks, 0, sizeof blocks);
-    r.stem.out = 64, r.blocks = blocks, r.n_blocks = 16;
+    r.stem[0].out = 64, r.n_stem = 1, r.blocks = blocks, r.n_blocks = 16;
     for (size_t s = 0; s < 4; s++)
         for (size_t i = 0; i < depths[s]; i++, n++) {
             static const float there;
@@ -251,6 +260,7 @@ static void test_resnet_sizes(void) {
             blocks[n].conv3.out = (size_t)256 << s;
             blocks[n].conv1.step = 1, blocks[n].conv2.step = s && !i ? 2 : 1;
             blocks[n].conv3.panels = &there;
+            blocks[n].average = 1;
         }
     clip__resnet_sizes(&r, 224, size);
     CHECK(size[0] == 56 * 56 * 256 && size[1] == 112 * 112 * 64 && size[2] == 56 * 56 * 128 && size[3] == 56 * 56 * 64,

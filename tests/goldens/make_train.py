@@ -347,7 +347,7 @@ def selftest(model, d, tensors):
 def attempt(name, settings, seed):
     """The model and all of its goldens; or None and why this seed is of no use."""
     torch.manual_seed(seed)
-    model = Model(*settings)
+    model = settings() if callable(settings) else Model(*settings)  # make_clip.py's are classes
     d = data(np.random.default_rng(seed), model.S)
     double = copy.deepcopy(model).double()
     for title, loss, frozen in CASES + FROZEN_CASES * (model.tower == "resnet"):
