@@ -172,7 +172,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CLIP_VERSION 200 // 0.2.0: major * 10000 + minor * 100 + patch
+#define CLIP_VERSION 300 // 0.3.0: major * 10000 + minor * 100 + patch
 
 #ifdef CLIP_STATIC
 #if defined(__GNUC__)
@@ -495,6 +495,31 @@ CLIPDEF clip_result clip_trainer_export(clip_trainer *t, const char *path);
 CLIPDEF void clip_recall(clip_context *c, const float *images, size_t n_images, const float *texts, size_t n_texts,
                          size_t dim, const size_t *picture, double recalls[6]);
 
+// -- explain --
+// Where a picture speaks for a text. An explainer keeps what it needs to follow a picture's vector back to its parts;
+// it belongs to one thread at a time, as a context does.
+
+typedef struct clip_explainer clip_explainer;
+
+// max_batch of the options is not looked at. Errors: ARGUMENT (options), UNSUPPORTED (no image tower), MEMORY.
+CLIPDEF clip_result clip_explainer_new(const clip_model *model, const clip_options *opt, clip_error *why,
+                                       clip_explainer **out);
+CLIPDEF void clip_explainer_free(clip_explainer *e);
+CLIPDEF const char *clip_explainer_error(const clip_explainer *e); // as clip_context_error
+
+// A context of the same model, for the text's vector and the picture's pixels; it lives as long as the explainer.
+CLIPDEF clip_context *clip_explainer_context(clip_explainer *e);
+
+// The side of the map: of a ViT its patches, of a resnet the pixels of its last stage.
+CLIPDEF size_t clip_explainer_side(const clip_explainer *e);
+
+// map [side, side], row by row: how much each part of the picture adds to its similarity to the text, from 0 up; its scale
+// has no meaning. pixels [S, S, 3] as clip_preprocess makes them, text [embed_dim]. *score (may be NULL) is the cosine.
+// ViT: attention with its gradients, followed through all blocks (Chefer et al. 2021); resnets: Grad-CAM of the last
+// stage (Selvaraju et al. 2017, eq. 1 and 2). Errors: ARGUMENT (a NULL).
+CLIPDEF clip_result clip_explain(clip_explainer *e, const unsigned char *pixels, const float *text, float *map,
+                                 float *score);
+
 // -- about --
 
 CLIPDEF const char *clip_result_string(clip_result result); // "a file can't be opened, read or written"
@@ -518,6 +543,7 @@ CLIPDEF int clip_version(void);       // CLIP_VERSION of the implementation
 //     >>load      a file becomes a model                     >>optim     SGD, Adam, AdamW
 //     >>ops       norms, pooling, softmax, dropout           >>api       loading, encoding, comparing
 //     >>attention softmax(Q K^T / sqrt(d)) V                 >>train     the trainer
+//                                                            >>explain   where a picture speaks for a text
 // The backward of each stands behind its forward.
 
 #if defined(CLIP_IMPLEMENTATION) && !defined(CLIP_IMPLEMENTED)
@@ -2676,7 +2702,8 @@ typedef struct clip__tape {
     size_t size, low, high, peak;             // bytes
     const struct clip__parameter *parameters; // sorted by where their values lie
     size_t n_parameters;
-    int statistics; // 1: batch norms take the batch's statistics, and the running ones move
+    int statistics;                // 1: batch norms take the batch's statistics, and the running ones move
+    struct clip__rollout *rollout; // of an explainer
 } clip__tape;
 
 typedef struct clip__train_scratch { // of one worker
@@ -3730,6 +3757,7 @@ typedef struct clip__attention_backward_job {
     clip__attention_job forward;
     const float *dy; // [queries, width]
     float *dq, *dkv; // in rows as q and kv
+    float *maps;     // [heads, queries, T] of the one sequence there is: see clip__rollout; NULL: not wanted
     const clip__train_scratch *train;
 } clip__attention_backward_job;
 
@@ -3771,6 +3799,8 @@ static void clip__attention_backward_task(void *arg, size_t i, size_t worker) {
         clip__gemm_block(j->kernel, train->slopes, T, s->rows, 0, n, 1, d, train->values, T, &e, 0);
         for (size_t r = 0; r < n; r++) {
             float *prob = s->scores + r * T, *slope = train->slopes + r * T, along = clip__dot(prob, slope, T);
+            float *map = b->maps ? b->maps + (head * p.queries + t0 + r) * T : NULL;
+            for (size_t t = 0; map && t < T; t++) map[t] = fmaxf(prob[t] * slope[t], 0);
             for (size_t t = 0; t < T; t++) slope[t] = prob[t] * (slope[t] - along) * factor;
         }
         for (size_t r = 0; r < CLIP__BLOCK_ROWS; r++) s->rows[r] = train->slopes + clip__min(r, n - 1) * T;
@@ -3780,11 +3810,41 @@ static void clip__attention_backward_task(void *arg, size_t i, size_t worker) {
     }
 }
 
+// How much each token matters to what comes out: Chefer, Gur and Wolf 2021, eq. 5 and 6. A = the mean over the heads of
+// max(0, P * dP); R = R + R A from the last block to the first, of which the row of the vector alone is followed.
+typedef struct clip__rollout {
+    float *maps;       // [heads, T, T] max(0, P * dP)
+    float *row, *next; // [T] of R
+    size_t T, heads;
+    int single;
+} clip__rollout;
+
+static void clip__rollout_task(void *arg, size_t k, size_t worker) {
+    const clip__rollout *o = (const clip__rollout *)arg;
+    const size_t queries = o->single ? 1 : o->T;
+    float sum = 0;
+    (void)worker;
+    for (size_t q = 0; q < queries; q++)
+        for (size_t h = 0; h < o->heads; h++)
+            sum += (o->single ? 1 : o->row[q]) * o->maps[(h * queries + q) * o->T + k];
+    o->next[k] = (o->single ? 0 : o->row[k]) + sum / (float)o->heads;
+}
+
+static void clip__rollout_step(clip_context *c, clip__rollout *o, const clip__attention_job *j) {
+    float *swap = o->row;
+    o->heads = j->heads, o->single = j->single;
+    clip__parallel(&c->pool, o->T, clip__rollout_task, o);
+    o->row = o->next, o->next = swap;
+}
+
 static void clip__attention_backward(clip_context *c, float *dq, float *dkv, const float *dy,
                                      const clip__attention_job *forward, size_t n) {
     clip__attention_backward_job j;
+    clip__rollout *rollout = c->tape->rollout;
     j.forward = *forward, j.dy = dy, j.dq = dq, j.dkv = dkv, j.train = c->training;
+    j.maps = rollout ? rollout->maps : NULL;
     clip__parallel(&c->pool, n * forward->heads, clip__attention_backward_task, &j);
+    if (rollout) clip__rollout_step(c, rollout, forward);
 }
 
 // ---- >>blocks ------------------------------------------------------------------------------------------------------
@@ -4365,31 +4425,37 @@ static void clip__residual_backward(clip_context *c, float *dx, float *dy, const
     c->tape->high = high;
 }
 
-static void clip__resnet_backward(clip_context *c, const float *dfeatures, const float *picture, const clip__resnet *r,
-                                  size_t n, size_t S, size_t *starts, const clip__resnet_kept *kept) {
-    const size_t high = c->tape->high;
-    const clip__residual_kept *last = &kept->blocks[r->n_blocks - 1];
-    const size_t pixels = last->end * last->end;
-    float *dy = clip__borrow(c, n * pixels * r->features), *y;
-    size_t stem, pooled;
-    clip__pool_job j;
-    clip__stem_sides(r, S, &stem, &pooled);
-    memset(&j, 0, sizeof j);
+// dy [n, pixels, features]: the gradient of the last pictures.
+static void clip__resnet_pool_backward(clip_context *c, float *dy, const float *dfeatures, const clip__resnet *r,
+                                       size_t n, size_t *starts, const clip__resnet_kept *kept) {
+    const size_t side = kept->blocks[r->n_blocks - 1].end, high = c->tape->high;
     if (r->attention.width) {
-        const size_t mark = c->tape->high;
-        float *dtokens = clip__borrow(c, n * (pixels + 1) * r->features);
-        clip__sequences_job tokens = clip__pixels_job(&r->attention, starts, pixels);
+        clip__sequences_job tokens = clip__pixels_job(&r->attention, starts, side * side);
+        float *dtokens = clip__borrow(c, n * tokens.rows * r->features);
         clip__attention_pool_backward(c, dtokens, dfeatures, kept->tokens, &r->attention, starts, n, n * tokens.rows,
                                       &kept->attention);
         clip__columns(c, CLIP__COLUMNS_SUM, clip__gradient(c, r->attention.positions), NULL, dtokens, NULL, NULL, NULL,
                       n, tokens.rows * r->features);
         tokens.y = dy, tokens.features = dtokens;
         clip__parallel(&c->pool, n, clip__pixels_embed_backward_task, &tokens);
-        c->tape->high = mark;
+        c->tape->high = high;
     } else {
-        j.y = dy, j.dy = dfeatures, j.height = j.width = last->end, j.channels = r->features;
+        clip__pool_job j;
+        memset(&j, 0, sizeof j);
+        j.y = dy, j.dy = dfeatures, j.height = j.width = side, j.channels = r->features;
         clip__parallel(&c->pool, n, clip__mean_backward_task, &j);
     }
+}
+
+static void clip__resnet_backward(clip_context *c, const float *dfeatures, const float *picture, const clip__resnet *r,
+                                  size_t n, size_t S, size_t *starts, const clip__resnet_kept *kept) {
+    const size_t high = c->tape->high, last = kept->blocks[r->n_blocks - 1].end;
+    float *dy = clip__borrow(c, n * last * last * r->features), *y;
+    size_t stem, pooled;
+    clip__pool_job j;
+    clip__stem_sides(r, S, &stem, &pooled);
+    memset(&j, 0, sizeof j);
+    clip__resnet_pool_backward(c, dy, dfeatures, r, n, starts, kept);
     for (size_t end = r->n_blocks, begin; end; end = begin) {
         const float *results[CLIP__SEGMENT + 1]; // results[i - begin] is what goes into block i
         const clip__residual_kept *k;
@@ -6655,9 +6721,158 @@ CLIPDEF void clip_recall(clip_context *c, const float *images, size_t n_images, 
     }
 }
 
+// ---- >>explain -----------------------------------------------------------------------------------------------------
+// The gradient of the cosine between picture and text, on its way back through the tower, and what it meets there. No
+// weight has a gradient: the tape knows no parameters.
+
+struct clip_explainer {
+    clip_context *c;
+    clip__tape tape;
+    clip__rollout rollout;
+    clip__resnet_kept resnet;
+    clip__vit_kept vit;
+    clip__head_kept head;
+    size_t *starts; // [2]
+    size_t side;
+    void *self, *block; // what CLIP_FREE gets: the explainer and its small things; the large ones
+};
+
+// The small things in an arena that counts or that is there.
+static clip_explainer *clip__explainer_lay_out(clip__arena *a, const clip_model *m) {
+    clip_explainer *e = (clip_explainer *)clip__take(a, 1, sizeof *e), at;
+    const size_t T = m->image == CLIP__VIT ? m->vit.T : 0, heads = m->image == CLIP__VIT ? m->vit.body.heads : 0;
+    memset(&at, 0, sizeof at);
+    at.resnet.blocks = (clip__residual_kept *)clip__take(a, m->resnet.n_blocks, sizeof(clip__residual_kept));
+    at.vit.blocks = (clip__block_kept *)clip__take(a, T ? m->vit.body.layers : 0, sizeof(clip__block_kept));
+    at.starts = (size_t *)clip__take(a, 2, sizeof(size_t));
+    at.rollout.T = T;
+    at.rollout.maps = (float *)clip__take(a, clip__mul(clip__mul(T, T), heads), sizeof(float));
+    at.rollout.row = (float *)clip__take(a, T, sizeof(float));
+    at.rollout.next = (float *)clip__take(a, T, sizeof(float));
+    if (!a->base) return NULL;
+    *e = at;
+    return e;
+}
+
+// Selvaraju et al. 2017: map[p] = max(0, sum over channels of mean(dx) x[p]). x, dx [pixels, channels].
+static void clip__grad_cam(float *map, const float *x, const float *dx, size_t pixels, size_t channels) {
+    for (size_t p = 0; p < pixels; p++) map[p] = 0;
+    for (size_t ch = 0; ch < channels; ch++) {
+        float weight = 0;
+        for (size_t p = 0; p < pixels; p++) weight += dx[p * channels + ch];
+        for (size_t p = 0; p < pixels; p++) map[p] += weight / (float)pixels * x[p * channels + ch];
+    }
+    for (size_t p = 0; p < pixels; p++) map[p] = fmaxf(map[p], 0);
+}
+
+// Forward and backward; in counting mode pixels, text and map may be NULL.
+static void clip__explain(clip_explainer *e, const unsigned char *pixels, const float *text, float *map, float *score) {
+    clip_context *c = e->c;
+    const clip_model *m = c->model;
+    const size_t S = m->pipeline.S, d = m->embed_dim, border = clip__image_border(m), width = m->image_head.in;
+    const clip__dropping drop = {0, 0, 0, 0};
+    float *picture = clip__keep(c, (S + 2 * border) * (S + 2 * border) * 3), *features = clip__keep(c, width);
+    float *vector = clip__keep(c, d), *unit = clip__keep(c, d), *du = clip__keep(c, d), *dfeatures, *dx;
+    if (!c->pool.counting) clip__normalize(picture, pixels, &m->pipeline, 1, border);
+    if (m->image == CLIP__RESNET) clip__resnet_train(c, features, picture, &m->resnet, 1, S, e->starts, &e->resnet);
+    else clip__vit_forward(c, features, picture, &m->vit, 1, S, e->starts, &e->vit);
+    clip__head_train(c, vector, features, &m->image_head, 1, &drop, &e->head);
+    if (!c->pool.counting) {
+        clip__l2_normalize(unit, vector, d);
+        clip__l2_normalize(du, text, d);
+        if (score) *score = clip__dot(unit, du, d);
+        clip__l2_backward(du, du, unit, vector, d);
+    }
+    dfeatures = clip__borrow(c, width);
+    clip__head_backward(c, dfeatures, du, features, &m->image_head, 1, &drop, &e->head);
+    if (m->image == CLIP__RESNET) {
+        const clip__residual_kept *last = &e->resnet.blocks[m->resnet.n_blocks - 1];
+        e->side = last->end;
+        dx = clip__borrow(c, e->side * e->side * width);
+        clip__resnet_pool_backward(c, dx, dfeatures, &m->resnet, 1, e->starts, &e->resnet);
+        if (!c->pool.counting) clip__grad_cam(map, last->y, dx, e->side * e->side, width);
+    } else {
+        const clip__vit *v = &m->vit;
+        const size_t prefix = v->cls != NULL, patches = v->T - prefix;
+        clip__rollout *o = &e->rollout;
+        for (e->side = 1; e->side * e->side < patches;) e->side++;
+        for (size_t k = 0; k < v->T && !c->pool.counting; k++) // what the vector is pooled from
+            o->row[k] = v->pool == CLIP__POOL_CLS ? k == 0 : k < prefix ? 0 : 1.0f / (float)patches;
+        c->tape->rollout = o;
+        clip__vit_backward(c, dfeatures, picture, v, 1, S, e->starts, &e->vit);
+        c->tape->rollout = NULL;
+        if (!c->pool.counting) memcpy(map, o->row + prefix, patches * sizeof *map);
+    }
+    c->tape->low = c->tape->high = 0;
+}
+
+CLIPDEF clip_result clip_explainer_new(const clip_model *model, const clip_options *opt, clip_error *why,
+                                       clip_explainer **out) {
+    clip_options o;
+    clip_context plan;
+    clip_explainer *e;
+    clip__arena arena = {NULL, 0};
+    size_t size;
+    void *small;
+    clip_result result;
+    memset(&o, 0, sizeof o);
+    if (opt) o = *opt;
+    o.max_batch = 1;
+    result = clip__context_plan(model, &o, 1, why, &plan, &size);
+    if (result) return result;
+    if (!out) return clip__fail(why, CLIP_ERROR_ARGUMENT, "clip_explainer_new: out is NULL");
+    if (!model->image) return clip__fail(why, CLIP_ERROR_UNSUPPORTED, "the model has no image tower");
+    clip__explainer_lay_out(&arena, model);
+    size = arena.used;
+    small = size > SIZE_MAX / 2 ? NULL : CLIP_MALLOC(size + 64);
+    if (!small)
+        return clip__fail(why, CLIP_ERROR_MEMORY, "out of memory: %lu bytes for an explainer", (unsigned long)size);
+    arena.base = (unsigned char *)clip__align64(small);
+    arena.used = 0;
+    e = clip__explainer_lay_out(&arena, model);
+    e->self = small;
+    e->c = &plan;
+    plan.tape = &e->tape;
+    plan.pool.counting = 1; // no task runs: the tape's peak, and the side of the map
+    clip__explain(e, NULL, NULL, NULL, NULL);
+    size = e->tape.size = e->tape.peak;
+    e->c = NULL;
+    e->block = size > SIZE_MAX / 2 ? NULL : CLIP_MALLOC(size + 64);
+    if (!e->block)
+        result = clip__fail(why, CLIP_ERROR_MEMORY, "out of memory: %lu bytes for an explainer", (unsigned long)size);
+    else result = clip__context_make(model, &o, 1, why, &e->c);
+    if (result) return clip_explainer_free(e), result;
+    e->tape.base = (unsigned char *)clip__align64(e->block);
+    e->c->tape = &e->tape;
+    *out = e;
+    return CLIP_OK;
+}
+
+CLIPDEF void clip_explainer_free(clip_explainer *e) {
+    if (!e) return;
+    clip_context_free(e->c);
+    CLIP_FREE(e->block);
+    CLIP_FREE(e->self); // which e itself is in
+}
+
+CLIPDEF const char *clip_explainer_error(const clip_explainer *e) { return e->c->error.message; }
+
+CLIPDEF clip_context *clip_explainer_context(clip_explainer *e) { return e->c; }
+
+CLIPDEF size_t clip_explainer_side(const clip_explainer *e) { return e->side; }
+
+CLIPDEF clip_result clip_explain(clip_explainer *e, const unsigned char *pixels, const float *text, float *map,
+                                 float *score) {
+    CLIP__CHECK(e->c, pixels && text && map, CLIP_ERROR_ARGUMENT, "clip_explain: pixels, text or map is NULL");
+    clip__explain(e, pixels, text, map, score);
+    return CLIP_OK;
+}
+
 #endif // CLIP_IMPLEMENTATION
 
 // CHANGELOG
+//     0.3.0  the CLIP family: OpenAI's, open_clip's and HuggingFace's CLIP, SigLIP, dual encoders; byte-pair tokens; maps of
+//            where a picture speaks for a text
 //     0.2.0  training: the backward of everything, four losses, SGD, Adam, AdamW, checkpoints
 //     0.1.0  encoders (ResNet, ViT, BERT, DistilBERT) in f32, heads, preprocessing, the .clip file, version 1
 //

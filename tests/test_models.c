@@ -485,6 +485,52 @@ static void test_raw_and_info(void) {
     clip_model_free(model);
 }
 
+// The map of the self-test's picture for its text is that of the papers' formulas in PyTorch; any number of threads.
+static void test_explain(const char *name) {
+    clip_model *model = load_golden(name);
+    clip__tensor pixels, text, map, score;
+    float got[64], again[64], cosine = 0;
+    clip_error why;
+    CHECK(clip__file_find_tensor(&model->file, "selftest.pixels", &pixels) &&
+              clip__file_find_tensor(&model->file, "selftest.text_vector", &text) &&
+              clip__file_find_tensor(&model->file, "selftest.map", &map) &&
+              clip__file_find_tensor(&model->file, "selftest.score", &score),
+          "%s: no golden", name);
+    for (size_t threads = 1; threads < 4; threads++) {
+        clip_options o = {0};
+        clip_explainer *e = NULL;
+        size_t side;
+        o.threads = threads;
+        CHECK(!clip_explainer_new(model, &o, &why, &e), "%s: %s", name, why.message);
+        side = clip_explainer_side(e);
+        CHECK(side == map.shape[0] && side == map.shape[1], "%s: a side of %zu", name, side);
+        for (int k = 0; k < 2; k++) {
+            CHECK(!clip_explain(e, (const unsigned char *)pixels.data, (const float *)text.data,
+                                threads > 1 ? again : got, &cosine),
+                  "%s", clip_explainer_error(e));
+            CHECK(fabsf(cosine - *(const float *)score.data) < 2e-6f, "%s: cosine %g", name, (double)cosine);
+            CHECK(error_of(threads > 1 ? again : got, (const float *)map.data, side * side) < 1e-5, "%s: error %g",
+                  name, error_of(got, (const float *)map.data, side * side));
+        }
+        CHECK(threads == 1 || !memcmp(got, again, side * side * sizeof *got), "%s: other bits with %zu threads", name,
+              threads);
+        CHECK(clip_explain(e, NULL, got, again, NULL) == CLIP_ERROR_ARGUMENT, "no pixels");
+        clip_explainer_free(e);
+    }
+    for (fail_at = 1; fail_at < 10;) {
+        const size_t n = fail_at, before = live;
+        clip_explainer *e = NULL;
+        const clip_result result = clip_explainer_new(model, NULL, &why, &e);
+        clip_explainer_free(e);
+        CHECK(live == before, "%s: %zu blocks are leaked", name, live - before);
+        if (!result) break;
+        CHECK(result == CLIP_ERROR_MEMORY && !e, "allocation %zu failed: %s", n, why.message);
+        fail_at = n + 1;
+    }
+    fail_at = 0;
+    clip_model_free(model);
+}
+
 // The CLIP family of goldens/make_clip.py, whose texts are ids: transformers' and open_clip's vectors, and the promises
 // of batch and position. Both towers stand in one file.
 static void test_family(const char *name) {
@@ -545,6 +591,7 @@ int main(void) {
                                          "train_dual"};
     for (size_t i = 0; i < sizeof family / sizeof *family; i++) {
         test_family(family[i]);
+        test_explain(family[i]);
         test_no_memory(family[i]);
         test_damage(family[i]);
     }

@@ -3,8 +3,13 @@ open_clip with random weights, their vectors, and what autograd makes of them.
 
     pip install torch transformers timm open_clip_torch pillow opencv-python-headless     then     python make_clip.py
 
-NAME.clip and NAME.train are what make_train.py, which this is a part of, says at its top. Run by hand; the results are
-committed.
+NAME.clip and NAME.train are what make_train.py, which this is a part of, says at its top. Besides, NAME.clip has
+
+    selftest.map   f32 [side, side]: where the self-test's picture speaks for its text, by Chefer et al. 2021 (ViTs) or
+                  Grad-CAM (the resnet), written down here as in the papers
+    selftest.score f32 [1]: the cosine
+
+Run by hand; the results are committed.
 """
 import os
 import sys
@@ -303,12 +308,75 @@ def data(rng, S):
 make_train_data = make_train.data
 
 
+# ---- where a picture speaks for a text ----
+
+class PoolAttention(nn.Module):
+    """nn.MultiheadAttention with one query, which keeps its probabilities."""
+
+    def __init__(self, a):
+        super().__init__()
+        self.a, self.heads = a, a.num_heads
+
+    def forward(self, query, key, value):
+        w, b = self.a.in_proj_weight.chunk(3), self.a.in_proj_bias.chunk(3)
+        q, k, v = [(x @ m.T + n).unflatten(-1, (self.heads, -1)).transpose(1, 2) for x, m, n in zip((query, key, value), w, b)]
+        self.p = (q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5).softmax(-1)
+        self.p.retain_grad()
+        return self.a.out_proj((self.p @ v).transpose(1, 2).flatten(-2)), None
+
+
+def relevance(p):
+    """The mean over the heads of the positive part of P * dP."""
+    return (p * p.grad).clamp(min=0)[0].mean(0).detach()
+
+
+def explain(model, d, tensors):
+    model = make_train.copy.deepcopy(model).double().eval()
+    pixels, ids, mask, _ = make_train.batch_of(d, [4])
+    kept = []
+    if isinstance(model, ClipResnet):
+        def keep(module, args, x):
+            x.retain_grad()
+            kept.append(x)
+        model.image.layer4.register_forward_hook(keep)
+    else:
+        vision = inner(model.model.vision_model if isinstance(model, Dual) else inner(model.image, "vision_model"), "vit")
+        vision.config._attn_implementation = "eager"
+        if isinstance(model, Siglip):
+            vision.head.attention = PoolAttention(vision.head.attention)
+
+        def keep(module, args, out):
+            out[1].retain_grad()
+            kept.append(out[1])
+        for b in vision.layers if isinstance(model, Dual) else vision.encoder.layers:
+            (b.attention if isinstance(model, Dual) else b.self_attn).register_forward_hook(keep)
+    text, image = model(pixels, ids, mask)
+    score = torch.nn.functional.cosine_similarity(text.detach(), image)[0]
+    score.backward()
+    if isinstance(model, ClipResnet):
+        x = kept[0]
+        map = (x.grad.mean((2, 3), keepdim=True) * x).sum(1).clamp(min=0)[0].detach()
+    else:
+        T = kept[0].shape[-1]
+        R = torch.eye(T, dtype=torch.double)
+        for p in kept:
+            R = R + relevance(p) @ R
+        if isinstance(model, Siglip):
+            row = relevance(vision.head.attention.p)[0] @ R
+        else:
+            row = R[0, 1:]
+        map = row.reshape(int(len(row) ** 0.5), -1)
+    tensors["selftest.map"], tensors["selftest.score"] = map.numpy().astype(np.float32), np.float32([score.item()])
+
+
 def larger_resnet():
     """clip_resnet.clip, a self-test alone: four pixels are pooled, where train_clip_resnet has one."""
     torch.manual_seed(0)
     model = ClipResnet(70)
     tensors, keys = model.tensors()
-    make_train.selftest(model, data(np.random.default_rng(0), model.S), tensors)
+    d = data(np.random.default_rng(0), model.S)
+    explain(model, d, tensors)
+    make_train.selftest(model, d, tensors)
     clip_format.write(os.path.join(make.HERE, "clip_resnet.clip"), keys, tensors)
 
 
@@ -326,6 +394,7 @@ def main(names):
             print(name, "seed", seed, "-", why)
         model, d = made
         tensors, keys = model.tensors()
+        explain(model, d, tensors)
         make_train.selftest(model, d, tensors)
         clip_format.write(os.path.join(make.HERE, name + ".clip"), keys, tensors)
         clip_format.write(os.path.join(make.HERE, name + ".train"), {}, d)
