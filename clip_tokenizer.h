@@ -74,30 +74,51 @@
 
 typedef struct clip_tokenizer clip_tokenizer; // lies in the caller's memory; read-only
 
+typedef enum clip_tokenizer_kind {
+    CLIP_WORDPIECE, // BERT
+    CLIP_BPE        // CLIP
+} clip_tokenizer_kind;
+
+// What CLIP's text goes through before it is split into words: there are two traditions, which give other ids.
+typedef enum clip_tokenizer_cleaning {
+    CLIP_CLEAN_HUGGINGFACE, // transformers' CLIPTokenizer: composed (NFC), lower case
+    CLIP_CLEAN_OPENAI       // OpenAI's and open_clip's SimpleTokenizer: repaired as ftfy does, entities, lower case
+} clip_tokenizer_cleaning;
+
 // Zero is the default of everything but the vocabulary.
 typedef struct clip_tokenizer_desc {
     const char *vocab; // bytes of vocab.txt, UTF-8: one token a line, its id is the line number from 0. White space at
                        // the end of a line (CR too) is not part of the token; a token that comes twice has its last
                        // id. Not copied: must outlive the tokenizer.
     size_t vocab_size; // bytes, at most 2^31 - 1
-    int cased;         // 0: uncased (lower case, accents dropped); 1: the text as it is
+    int cased;         // WordPiece. 0: uncased (lower case, accents dropped); 1: the text as it is
+    clip_tokenizer_kind kind;         // of BPE the vocabulary is the tokens of vocab.json in the order of their ids, as
+                                      // they are spelt there, one a line
+    const char *merges;               // BPE: bytes of merges.txt: "a b" on a line, the first merged first. Not copied,
+                                      // and not needed after init
+    size_t merges_size;               // bytes, at most 2^31 - 1
+    clip_tokenizer_cleaning cleaning; // BPE
+    int32_t pad;                      // BPE: the id that clip_tokenizer_pad fills up with
 } clip_tokenizer_desc;
 
-// Bytes of memory that clip_tokenizer_init needs: 20 to 24 a token. 0 when the description is unusable; init says why.
+// Bytes of memory that clip_tokenizer_init needs: 20 to 24 a token, with BPE 4 more and 12 a merge. 0 when the
+// description is unusable; init says why.
 CLIPDEF size_t clip_tokenizer_size(const clip_tokenizer_desc *desc);
 
 // Builds the tokenizer in `memory` (clip_tokenizer_size bytes, aligned as malloc aligns); *out is then memory. Time is
 // n log n in the size of the vocabulary, whatever it holds. Returns NULL, or what is wrong: no vocabulary, one that is
-// not UTF-8, one without [PAD], [UNK], [CLS] or [SEP]. *out is then as it was.
+// not UTF-8, one without its special tokens or of the other kind, a merge of what is not in it. The sentence may lie in
+// `memory`; *out is then as it was.
 CLIPDEF const char *clip_tokenizer_init(const clip_tokenizer_desc *desc, void *memory, clip_tokenizer **out);
 
-// [CLS], the ids of text [text_size bytes], [SEP] in ids [max_ids]; returns how many. Where there would be more than
-// max_ids the last ones before [SEP] are left out, and the rest of the text is not read. Bytes that are not UTF-8 read
-// as U+FFFD. max_ids below 2 has no room for anything: 0 is returned.
+// [CLS], the ids of text [text_size bytes], [SEP] in ids [max_ids]; returns how many. With BPE these two are
+// <|startoftext|> and <|endoftext|>. Where there would be more than max_ids the last ones before [SEP] are left out, and
+// the rest of the text is not read. Bytes that are not UTF-8 read as U+FFFD. max_ids below 2 has no room for anything:
+// 0 is returned.
 CLIPDEF size_t clip_tokenizer_encode(const clip_tokenizer *t, const char *text, size_t text_size, int32_t *ids,
                                      size_t max_ids);
 
-// Fills ids[n..length) with [PAD], and mask [length] with n times 1, then 0 (mask may be NULL). Returns length.
+// Fills ids[n..length) with [PAD] (BPE: desc.pad), and mask [length] with n times 1, then 0 (mask may be NULL). Returns length.
 CLIPDEF size_t clip_tokenizer_pad(const clip_tokenizer *t, int32_t *ids, unsigned char *mask, size_t n, size_t length);
 
 // The text of an id, `*size` bytes of the vocabulary with no 0 behind them; NULL when there is no such id.
@@ -108,6 +129,15 @@ CLIPDEF int32_t clip_tokenizer_id(const clip_tokenizer *t, const char *token, si
 
 // Number of ids: the lines of the vocabulary.
 CLIPDEF size_t clip_tokenizer_count(const clip_tokenizer *t);
+
+// The id that every text ends with: of [SEP], with BPE of <|endoftext|>.
+CLIPDEF int32_t clip_tokenizer_end(const clip_tokenizer *t);
+
+// The text of n ids, UTF-8, in text [max bytes]: cut at a character where it is longer, and 0-terminated if max > 0.
+// Returns the bytes of the whole without the 0. Special tokens and what is no id are left out: give it the ids without
+// the padding, since OpenAI fills up with 0, which is "!". WordPiece: words with a space between them, "##" joined.
+// BPE: "</w>" becomes a space, bytes that are not UTF-8 U+FFFD; HuggingFace's has no space at the ends.
+CLIPDEF size_t clip_tokenizer_decode(const clip_tokenizer *t, const int32_t *ids, size_t n, char *text, size_t max);
 
 #endif // CLIP_TOKENIZER_H
 
@@ -194,7 +224,13 @@ typedef struct clip__entry {
     uint32_t hash, id;
 } clip__entry;
 
-enum { CLIP__CLS, CLIP__SEP, CLIP__PAD, CLIP__UNK, CLIP__MASK, CLIP__SPECIALS };
+enum { CLIP__CLS, CLIP__SEP, CLIP__PAD, CLIP__UNK, CLIP__MASK, CLIP__SPECIALS }; // BPE has start and end for CLS, SEP
+
+// BPE: what `right` and the token before it, by whose id these are found, become.
+typedef struct clip__merge {
+    int32_t right, id;
+    uint32_t rank;
+} clip__merge;
 
 struct clip_tokenizer {
     const unsigned char *vocab;
@@ -208,6 +244,13 @@ struct clip_tokenizer {
     int32_t specials[CLIP__SPECIALS]; // ids; -1 for a [MASK] that the vocabulary lacks
     unsigned char ascii_kind[128];    // the Unicode tables again, without the search
     unsigned char ascii_fold[128];
+    clip_tokenizer_kind kind;
+    clip_tokenizer_cleaning cleaning;
+    clip__merge *merges;              // BPE: of each left token, sorted by right
+    uint32_t *merges_of;              // [count + 1] where those of each left token begin
+    int32_t letters[2][256];          // ids of the bytes, [1]: at the end of a word
+    const char *special_text[2];      // start, end, as the vocabulary spells them
+    char message[160];
 };
 
 // FNV-1a (Fowler, Noll, Vo 1991), one byte at a time, so that each prefix of a word has its hash on the way.
@@ -288,17 +331,48 @@ static size_t clip__vocab_line_end(const clip_tokenizer_desc *desc, size_t start
     return end ? (size_t)((const char *)end - desc->vocab) : desc->vocab_size;
 }
 
-// Lines of the vocabulary, and with it all sizes: 0 when the description is unusable. bits: of the number of buckets.
-static size_t clip__vocab_layout(const clip_tokenizer_desc *desc, int *bits, size_t *memory_size) {
-    size_t count = 0, start = 0, fixed = sizeof(clip_tokenizer) + sizeof(uint32_t);
-    size_t each = sizeof(clip__token) + sizeof(clip__entry);
+// A line of a text of lines, from *at on: its start and its size without a CR; 0 at the end.
+static int clip__line_next(const char *text, size_t text_size, size_t *at, size_t *start, size_t *size) {
+    const char *end;
+    if (*at >= text_size) return 0;
+    end = (const char *)memchr(text + *at, '\n', text_size - *at);
+    *start = *at, *size = (end ? (size_t)(end - text) : text_size) - *at;
+    *at += *size + 1;
+    if (*size && text[*start + *size - 1] == '\r') --*size;
+    return 1;
+}
+
+// The next merge: a line that is neither empty nor "#version: 0.2" at the top.
+static int clip__merge_next(const clip_tokenizer_desc *desc, size_t *at, size_t *start, size_t *size) {
+    while (clip__line_next(desc->merges, desc->merges_size, at, start, size)) {
+        if (*size && (*start || *size < 8 || memcmp(desc->merges, "#version", 8))) return 1;
+    }
+    return 0;
+}
+
+// Sizes of all that init lays out.
+typedef struct clip__layout {
+    size_t count, merges, memory; // tokens, merges, bytes
+    int bits;                     // of the number of buckets
+} clip__layout;
+
+// 0 when the description is unusable.
+static int clip__vocab_layout(const clip_tokenizer_desc *desc, clip__layout *l) {
+    size_t start = 0, size, at = 0, fixed = sizeof(clip_tokenizer) + 2 * sizeof(uint32_t);
+    size_t each = sizeof(clip__token) + sizeof(clip__entry) + sizeof(uint32_t);
     if (!desc || !desc->vocab || desc->vocab_size > INT32_MAX) return 0; // ids and offsets fit in 31 bits
-    for (; start < desc->vocab_size; count++) start = clip__vocab_line_end(desc, start) + 1;
+    l->count = l->merges = 0;
+    for (; start < desc->vocab_size; l->count++) start = clip__vocab_line_end(desc, start) + 1;
+    if (desc->kind == CLIP_BPE) {
+        if (!desc->merges || desc->merges_size > INT32_MAX) return 0;
+        while (clip__merge_next(desc, &at, &start, &size)) l->merges++;
+    }
     // There are less than 2 * count buckets, or 2.
-    if (count > (SIZE_MAX - fixed) / (each + 2 * sizeof(uint32_t)) - 1) return 0;
-    for (*bits = 1; (size_t)1 << *bits < count;) ++*bits;
-    *memory_size = fixed + count * each + ((size_t)1 << *bits) * sizeof(uint32_t);
-    return count;
+    if (l->count > (SIZE_MAX / 2 - fixed) / (each + 2 * sizeof(uint32_t)) - 1) return 0;
+    if (l->merges > (SIZE_MAX / 2) / sizeof(clip__merge)) return 0;
+    for (l->bits = 1; (size_t)1 << l->bits < l->count;) ++l->bits;
+    l->memory = fixed + l->count * each + ((size_t)1 << l->bits) * sizeof(uint32_t) + l->merges * sizeof(clip__merge);
+    return l->count != 0;
 }
 
 // Fills buckets and entries from tokens: a counting sort by bucket, then each bucket by itself.
@@ -440,34 +514,360 @@ static void clip__wordpiece_add(clip__wordpiece *w, uint32_t c) {
     if (kind == CLIP__CJK) clip__word_end(w);
 }
 
+// ----------------------------------------------------------------------------------------------------------- >>bpe
+
+// A word's bytes are its first symbols. Of all neighbours that can be merged those of the lowest rank are, again and
+// again (Sennrich et al. 2016, over bytes as Radford et al. 2019). A word may be long: WINDOW bytes of it are merged as
+// if they were the whole, and the tokens that end in the first half of the window are taken; the next window begins
+// behind them. Where one token of a word ends, what follows is merged as if the word began there, so this is the whole
+// word's result, except if a chain of merges, each of which prevents the next, is longer than half a window.
+enum { CLIP__WINDOW = 512 };
+
+// What the regular expression of CLIP distinguishes.
+enum { CLIP__OTHER, CLIP__ALPHA, CLIP__NUMBER, CLIP__BLANK };
+
+// The longest text that is seen as a whole: <|startoftext|>.
+enum { CLIP__AHEAD_MAX = 15 };
+
+typedef struct clip__bpe {
+    const clip_tokenizer *t;
+    int32_t *ids;
+    size_t n, max;         // ids there are, ids there may be
+    size_t size;           // bytes of the word in the window
+    int run;               // what the word is made of, or BLANK: between words
+    size_t ahead_size;
+    uint32_t ahead[CLIP__AHEAD_MAX]; // what may become a contraction or a special token
+    unsigned char word[CLIP__WINDOW];
+} clip__bpe;
+
+// What a and b become, or NULL.
+static const clip__merge *clip__merge_find(const clip_tokenizer *t, int32_t a, int32_t b) {
+    uint32_t low = t->merges_of[a], high = t->merges_of[a + 1];
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (t->merges[middle].right == b) return t->merges + middle;
+        if (t->merges[middle].right < b) low = middle + 1;
+        else high = middle;
+    }
+    return NULL;
+}
+
+static uint32_t clip__merge_rank(const clip_tokenizer *t, int32_t a, int32_t b) {
+    const clip__merge *m = clip__merge_find(t, a, b);
+    return m ? m->rank : UINT32_MAX;
+}
+
+// Merges what is in the window and adds the ids: all at the end of the word, otherwise those of the first half.
+static void clip__bpe_merge(clip__bpe *w, int end) {
+    const clip_tokenizer *t = w->t;
+    int32_t id[CLIP__WINDOW];
+    uint32_t rank[CLIP__WINDOW]; // of id[i] with id[i + 1]
+    uint16_t stop[CLIP__WINDOW]; // the byte where id[i] ends
+    size_t n = w->size, i, k, taken = 0;
+    for (i = 0; i < n; i++) {
+        id[i] = t->letters[end && i + 1 == n][w->word[i]], stop[i] = (uint16_t)(i + 1);
+        if (i) rank[i - 1] = clip__merge_rank(t, id[i - 1], id[i]);
+    }
+    while (n > 1) {
+        uint32_t lowest = UINT32_MAX;
+        for (i = 0; i + 1 < n; i++) lowest = rank[i] < lowest ? rank[i] : lowest;
+        if (lowest == UINT32_MAX) break;
+        // From left to right: k symbols are done. HuggingFace looks for the lowest rank anew after each merge, OpenAI
+        // merges all that are the same first: another result where a merge stands before what its parts need.
+        for (i = k = 0; i < n; i++, k++) {
+            int merged = i + 1 < n && rank[i] == lowest;
+            if (merged) id[k] = clip__merge_find(t, id[i], id[i + 1])->id, i++;
+            else id[k] = id[i];
+            stop[k] = stop[i], rank[k] = rank[i];
+            if (k && (merged || i != k)) rank[k - 1] = clip__merge_rank(t, id[k - 1], id[k]);
+            if (merged && i + 1 < n) rank[k] = clip__merge_rank(t, id[k], id[i + 1]);
+            if (merged && t->cleaning == CLIP_CLEAN_HUGGINGFACE && ((k && rank[k - 1] < lowest) || rank[k] < lowest)) {
+                for (i++, k++; i < n; i++, k++) id[k] = id[i], stop[k] = stop[i], rank[k] = rank[i];
+                break;
+            }
+        }
+        n = k;
+    }
+    for (i = 0; i < n && (end || !i || stop[i] <= CLIP__WINDOW / 2); i++) {
+        if (w->n < w->max) w->ids[w->n++] = id[i];
+        taken = stop[i];
+    }
+    memmove(w->word, w->word + taken, w->size - taken);
+    w->size -= taken;
+}
+
+static void clip__bpe_end(clip__bpe *w) {
+    while (w->size) clip__bpe_merge(w, 1);
+    w->run = CLIP__BLANK;
+}
+
+static void clip__bpe_byte(clip__bpe *w, unsigned char byte) {
+    if (w->size == CLIP__WINDOW) clip__bpe_merge(w, 0);
+    w->word[w->size++] = byte;
+}
+
+// Adds c, of this class, to the word, or begins another. Only a number never goes on.
+static void clip__bpe_letter(clip__bpe *w, uint32_t c, int run) {
+    unsigned char bytes[CLIP__UTF8_MAX];
+    size_t n, i;
+    if (run != w->run || run == CLIP__NUMBER) clip__bpe_end(w);
+    w->run = run;
+    if (run == CLIP__BLANK) return;
+    n = clip__utf8_put(bytes, c);
+    for (i = 0; i < n; i++) clip__bpe_byte(w, bytes[i]);
+}
+
+static int clip__bpe_class(const clip_tokenizer *t, uint32_t c) {
+    (void)t;
+    if (c <= ' ') return CLIP__BLANK;
+    if (c >= '0' && c <= '9') return CLIP__NUMBER;
+    return (c >= 'a' && c <= 'z') || c >= 0x80 ? CLIP__ALPHA : CLIP__OTHER;
+}
+
+// Whether c[0..n) is the beginning of s, or the whole: then 2. OpenAI's expression ignores case, by which U+017F is s.
+static int clip__bpe_begins(const clip__bpe *w, const char *s) {
+    size_t i;
+    for (i = 0; i < w->ahead_size; i++) {
+        uint32_t c = w->ahead[i];
+        if (c == 0x17F && w->t->cleaning == CLIP_CLEAN_OPENAI) c = 's';
+        if (!s[i] || c != (unsigned char)s[i]) return 0;
+    }
+    return s[i] ? 1 : 2;
+}
+
+// A contraction or a special token is all there: a word of its own.
+static void clip__bpe_found(clip__bpe *w, int special) {
+    size_t i, n;
+    if (special >= 0 && w->t->cleaning == CLIP_CLEAN_OPENAI) { // with U+017F for an s it is the word, not the token
+        int as_it_is = 1;
+        for (i = 0; i < w->ahead_size; i++) as_it_is &= w->ahead[i] < 128;
+        if (as_it_is) {
+            if (w->n < w->max) w->ids[w->n++] = w->t->specials[special];
+            w->ahead_size = 0;
+            return;
+        }
+    }
+    for (i = 0, n = w->ahead_size; i < n; i++) { // HuggingFace splits <|startoftext|> into three words
+        int letter = clip__bpe_class(w->t, w->ahead[i]) == CLIP__ALPHA;
+        if (special < 0 || w->t->cleaning == CLIP_CLEAN_OPENAI) letter = CLIP__ALPHA;
+        clip__bpe_letter(w, w->ahead[i], letter);
+    }
+    w->ahead_size = 0;
+    clip__bpe_end(w);
+}
+
+// One code point of the cleaned text. The words are those of
+// <|startoftext|> | <|endoftext|> | 's | 't | 're | 've | 'm | 'll | 'd | \p{L}+ | \p{N} | [^\s\p{L}\p{N}]+
+static void clip__bpe_add(clip__bpe *w, uint32_t c) {
+    static const char *const contractions[] = {"'s", "'t", "'re", "'ve", "'m", "'ll", "'d"};
+    int run = clip__bpe_class(w->t, c), begins = 0, how, special = -1;
+    size_t i;
+    if (w->ahead_size || ((c == '\'' || c == '<') && w->run != CLIP__OTHER)) {
+        if (!w->ahead_size) clip__bpe_end(w);
+        w->ahead[w->ahead_size++] = c;
+        for (i = 0; i < sizeof contractions / sizeof *contractions; i++) {
+            how = clip__bpe_begins(w, contractions[i]);
+            begins = how > begins ? how : begins;
+        }
+        for (i = 0; i < 2; i++) {
+            how = clip__bpe_begins(w, w->t->special_text[i]);
+            begins = how > begins ? how : begins;
+            if (how == 2) special = (int)i;
+        }
+        if (begins == 2) clip__bpe_found(w, special);
+        if (begins) return;
+        // Neither: what was kept back is ordinary. Its first character begins a run, so that no other can begin here.
+        w->ahead_size--;
+        for (i = 0; i < w->ahead_size; i++) clip__bpe_letter(w, w->ahead[i], clip__bpe_class(w->t, w->ahead[i]));
+        w->ahead_size = 0;
+        if ((c == '\'' || c == '<') && w->run != CLIP__OTHER) { // it may be the beginning of one itself
+            clip__bpe_end(w);
+            w->ahead[w->ahead_size++] = c;
+            return;
+        }
+    }
+    clip__bpe_letter(w, c, run);
+}
+
+// The text, or the part of it before a special token, is over.
+static void clip__bpe_flush(clip__bpe *w) {
+    size_t i;
+    for (i = 0; i < w->ahead_size; i++) clip__bpe_letter(w, w->ahead[i], clip__bpe_class(w->t, w->ahead[i]));
+    w->ahead_size = 0;
+    clip__bpe_end(w);
+}
+
+static size_t clip__bpe_encode(const clip_tokenizer *t, const unsigned char *s, size_t size, int32_t *ids, size_t max) {
+    clip__bpe w;
+    size_t i = 0;
+    w.t = t, w.ids = ids, w.n = 0, w.max = max - 1; // one is for the end
+    w.size = w.ahead_size = 0, w.run = CLIP__BLANK;
+    w.ids[w.n++] = t->specials[CLIP__CLS];
+    while (i < size && w.n < w.max) {
+        uint32_t c;
+        i += clip__utf8_get(s + i, size - i, &c);
+        if (c >= 'A' && c <= 'Z') c += 'a' - 'A';
+        clip__bpe_add(&w, c);
+    }
+    clip__bpe_flush(&w);
+    w.ids[w.n++] = t->specials[CLIP__SEP];
+    return w.n;
+}
+
+// The character that vocab.json has for a byte: itself where it is printable Latin-1, otherwise the next above U+0100.
+static uint32_t clip__byte_letter(unsigned byte) {
+    if ((byte > ' ' && byte < 0x7F) || (byte > 0xA0 && byte != 0xAD)) return byte;
+    if (byte <= ' ') return 0x100 + byte;
+    return byte == 0xAD ? 0x143 : 0x121 + byte - 0x7F; // 7F to A0 follow 00 to 20
+}
+
+
+// The id of a followed by b: of two pieces of a line of the merges, or of a letter and "</w>".
+static int32_t clip__joined_id(const clip_tokenizer *t, const char *a, size_t a_size, const char *b, size_t b_size) {
+    uint32_t hash = CLIP__HASH_START;
+    unsigned char joined[1024];
+    size_t i;
+    if (a_size + b_size > sizeof joined || a_size + b_size > t->longest) return -1;
+    memcpy(joined, a, a_size);
+    memcpy(joined + a_size, b, b_size);
+    for (i = 0; i < a_size + b_size; i++) hash = clip__hash_step(hash, joined[i]);
+    return clip__vocab_find(t, hash, joined, a_size + b_size);
+}
+
+static int clip__merge_less(clip__merge a, clip__merge b) {
+    return a.right != b.right ? a.right < b.right : a.rank < b.rank;
+}
+
+// Heapsort, as clip__entry_sort.
+static void clip__merge_sort(clip__merge *m, size_t n) {
+    size_t unheaped = n / 2, end = n, at, child;
+    while (end > 1) {
+        clip__merge sink;
+        if (unheaped) sink = m[--unheaped];
+        else sink = m[--end], m[end] = m[0];
+        for (at = unheaped; (child = 2 * at + 1) < end; at = child) {
+            if (child + 1 < end && clip__merge_less(m[child], m[child + 1])) child++;
+            if (!clip__merge_less(sink, m[child])) break;
+            m[at] = m[child];
+        }
+        m[at] = sink;
+    }
+}
+
+// "merges, line 17: what is wrong", in the tokenizer's own memory.
+static const char *clip__merge_wrong(clip_tokenizer *t, size_t line, const char *what) {
+    static const char start[] = "merges, line ";
+    char *out = t->message + sizeof start - 1, digits[24];
+    size_t n = 0;
+    memcpy(t->message, start, sizeof start);
+    do digits[n++] = (char)('0' + line % 10);
+    while (line /= 10);
+    while (n) *out++ = digits[--n];
+    *out++ = ':', *out++ = ' ';
+    memcpy(out, what, strlen(what) + 1);
+    return t->message;
+}
+
+// Left id, right id and result of each merge, by rank, are counted by their left ids, then sorted.
+static const char *clip__bpe_init(clip_tokenizer *t, const clip_tokenizer_desc *desc) {
+    static const char *const spellings[2][2] = {{"<|startoftext|>", "<|endoftext|>"},
+                                                {"<start_of_text>", "<end_of_text>"}};
+    size_t at, start, size, line, i, sum = 0;
+    uint32_t rank = 0;
+    int pass, spelling = clip_tokenizer_id(t, spellings[1][1], strlen(spellings[1][1])) >= 0;
+    for (i = 0; i < 2; i++) {
+        t->special_text[i] = spellings[spelling][i];
+        t->specials[i] = clip_tokenizer_id(t, t->special_text[i], strlen(t->special_text[i]));
+    }
+    if (t->specials[CLIP__SEP] < 0) {
+        if (clip_tokenizer_id(t, "[CLS]", 5) < 0) return "vocabulary has no <|endoftext|>";
+        return "vocabulary has no <|endoftext|>, but [CLS]: it is one for WordPiece, not BPE";
+    }
+    if (t->specials[CLIP__CLS] < 0) return "vocabulary has no <|startoftext|>";
+    if (desc->pad < 0 || (size_t)desc->pad >= t->count) return "pad is no id of the vocabulary";
+    t->specials[CLIP__PAD] = desc->pad;
+    t->specials[CLIP__UNK] = t->specials[CLIP__SEP];
+    for (i = 0; i < 256; i++) {
+        char letter[CLIP__UTF8_MAX];
+        size = clip__utf8_put((unsigned char *)letter, clip__byte_letter((unsigned)i));
+        for (pass = 0; pass < 2; pass++) {
+            int32_t id = clip__joined_id(t, letter, size, "</w>", pass ? 4 : 0);
+            t->letters[pass][i] = id < 0 ? t->specials[CLIP__UNK] : id;
+        }
+    }
+    memset(t->merges_of, 0, (t->count + 1) * sizeof *t->merges_of);
+    for (pass = 0; pass < 2; pass++) {
+        for (at = line = rank = 0; clip__merge_next(desc, &at, &start, &size); rank++) {
+            const char *a = desc->merges + start, *b = (const char *)memchr(a, ' ', size);
+            size_t a_size = b ? (size_t)(b - a) : 0, b_size = b ? size - a_size - 1 : 0;
+            int32_t left, right, id;
+            if (!a_size || !b_size || memchr(++b, ' ', b_size)) {
+                line = 1;
+                for (i = 0; i < start; i++) line += desc->merges[i] == '\n';
+                return clip__merge_wrong(t, line, "it is not two tokens with a space between them");
+            }
+            left = clip_tokenizer_id(t, a, a_size), right = clip_tokenizer_id(t, b, b_size);
+            id = clip__joined_id(t, a, a_size, b, b_size);
+            if (left < 0 || right < 0 || id < 0) {
+                line = 1;
+                for (i = 0; i < start; i++) line += desc->merges[i] == '\n';
+                return clip__merge_wrong(t, line, left < 0    ? "its first token is not in the vocabulary"
+                                                  : right < 0 ? "its second token is not in the vocabulary"
+                                                              : "what it makes is not in the vocabulary");
+            }
+            if (!pass) t->merges_of[left]++;
+            else {
+                clip__merge *m = t->merges + --t->merges_of[left];
+                m->right = right, m->id = id, m->rank = rank;
+            }
+        }
+        for (i = 0; !pass && i <= t->count; i++) { // ends, each lowered to the start above
+            sum += t->merges_of[i], t->merges_of[i] = (uint32_t)sum;
+        }
+    }
+    if (!rank) return "no merges given";
+    for (i = 0; i < t->count; i++) {
+        clip__merge *m = t->merges + t->merges_of[i];
+        size_t n = t->merges_of[i + 1] - t->merges_of[i], k;
+        clip__merge_sort(m, n);
+        for (k = 1; k < n; k++) { // a merge that comes twice has its last rank
+            if (m[k - 1].right == m[k].right) m[k - 1].rank = m[k].rank;
+        }
+    }
+    return NULL;
+}
+
 // ----------------------------------------------------------------------------------------------------------- >>api
 
 CLIPDEF size_t clip_tokenizer_size(const clip_tokenizer_desc *desc) {
-    int bits;
-    size_t size;
-    return clip__vocab_layout(desc, &bits, &size) ? size : 0;
+    clip__layout l;
+    return clip__vocab_layout(desc, &l) ? l.memory : 0;
 }
 
 CLIPDEF const char *clip_tokenizer_init(const clip_tokenizer_desc *desc, void *memory, clip_tokenizer **out) {
     static const char *const lacks[CLIP__SPECIALS] = {"vocabulary has no [CLS]", "vocabulary has no [SEP]",
                                                       "vocabulary has no [PAD]", "vocabulary has no [UNK]", NULL};
     clip_tokenizer *t = (clip_tokenizer *)memory;
-    size_t count, size, start, end, i;
+    const char *wrong = NULL;
+    size_t size, start, end, i;
+    clip__layout l;
     uint32_t c;
-    int bits;
     if (!desc || !desc->vocab) return "no vocabulary given";
     if (!desc->vocab_size) return "vocabulary is empty";
-    count = clip__vocab_layout(desc, &bits, &size);
-    if (!count) return "vocabulary is too large (2 GB)";
+    if (desc->kind == CLIP_BPE && (!desc->merges || !desc->merges_size)) return "no merges given";
+    if (!clip__vocab_layout(desc, &l)) return "vocabulary is too large (2 GB)";
     if (!memory || !out) return "no memory given for the tokenizer";
     memset(t, 0, sizeof *t);
-    t->count = count;
+    t->count = l.count;
     t->vocab = (const unsigned char *)desc->vocab;
     t->cased = desc->cased != 0;
-    t->shift = 32 - bits;
+    t->kind = desc->kind, t->cleaning = desc->cleaning;
+    t->shift = 32 - l.bits;
     t->tokens = (clip__token *)(void *)(t + 1);
-    t->entries = (clip__entry *)(void *)(t->tokens + t->count);
-    t->buckets = (uint32_t *)(void *)(t->entries + t->count);
+    t->entries = (clip__entry *)(void *)(t->tokens + l.count);
+    t->merges = (clip__merge *)(void *)(t->entries + l.count);
+    t->merges_of = (uint32_t *)(void *)(t->merges + l.merges);
+    t->buckets = t->merges_of + l.count + 1;
 
     for (i = 0; i < desc->vocab_size; i += size) {
         size = clip__utf8_get(t->vocab + i, desc->vocab_size - i, &c);
@@ -480,9 +880,17 @@ CLIPDEF const char *clip_tokenizer_init(const clip_tokenizer_desc *desc, void *m
         if (size > t->longest) t->longest = size;
     }
     clip__vocab_index(t);
+    if (t->kind == CLIP_BPE) {
+        wrong = clip__bpe_init(t, desc);
+        if (!wrong) *out = t;
+        return wrong;
+    }
     for (i = 0; i < CLIP__SPECIALS; i++) {
         t->specials[i] = clip_tokenizer_id(t, clip__special_text[i], strlen(clip__special_text[i]));
-        if (t->specials[i] < 0 && lacks[i]) return lacks[i];
+        if (t->specials[i] < 0 && lacks[i]) {
+            if (clip_tokenizer_id(t, "<|endoftext|>", 13) < 0) return lacks[i];
+            return "vocabulary has no [CLS], but <|endoftext|>: it is one for BPE, not WordPiece";
+        }
     }
     for (c = 0; c < 128; c++) {
         uint32_t to[CLIP__FOLD_MAX] = {c, 0, 0};
@@ -500,6 +908,7 @@ CLIPDEF size_t clip_tokenizer_encode(const clip_tokenizer *t, const char *text, 
     clip__wordpiece w;
     size_t i = 0;
     if (max_ids < 2) return 0;
+    if (t->kind == CLIP_BPE) return clip__bpe_encode(t, s, text_size, ids, max_ids);
     w.t = t, w.ids = ids, w.n = 0, w.max = max_ids - 1; // one is for [SEP]
     w.chars = w.size = w.settled = 0;
     clip__id_add(&w, t->specials[CLIP__CLS]);
@@ -546,6 +955,36 @@ CLIPDEF int32_t clip_tokenizer_id(const clip_tokenizer *t, const char *token, si
 }
 
 CLIPDEF size_t clip_tokenizer_count(const clip_tokenizer *t) { return t->count; }
+
+CLIPDEF int32_t clip_tokenizer_end(const clip_tokenizer *t) { return t->specials[CLIP__SEP]; }
+
+// What clip_tokenizer_decode writes: counted also where there is no room.
+typedef struct clip__out {
+    unsigned char *text;
+    size_t max, size; // bytes there may be (0 included), bytes of the whole
+    size_t kept;      // bytes written, of whole characters
+} clip__out;
+
+static void clip__out_add(clip__out *o, uint32_t c) {
+    unsigned char bytes[CLIP__UTF8_MAX];
+    size_t n = clip__utf8_put(bytes, c);
+    if (o->kept == o->size && o->size + n < o->max) memcpy(o->text + o->size, bytes, n), o->kept += n;
+    o->size += n;
+}
+
+CLIPDEF size_t clip_tokenizer_decode(const clip_tokenizer *t, const int32_t *ids, size_t n, char *text, size_t max) {
+    clip__out o;
+    size_t i, k, size;
+    o.text = (unsigned char *)text, o.max = max, o.size = o.kept = 0;
+    for (i = 0; i < n; i++) {
+        const unsigned char *s = (const unsigned char *)clip_tokenizer_token(t, ids[i], &size);
+        uint32_t c;
+        if (!s || ids[i] == t->specials[CLIP__CLS] || ids[i] == t->specials[CLIP__SEP]) continue;
+        for (k = 0; k < size;) k += clip__utf8_get(s + k, size - k, &c), clip__out_add(&o, c);
+    }
+    if (max) text[o.kept] = 0;
+    return o.size;
+}
 
 // ------------------------------------------------------------------------------------------------------- >>unicode
 
