@@ -15,6 +15,8 @@ static const char HELP[] =
     "embed MODEL.clip --images FILE... --pixels -o OUT.npy\n"
     "                                                    the resized pictures, uint8 [n, size, size, 3]\n"
     "embed MODEL.clip --texts FILE --ids [-o OUT.txt]    the token ids, a line a text (stdout without -o)\n"
+    "embed MODEL.clip --tokens FILE -o OUT.npy           one vector a line of token ids, as --ids writes them: for models\n"
+    "                                                    whose tokenizer is elsewhere\n"
     "\n"
     "  --raw          vectors as the model gives them, not brought to length 1\n"
     "  --names FILE   writes which picture each row is, a path a line\n"
@@ -28,10 +30,10 @@ static const char HELP[] =
     "not at all. Exit status: 0 success, 1 failure, 2 usage.\n";
 
 typedef struct settings {
-    const char *model, *out, *names, *texts;
+    const char *model, *out, *names, *texts; // texts: of --tokens too
     char **images; // the arguments behind --images
     size_t n_images, threads;
-    int pixels, ids, raw;
+    int pixels, ids, raw, tokens;
 } settings;
 
 // One picture to embed. `given` is 1 for a FILE of the command line: it must not fail.
@@ -155,6 +157,23 @@ static int write_vectors(job *j, const settings *set, char *const *lines, size_t
     return 0;
 }
 
+// The vector of a line of token ids.
+static int write_tokens(job *j, const settings *set, const char *line, size_t number, int32_t *ids) {
+    size_t n = 0;
+    for (char *end; *(line += strspn(line, " \t,")); line = end) {
+        const long long id = strtoll(line, &end, 10);
+        if (end == line || id < 0 || id > INT32_MAX)
+            return complain("%s, line %zu: token ids are numbers from 0 up, not \"%.20s\"", set->texts, number, line);
+        if (n == j->info.context)
+            return complain("%s, line %zu: more than the %zu tokens that this model takes", set->texts, number, n);
+        ids[n++] = (int32_t)id;
+    }
+    if (!n) return complain("%s, line %zu: no token ids", set->texts, number);
+    if (clip_encode_tokens(j->clip, ids, NULL, 1, n, j->vectors))
+        return complain("%s, line %zu: %s", set->texts, number, clip_context_error(j->clip));
+    return fwrite(j->vectors, sizeof(float) * j->info.embed_dim, 1, j->out.file) == 1 ? 0 : write_failed(set->out);
+}
+
 static int embed_texts(job *j, const settings *set) {
     FILE *file = strcmp(set->texts, "-") ? fopen(set->texts, "rb") : stdin;
     char *lines[BATCH] = {0};
@@ -172,8 +191,10 @@ static int embed_texts(job *j, const settings *set) {
         }
         if (interrupted) failed = complain("stopped after %zu texts; nothing is written", j->rows);
         else if (n < BATCH && !feof(file)) failed = complain("%s: %s", set->texts, strerror(errno));
-        else if (!set->ids) failed = write_vectors(j, set, lines, n);
+        else if (!set->ids && !set->tokens) failed = write_vectors(j, set, lines, n);
         for (size_t i = 0; i < n && !failed && set->ids; i++) failed = write_ids(j, set, lines[i], ids);
+        for (size_t i = 0; i < n && !failed && set->tokens; i++)
+            failed = write_tokens(j, set, lines[i], j->rows + i + 1, ids);
         j->rows += n;
         progress_show(&p, j->rows);
     }
@@ -242,6 +263,7 @@ int main(int argc, char **argv) {
         int failed = 0;
         if (!strcmp(a, "--help")) return fputs(HELP, stdout) == EOF || fflush(stdout) != 0;
         else if (!strcmp(a, "--texts")) failed = !(set.texts = option_value(argc, argv, &i));
+        else if (!strcmp(a, "--tokens")) failed = !(set.texts = option_value(argc, argv, &i)), set.tokens = 1;
         else if (!strcmp(a, "-o")) failed = !(set.out = option_value(argc, argv, &i));
         else if (!strcmp(a, "--names")) failed = !(set.names = option_value(argc, argv, &i));
         else if (!strcmp(a, "--threads")) failed = option_count(argc, argv, &i, 1, MOST_THREADS, &set.threads);
@@ -258,7 +280,8 @@ int main(int argc, char **argv) {
         if (failed) return USAGE;
     }
     if (!set.model) return complain("MODEL.clip is missing; see --help"), USAGE;
-    if (!set.texts == !set.images) return complain("give --images or --texts; see --help"), USAGE;
+    if (!set.texts == !set.images) return complain("give --images, --texts or --tokens; see --help"), USAGE;
+    if (set.ids && set.tokens) return complain("--ids belongs to --texts; see --help"), USAGE;
     if (set.images && !set.n_images) return complain("--images: a FILE or DIR is missing; see --help"), USAGE;
     if (set.pixels && set.texts) return complain("--pixels belongs to --images; see --help"), USAGE;
     if ((set.ids || set.names) && (set.ids ? set.images != NULL : set.texts != NULL))

@@ -433,6 +433,22 @@ static void embed_reads_lines(void) {
     CHECK(size == 128 && strstr(empty + 10, "'shape': (0, "), "%zu bytes, %.100s", size, empty + 10);
 }
 
+static void embed_reads_token_ids(void) {
+    static char texts[4096], tokens[4096];
+    EXPECT(0, "printf 'a dog\n\nthe red dog' | embed bert.clip --texts - -o texts.npy && "
+              "printf 'a dog\n\nthe red dog' | embed bert.clip --texts - --ids | embed bert.clip --tokens - -o tokens.npy");
+    size_t size = read_text("texts.npy", texts, sizeof texts);
+    CHECK(size == read_text("tokens.npy", tokens, sizeof tokens) && !memcmp(texts, tokens, size), "other vectors");
+    EXPECT(1, "printf '2 3\n2 x 3' | embed bert.clip --tokens - -o no.npy");
+    CHECK(strstr(err, "line 2") && count_lines(err) == 1, "%s", err);
+    EXPECT(1, "printf '2 99999 3' | embed bert.clip --tokens - -o no.npy");
+    CHECK(strstr(err, "line 1") && strstr(err, "99999"), "%s", err);
+    EXPECT(1, "printf '2 3\n\n2 3' | embed bert.clip --tokens - -o no.npy");
+    CHECK(strstr(err, "line 2"), "%s", err);
+    EXPECT(1, "printf '2%0100d3' 0 | sed 's/0/ 0/g' | embed bert.clip --tokens - -o no.npy");
+    CHECK(strstr(err, "more than the"), "%s", err);
+}
+
 static void embed_says_what_is_wrong_in_one_line(void) {
     static const struct {
         int status;
@@ -452,6 +468,7 @@ static void embed_says_what_is_wrong_in_one_line(void) {
                  {2, "vit.clip --images photos/red.ppm --texts rows -o no.npy"},
                  {2, "bert.clip --texts rows --pixels -o no.npy"},
                  {2, "bert.clip --texts rows"},
+                 {2, "bert.clip --tokens rows --ids"},
                  {2, "bert.clip --texts"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char command[512];
@@ -658,6 +675,7 @@ int main(void) {
         search_says_what_is_wrong_in_one_line();
         embed_writes_a_row_for_each_picture();
         embed_reads_lines();
+    embed_reads_token_ids();
         embed_says_what_is_wrong_in_one_line();
         make_album();
         train_reads_both_forms_of_captions();
