@@ -435,8 +435,10 @@ static void embed_reads_lines(void) {
 
 static void embed_reads_token_ids(void) {
     static char texts[4096], tokens[4096];
-    EXPECT(0, "printf 'a dog\n\nthe red dog' | embed bert.clip --texts - -o texts.npy && "
-              "printf 'a dog\n\nthe red dog' | embed bert.clip --texts - --ids | embed bert.clip --tokens - -o tokens.npy");
+    EXPECT(
+        0,
+        "printf 'a dog\n\nthe red dog' | embed bert.clip --texts - -o texts.npy && "
+        "printf 'a dog\n\nthe red dog' | embed bert.clip --texts - --ids | embed bert.clip --tokens - -o tokens.npy");
     size_t size = read_text("texts.npy", texts, sizeof texts);
     CHECK(size == read_text("tokens.npy", tokens, sizeof tokens) && !memcmp(texts, tokens, size), "other vectors");
     EXPECT(1, "printf '2 3\n2 x 3' | embed bert.clip --tokens - -o no.npy");
@@ -478,6 +480,49 @@ static void embed_says_what_is_wrong_in_one_line(void) {
     }
     EXPECT(0, "ls -A");
     CHECK(!strstr(out, "no.npy"), "a failure leaves a file: %s", out);
+}
+
+// The sheet is a picture that others read; the map is what clip_explain gives; wrong use is told in one line.
+static void explain_colours_a_picture(void) {
+    static char sheet[1 << 20], map[4096];
+    static const struct {
+        int status;
+        const char *arguments;
+    } cases[] = {{1, "bert.clip photos/red.ppm word -o no.ppm"},
+                 {1, "a.clip nowhere.ppm word -o no.ppm"},
+                 {1, "a.clip photos/red.ppm word -o no/no.ppm"},
+                 {2, "a.clip photos/red.ppm -o no.ppm"},
+                 {2, "a.clip photos/red.ppm word"},
+                 {2, "a.clip photos/red.ppm word -o no.ppm --scale 0"},
+                 {2, "a.clip photos/red.ppm word -o no.ppm --wrong"}};
+    clip_image picture;
+    char why[WHY] = "";
+    EXPECT(0, "explain a.clip photos/red.ppm 'a dog' snow --scale 3 -o sheet.ppm --map map.npy");
+    CHECK(count_lines(out) == 2 && strstr(out, "  a dog\n") && strstr(out, "  snow\n"), "%s", out);
+    size_t size = read_text("sheet.ppm", sheet, sizeof sheet), side = 0, again = 0;
+    CHECK(!parse_copy(sheet, size, &picture, why), "%s", why);
+    CHECK(picture.width == 3 * picture.height && picture.height % 3 == 0, "%zux%zu", picture.width, picture.height);
+    picture_free(&picture);
+    size = read_text("map.npy", map, sizeof map);
+    CHECK(sscanf(map + 10, "{'descr': '<f4', 'fortran_order': False, 'shape': (2, %zu, %zu), }", &side, &again) == 2 &&
+              side == again && size == 128 + 2 * side * side * sizeof(float),
+          "%.100s", map + 10);
+    EXPECT(0, "explain a.clip photos/red.ppm 'a dog' snow --scale 3 -o - | cmp - sheet.ppm");
+    EXPECT(0, "explain a.clip photos/red.ppm 'a dog' -o sheet.png");
+#ifdef STB_IMAGE_H
+    size = read_text("sheet.png", sheet, sizeof sheet);
+    CHECK(!parse_copy(sheet, size, &picture, why), "%s", why);
+    CHECK(picture.width == 2 * picture.height, "%zux%zu", picture.width, picture.height);
+    picture_free(&picture);
+#endif
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char command[512];
+        snprintf(command, sizeof command, "explain %s", cases[i].arguments);
+        EXPECT(cases[i].status, command);
+        CHECK(!*out && count_lines(err) == 1, "%s: %s%s", command, out, err);
+    }
+    EXPECT(0, "ls -A");
+    CHECK(!strstr(out, "no.ppm"), "a failure leaves a file: %s", out);
 }
 
 // A file in the test's folder.
@@ -675,10 +720,11 @@ int main(void) {
         search_says_what_is_wrong_in_one_line();
         embed_writes_a_row_for_each_picture();
         embed_reads_lines();
-    embed_reads_token_ids();
+        embed_reads_token_ids();
         embed_says_what_is_wrong_in_one_line();
         make_album();
         train_reads_both_forms_of_captions();
+        explain_colours_a_picture();
         train_names_what_is_bad_before_it_begins();
         train_goes_on_as_if_it_never_stopped();
         train_keeps_the_features_of_frozen_towers();
