@@ -362,8 +362,86 @@ static void test_pooling(void) {
     }
 }
 
+static double average_value(const void *arg) {
+    const pool_case *k = (const pool_case *)arg;
+    clip__average_forward(&c, k->y, k->x, k->n, k->height, k->width, k->channels, 2);
+    return weighted(k->y, k->weight, k->n * (k->height / 2) * (k->width / 2) * k->channels);
+}
+
+static void test_averages(void) {
+    static const size_t sides[][2] = {{5, 6}, {2, 2}, {7, 3}};
+    for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
+        pool_case k = {NULL, NULL, NULL, 2, sides[i][0], sides[i][1], 3};
+        const size_t before = n_taken, count = k.n * k.height * k.width * k.channels;
+        float *dx = filled(count), *sum = filled(count), *was = floats(count); // what stands in dx must not matter
+        k.x = filled(count), k.y = floats(count), k.weight = filled(count);
+        memcpy(was, sum, count * sizeof *sum);
+        clip__average_backward(&c, dx, k.weight, k.n, k.height, k.width, k.channels, 2, 0);
+        check("averages", k.x, dx, count, average_value, &k, 0.1f, 1e-3);
+        clip__average_backward(&c, sum, k.weight, k.n, k.height, k.width, k.channels, 2, 1);
+        for (size_t x = 0; x < count; x++)
+            if (!(fabsf(sum[x] - was[x] - dx[x]) < 1e-6f)) CHECK(0, "number %lu was not added", (unsigned long)x);
+        give_back(before);
+    }
+}
+
+// CLIP's pooling of a resnet's pixels: the mean before them, positions, and attention from the mean.
+typedef struct pixels_case {
+    clip__attention_pool p;
+    size_t n, pixels, starts[4];
+    float *x, *tokens, *features, *weight, *w, *panels;
+    clip__attention_pool_kept kept;
+} pixels_case;
+
+static double pixels_value(const void *arg) {
+    pixels_case *k = (pixels_case *)(uintptr_t)arg;
+    clip__sequences_job j = clip__pixels_job(&k->p, k->starts, k->pixels);
+    j.x = k->tokens, j.patches = k->x;
+    tape.low = 0;
+    clip__panels_pack(k->panels, k->w, 3 * k->p.width, k->p.width, 1);
+    clip__parallel(&c.pool, k->n, clip__pixels_embed_task, &j);
+    clip__attention_pool_forward(&c, k->features, k->tokens, &k->p, k->starts, k->n, k->n * j.rows, NULL, &k->kept);
+    return weighted(k->features, k->weight, k->n * k->p.width);
+}
+
+static void test_pixels(void) {
+    static pixels_case k;
+    enum { WIDTH = 16, PIXELS = 6, N = 3 };
+    const size_t before = n_taken, count = N * PIXELS * WIDTH;
+    float *dtokens = filled(N * (PIXELS + 1) * WIDTH), *dx = filled(count), *dw, *dpositions, *unpacked;
+    clip__sequences_job j;
+    memset(&k, 0, sizeof k);
+    tape.n_parameters = 0;
+    k.p.width = WIDTH, k.p.heads = 2, k.n = N, k.pixels = PIXELS;
+    k.x = filled(count), k.tokens = floats(N * (PIXELS + 1) * WIDTH), k.features = floats(N * WIDTH);
+    k.weight = filled(N * WIDTH), k.w = filled(3 * WIDTH * WIDTH), k.panels = floats(3 * WIDTH * WIDTH);
+    for (size_t i = 0; i < 3 * WIDTH * WIDTH; i++) k.w[i] *= 0.3f;
+    k.p.positions = filled((PIXELS + 1) * WIDTH);
+    k.p.qkv.panels = k.panels, k.p.qkv.shift = filled(3 * WIDTH), k.p.qkv.in = WIDTH, k.p.qkv.out = 3 * WIDTH;
+    k.p.qkv.kernel = k.p.qkv.step = 1;
+    k.p.query = clip__layer_part(&k.p.qkv, 0, WIDTH);
+    k.p.keys_values = clip__layer_part(&k.p.qkv, WIDTH, 2 * WIDTH);
+    dw = trained(k.panels, 3 * WIDTH * WIDTH), dpositions = trained(k.p.positions, (PIXELS + 1) * WIDTH);
+    unpacked = floats(3 * WIDTH * WIDTH);
+    pixels_value(&k);
+    clip__attention_pool_backward(&c, dtokens, k.weight, k.tokens, &k.p, k.starts, N, N * (PIXELS + 1), &k.kept);
+    clip__columns(&c, CLIP__COLUMNS_SUM, clip__gradient(&c, k.p.positions), NULL, dtokens, NULL, NULL, NULL, N,
+                  (PIXELS + 1) * WIDTH);
+    j = clip__pixels_job(&k.p, k.starts, PIXELS);
+    j.y = dx, j.features = dtokens;
+    clip__parallel(&c.pool, N, clip__pixels_embed_backward_task, &j);
+    clip__panels_unpack(unpacked, dw, 3 * WIDTH, WIDTH, 1);
+    check("pixels", k.x, dx, count, pixels_value, &k, 0.02f, 2e-3);
+    check("positions", (float *)(uintptr_t)k.p.positions, dpositions, (PIXELS + 1) * WIDTH, pixels_value, &k, 0.02f,
+          2e-3);
+    check("queries, keys and values", k.w, unpacked, 3 * WIDTH * WIDTH, pixels_value, &k, 0.02f, 2e-3);
+    tape.low = 0;
+    tape.n_parameters = 0;
+    give_back(before);
+}
+
 static void test_activations(void) {
-    for (int f = CLIP__IDENTITY; f <= CLIP__QUICK_GELU; f++)
+    for (int f = CLIP__IDENTITY; f <= CLIP__TANH; f++)
         for (double x = -6.03; x < 6; x += 0.11) {
             const float at = (float)x, h = 2e-3f, above = at + h, below = at - h;
             const double slope = ((double)clip__activate((clip__activation)f, above) -
@@ -472,6 +550,8 @@ int main(void) {
         test_layernorm();
         test_batch_norm();
         test_attention();
+        test_averages();
+        test_pixels();
         test_pooling();
         test_activations();
         test_l2();
