@@ -580,8 +580,8 @@ static void test_what_does_not_fit_is_named(void) {
     REFUSED("image_projection.projection.weight: expected [6,8]",
             changed(changed(whole, "image_projection.projection.weight", NULL), "text_projection.projection.weight",
                     "image_projection.projection.weight"));
-    REFUSED("how many heads a ViT of width 8", changed(vit, "", NULL));
-    REFUSED("does not fit this ViT", GOLDENS "vit", "--size", "16");
+    REFUSED("how many attention heads a timm ViT of width 8", changed(vit, "", NULL));
+    REFUSED("a size of 3 is less than a patch of 4", GOLDENS "vit", "--size", "3");
     REFUSED("vectors of 8 (image) and 12 (text)", "--image", GOLDENS "vit", "--text", GOLDENS "bert");
     REFUSED("has no image tower known here", "--image", GOLDENS "bert", "--text", GOLDENS "bert");
     REFUSED("has no projection head known here", "--image", GOLDENS "vit", "--text", GOLDENS "bert", "--heads",
@@ -589,7 +589,7 @@ static void test_what_does_not_fit_is_named(void) {
     REFUSED("text_projection.projection.weight: expected [6,12]", "--image", whole, "--text", GOLDENS "bert", "--heads",
             whole);
     REFUSED("it is of another model", GOLDENS "bert", "--vocab", long_vocab());
-    REFUSED("says model_type \"roberta\"", bert_with("{\"model_type\":\"roberta\",\"num_attention_heads\":3}"));
+    REFUSED("names the model_type \"roberta\"; known are", bert_with("{\"model_type\":\"roberta\",\"num_attention_heads\":3}"));
     REFUSED("says a width of 24", bert_with("{\"hidden_size\":24,\"num_attention_heads\":3}"));
     REFUSED("says 3 layers", bert_with("{\"num_hidden_layers\":3,\"num_attention_heads\":3}"));
     REFUSED("position embeddings \"relative_key\"",

@@ -15,6 +15,7 @@
 #include "json.h"
 #include "source.h"
 #include "read_safetensors.h"
+#include "inflate.h"
 #include "read_torch.h"
 
 static const char help[] =
@@ -55,8 +56,9 @@ static const char help[] =
 
 typedef struct options {
     const char *source, *image, *text, *heads, *out, *vocab, *export_from, *info;
-    const char *resize, *filter, *pool; // NULL: not given
-    uint64_t size, embed_dim, seed;     // 0: not given
+    const char *resize, *filter, *pool;                    // NULL: not given
+    const char *activation, *model, *cleaning, *positions; // likewise
+    uint64_t size, embed_dim, seed;                        // 0: not given
     int has_mean, has_std;
     double mean[3], std[3];
 } options;
@@ -131,6 +133,8 @@ typedef struct build {
     source *from;                                               // where put() looks for tensors
     const char *path;                                           // of that, for messages
     const char *architecture;                                   // "a timm ViT", for messages
+    int turned;                                                 // put() finds matrices as [in, out]
+    uint64_t trained_size;                                      // of pictures
     int has_text;                                               // there is a text tower, which --pool is for
     char prefix[SOURCE_NAME + 1], scope_from[64], scope_to[64]; // what stands before the names given to put()
 } build;
@@ -228,22 +232,31 @@ static int shape_fits(const source_tensor *t, const uint64_t want[4]) { // ones 
     }
 }
 
+// rows [out, in] of a matrix that the source has as [in, out].
+static void turn_round(float *out_of_in, const float *in_of_out, size_t out, size_t in) {
+    for (size_t i = 0; i < in; i++)
+        for (size_t o = 0; o < out; o++) out_of_in[o * in + i] = in_of_out[i * out + o];
+}
+
 // Places scope_from + from[i] + suffix, n of them joined along their first dimension, as scope_to + to + suffix_to, a
-// tensor of the shape [d0, d1, d2, d3].
+// tensor of the shape [d0, d1, d2, d3]. A name that comes several times in a row is one tensor with so many of the parts.
 static int put(build *b, const char *to, const char *suffix_to, const char *const *from, size_t n, const char *suffix,
                unsigned layout, size_t d0, size_t d1, size_t d2, size_t d3) {
     const size_t total = clip__mul(clip__mul(d0, d1), clip__mul(d2, d3));
-    const uint64_t want[4] = {d0 / n, d1, d2, d3};
     source_tensor *first = NULL;
     clip__tensor t;
     char name[160], *names;
     const float *plain = NULL;
-    size_t names_size = 0;
+    size_t names_size = 0, same = 1;
     memset(&t, 0, sizeof t);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i += same) {
         source_tensor *part = build_find(b, from[i], suffix);
+        uint64_t want[4];
         char has[256], needs[256];
         source_tensor needed;
+        for (same = 1; i + same < n && from[i + same] == from[i];) same++;
+        want[0] = d0 / n * same, want[1] = d1, want[2] = d2, want[3] = d3;
+        if (b->turned) want[0] = d1, want[1] = d0;
         if (!part)
             return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: tensor %s%s%s%s is missing, which %s has", b->path, b->prefix,
                             b->scope_from, from[i], suffix, b->architecture);
@@ -262,13 +275,14 @@ static int put(build *b, const char *to, const char *suffix_to, const char *cons
                             first->name, part->name, first->type_name, part->type_name);
         if (!first) first = part;
         part->used = 1;
-        names_size += part->name_size + 1;
+        names_size += same * (part->name_size + 1);
     }
     t.name_size = (size_t)snprintf(name, sizeof name, "%s%s%s", b->scope_to, to, suffix_to);
     t.name = name;
     t.type = CLIP__F32;
     t.layout = layout;
     t.source_type = first->type;
+    t.turned = (unsigned)b->turned;
     t.shape[0] = d0, t.shape[1] = d1, t.shape[2] = d2, t.shape[3] = d3;
     t.source = names = (char *)run_alloc(b->r, names_size, 1);
     if (!names) return 0;
@@ -278,16 +292,24 @@ static int put(build *b, const char *to, const char *suffix_to, const char *cons
         t.source_size += part->name_size;
         if (i + 1 < n) names[t.source_size++] = '\n';
     }
-    if (n == 1 && first->type == CLIP__F32 && clip__little_endian() &&
+    if (n == 1 && first->type == CLIP__F32 && clip__little_endian() && !b->turned &&
         (layout == CLIP__ROWS || (uintptr_t)first->data % 4 == 0)) {
         plain = (const float *)(const void *)first->data; // as in the file; rows are only copied
     } else {
         float *made = (float *)run_alloc(b->r, total, sizeof *made);
         if (!made) return 0;
-        for (size_t i = 0; i < n; i++) {
+        for (size_t i = 0; i < n; i += same) {
             const source_tensor *part = build_find(b, from[i], suffix);
+            for (same = 1; i + same < n && from[i + same] == from[i];) same++;
             b->lost += floats_of(part, made + i * (total / n));
             if (part->type == CLIP__F64) b->wide += part->count;
+        }
+        if (b->turned) {
+            float *out = (float *)run_alloc(b->r, total, sizeof *out);
+            if (!out) return 0;
+            turn_round(out, made, d0, d1);
+            run_free(b->r, made);
+            made = out;
         }
         plain = made;
     }
@@ -369,8 +391,12 @@ typedef struct origin {
     const char *path;
     int is_folder;
     source tensors;
-    json config;            // config.json; p == NULL: there is none
+    json config, open_clip; // config.json, open_clip_config.json's model_cfg; p == NULL: there is none
+    json preprocess;        // open_clip_config.json's preprocess_cfg
+    int openai;             // by its origin: a TorchScript archive, or a state dict with the numbers of one
     int image, text, heads; // what it is asked for
+    int both;               // it has both towers, whatever it is asked for
+    size_t image_family, text_family;
     char image_prefix[SOURCE_NAME + 1], text_prefix[SOURCE_NAME + 1], heads_prefix[SOURCE_NAME + 1]; // found in it
 } origin;
 
@@ -435,8 +461,10 @@ static int read_shards(run *r, const char *index, source *out) {
 }
 
 static int origin_open(run *r, const char *path, origin *out) {
-    static const char *const usual[] = {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
-                                        "pytorch_model.bin.index.json", "open_clip_pytorch_model.bin"};
+    static const char *const usual[] = {"model.safetensors",           "model.safetensors.index.json",
+                                        "pytorch_model.bin",           "pytorch_model.bin.index.json",
+                                        "open_clip_model.safetensors", "open_clip_pytorch_model.bin"};
+    json open_clip;
     static const char index[] = ".index.json";
     const char *weights = path;
     size_t n;
@@ -461,7 +489,13 @@ static int origin_open(run *r, const char *path, origin *out) {
             ? !read_shards(r, weights, &out->tensors)
             : !read_weights(r, weights, &out->tensors))
         return 0;
-    return source_sort(r, &out->tensors) && origin_json(r, out, "config.json", &out->config);
+    if (!source_sort(r, &out->tensors) || !origin_json(r, out, "config.json", &out->config) ||
+        !origin_json(r, out, "open_clip_config.json", &open_clip))
+        return 0;
+    json_get(open_clip, "model_cfg", &out->open_clip);
+    json_get(open_clip, "preprocess_cfg", &out->preprocess);
+    out->openai = source_find(&out->tensors, "input_resolution") && source_find(&out->tensors, "context_length");
+    return 1;
 }
 
 // Finds the one tensor whose name ends in `marker`, and what stands before that. 1 found, 0 not there, -1 several.
@@ -495,12 +529,24 @@ static int prefix_ends(const char *prefix, const char *end) {
 
 typedef struct pipeline {   // of pictures
     uint64_t size, shorter; // shorter: 0 means size
-    const char *resize, *filter;
+    const char *resize, *filter, *crop;
     double mean[3], std[3];
 } pipeline;
 
 static const double imagenet_mean[3] = {0.485, 0.456, 0.406}, imagenet_std[3] = {0.229, 0.224, 0.225};
 static const double half[3] = {0.5, 0.5, 0.5};
+static const double openai_mean[3] = {0.48145466, 0.4578275, 0.40821073},
+                    openai_std[3] = {0.26862954, 0.26130258, 0.27577711};
+
+static pipeline pipeline_of(uint64_t size, const char *resize, const char *filter, const double mean[3],
+                            const double std[3]) {
+    pipeline p;
+    memset(&p, 0, sizeof p);
+    p.size = size, p.resize = resize, p.filter = filter, p.crop = "half_even";
+    memcpy(p.mean, mean, sizeof p.mean);
+    memcpy(p.std, std, sizeof p.std);
+    return p;
+}
 
 static int three_reals(json list, double out[3]) { // leaves out alone if that is not what it is
     double v[3];
@@ -547,11 +593,36 @@ static int pipeline_timm(run *r, const origin *from, pipeline *p, int fixed) {
     return 1;
 }
 
+// open_clip_config.json's preprocess_cfg: {"mean": ..., "std": ..., "interpolation": "bicubic", "resize_mode": "shortest"}
+static int pipeline_open_clip(run *r, const origin *from, pipeline *p) {
+    json value;
+    if (json_get(from->preprocess, "mean", &value)) three_reals(value, p->mean);
+    if (json_get(from->preprocess, "std", &value)) three_reals(value, p->std);
+    if (json_get(from->preprocess, "interpolation", &value)) {
+        if (!json_text_is(value, "bicubic") && !json_text_is(value, "bilinear"))
+            return run_fail(r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: its open_clip_config.json asks for the filter %.*s; give --filter bilinear or bicubic",
+                            from->path, SHOW_JSON(value));
+        p->filter = json_text_is(value, "bicubic") ? "bicubic" : "bilinear";
+    }
+    if (json_get(from->preprocess, "resize_mode", &value)) {
+        if (!json_text_is(value, "shortest") && !json_text_is(value, "squash"))
+            return run_fail(r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: its open_clip_config.json has the resize_mode %.*s; shortest and squash are known "
+                            "(--resize short or stretch overrides)",
+                            from->path, SHOW_JSON(value));
+        p->resize = json_text_is(value, "squash") ? "stretch" : "short";
+        p->shorter = 0;
+    }
+    return 1;
+}
+
 // HuggingFace's preprocessor_config.json.
 static int pipeline_huggingface(run *r, const origin *from, pipeline *p, int fixed) {
     json config, value, side;
     uint64_t n;
     if (!origin_json(r, from, "preprocessor_config.json", &config)) return 0;
+    if (config.p) p->crop = "floor"; // transformers: int((size - crop) / 2)
     if (json_get(config, "image_mean", &value)) three_reals(value, p->mean);
     if (json_get(config, "image_std", &value)) three_reals(value, p->std);
     if (json_get(config, "resample", &value) && json_integer(value, &n)) { // PIL's numbers
@@ -579,10 +650,10 @@ static int pipeline_huggingface(run *r, const origin *from, pipeline *p, int fix
     return 1;
 }
 
-// Writes the keys of the pipeline: *p, which has the defaults of the architecture, then files, then flags.
+// Writes the keys of the pipeline: *p, which has the defaults of the architecture, then files, then flags. `fixed`: the
+// size is the caller's, who has asked --size.
 static int put_pipeline(build *b, origin *from, pipeline p, int fixed) {
     const options *o = b->o;
-    const uint64_t trained = p.size;
     if (prefix_ends(from->image_prefix,
                     "image_encoder.model.")) { // CLIP-pytorch: albumentations.Resize, ImageNet's mean
         p.resize = "stretch";
@@ -591,8 +662,10 @@ static int put_pipeline(build *b, origin *from, pipeline p, int fixed) {
         memcpy(p.std, imagenet_std, sizeof p.std);
     }
     if (b->o->heads || b->o->embed_dim) p.resize = "stretch"; // these heads are CLIP-pytorch's, whose recipe stretches
-    if (!pipeline_timm(b->r, from, &p, fixed) || !pipeline_huggingface(b->r, from, &p, fixed)) return 0;
-    if (o->size && p.shorter) p.shorter = p.size ? p.shorter * o->size / p.size : 0; // the same share is cropped
+    if (!pipeline_timm(b->r, from, &p, fixed) || !pipeline_open_clip(b->r, from, &p) ||
+        !pipeline_huggingface(b->r, from, &p, fixed))
+        return 0;
+    if (o->size && p.shorter && b->trained_size) p.shorter = p.shorter * o->size / b->trained_size; // the same share
     if (o->size) p.size = o->size;
     if (o->resize) {
         p.resize = o->resize;
@@ -601,11 +674,8 @@ static int put_pipeline(build *b, origin *from, pipeline p, int fixed) {
     if (o->filter) p.filter = o->filter;
     if (o->has_mean) memcpy(p.mean, o->mean, sizeof p.mean);
     if (o->has_std) memcpy(p.std, o->std, sizeof p.std);
-    if (fixed && p.size != trained)
-        return run_fail(b->r, CLIP_ERROR_SHAPE,
-                        "%s: a size of %llu does not fit this ViT, whose positions are for pictures of %llu",
-                        from->path, (unsigned long long)p.size, (unsigned long long)trained);
     if (strcmp(p.resize, "short") || p.shorter <= p.size) p.shorter = 0;
+    if (!strcmp(p.resize, "short") && strcmp(p.crop, "half_even") && !build_text(b, "image.crop", p.crop)) return 0;
     return build_integer(b, "image.size", p.size) && build_text(b, "image.resize", p.resize) &&
            (!p.shorter || build_integer(b, "image.short", p.shorter)) && build_text(b, "image.filter", p.filter) &&
            build_reals(b, "image.mean", p.mean, 3) && build_reals(b, "image.std", p.std, 3);
@@ -636,106 +706,450 @@ static size_t dimension(build *b, const char *name, size_t rank, size_t d) {
     return 0;
 }
 
-// timm's vision_transformer.py. *width gets the length of its features.
-static int put_vit(build *b, origin *from, size_t *width) {
-    pipeline p = {0, 0, "short", "bicubic", {0, 0, 0}, {0, 0, 0}};
-    size_t w, patch, mlp, layers, T, grid = 0, heads = 0;
+// What a family calls the parts of a transformer block. With k == NULL, q is one tensor of all three.
+typedef struct block_names {
+    const char *stem, *norm1, *q, *k, *v, *proj, *norm2, *fc1, *fc2;
+} block_names;
+static const block_names timm_blocks = {"blocks.",   "norm1", "attn.qkv", NULL,     NULL,
+                                        "attn.proj", "norm2", "mlp.fc1",  "mlp.fc2"};
+static const block_names openai_blocks = {"transformer.resblocks.", "ln_1", "attn.in_proj", NULL,        NULL,
+                                          "attn.out_proj",          "ln_2", "mlp.c_fc",     "mlp.c_proj"};
+static const block_names clip_blocks = {"encoder.layers.",  "layer_norm1",      "self_attn.q_proj",
+                                        "self_attn.k_proj", "self_attn.v_proj", "self_attn.out_proj",
+                                        "layer_norm2",      "mlp.fc1",          "mlp.fc2"};
+static const block_names vit_blocks = {
+    "encoder.layer.",          "layernorm_before",          "attention.attention.query",
+    "attention.attention.key", "attention.attention.value", "attention.output.dense",
+    "layernorm_after",         "intermediate.dense",        "output.dense"};
+static const block_names bert_blocks = {"encoder.layer.",     "attention.output.LayerNorm", "attention.self.query",
+                                        "attention.self.key", "attention.self.value",       "attention.output.dense",
+                                        "output.LayerNorm",   "intermediate.dense",         "output.dense"};
+static const block_names distilbert_blocks = {"transformer.layer.", "sa_layer_norm",   "attention.q_lin",
+                                              "attention.k_lin",    "attention.v_lin", "attention.out_lin",
+                                              "output_layer_norm",  "ffn.lin1",        "ffn.lin2"};
+
+// torch.nn.MultiheadAttention calls the matrix of all three in_proj_weight, not in_proj.weight.
+static const char *weight_of(build *b, const char *name) {
+    return build_find(b, name, "_weight") ? "_weight" : ".weight";
+}
+static const char *bias_of(build *b, const char *name) { return build_find(b, name, "_bias") ? "_bias" : ".bias"; }
+
+static int put_qkv(build *b, const char *to, const char *const *from, size_t n, size_t w) {
+    return put(b, to, ".weight", from, n, weight_of(b, from[0]), CLIP__PANELS, 3 * w, w, 1, 1) &&
+           (!build_find(b, from[0], bias_of(b, from[0])) ||
+            put(b, to, ".bias", from, n, bias_of(b, from[0]), CLIP__ROWS, 3 * w, 1, 1, 1));
+}
+
+// Blocks N from 0 up, and the width of their hidden layer; 0 and an error if there are none.
+static size_t measure_blocks(build *b, const block_names *names, size_t *mlp) {
+    char name[160];
+    size_t n;
+    snprintf(name, sizeof name, "%s0.%s.weight", names->stem, names->fc1);
+    build_scope(b, "", "");
+    if (!(*mlp = dimension(b, name, 2, 0))) return 0;
+    snprintf(name, sizeof name, ".%s.weight", names->fc1);
+    n = count_blocks(b, names->stem, name);
+    return n;
+}
+
+static int put_blocks(build *b, const char *tower, const block_names *names, size_t layers, size_t w, size_t mlp) {
+    for (size_t i = 0; i < layers; i++) {
+        char to[64], stem[64];
+        const char *qkv[3];
+        qkv[0] = names->q, qkv[1] = names->k, qkv[2] = names->v;
+        snprintf(to, sizeof to, "%s.blocks.%lu.", tower, (unsigned long)i);
+        snprintf(stem, sizeof stem, "%s%lu.", names->stem, (unsigned long)i);
+        build_scope(b, to, stem);
+        if (!put_norm(b, "norm1", names->norm1, w) || !put_qkv(b, "attn.qkv", qkv, names->k ? 3 : 1, w) ||
+            !put_linear(b, "attn.proj", names->proj, w, w, 1) || !put_norm(b, "norm2", names->norm2, w) ||
+            !put_linear(b, "mlp.fc1", names->fc1, mlp, w, 1) || !put_linear(b, "mlp.fc2", names->fc2, w, mlp, 1))
+            return 0;
+    }
+    build_scope(b, "", "");
+    return 1;
+}
+
+// The names of activations in configurations, and ours.
+static const char *activation_of(json name) {
+    static const struct {
+        const char *config, *ours;
+    } known[] = {{"gelu", "gelu"},          {"gelu_new", "gelu_tanh"},    {"gelu_pytorch_tanh", "gelu_tanh"},
+                 {"gelu_python", "gelu"},   {"quick_gelu", "quick_gelu"}, {"relu", "relu"},
+                 {"gelu_tanh", "gelu_tanh"}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (json_text_is(name, known[i].config)) return known[i].ours;
+    return NULL;
+}
+
+static int unknown_activation(build *b, json name) {
+    return run_fail(
+        b->r, CLIP_ERROR_UNSUPPORTED,
+        "%s: its configuration asks for the activation %.*s; gelu, gelu_new, gelu_pytorch_tanh, quick_gelu and "
+        "relu are known",
+        b->path, SHOW_JSON(name));
+}
+
+// A number of a configuration under either of two names. 0: it is not there.
+static int config_integer(json config, const char *name, const char *other, uint64_t *out) {
+    json value;
+    return (json_get(config, name, &value) && json_integer(value, out)) ||
+           (json_get(config, other, &value) && json_integer(value, out));
+}
+
+// The part of HuggingFace's config.json that is about one tower: vision_config or text_config, or the whole.
+static json tower_config(const origin *from, const char *part) {
+    json inner;
+    return json_get(from->config, part, &inner) && json_is_object(inner) ? inner : from->config;
+}
+
+static int model_type_is(const origin *from, const char *name) {
+    json value;
+    return json_get(from->config, "model_type", &value) && json_text_is(value, name);
+}
+
+// What tensors don't tell of a tower.
+typedef struct facts {
+    uint64_t heads;
+    double eps;
+    const char *activation;
+} facts;
+
+// From HuggingFace's configuration of the tower; *f has the architecture's defaults.
+static int facts_huggingface(build *b, json config, size_t w, facts *f) {
+    json value;
     uint64_t n;
-    int has_class, qkv_bias, patch_bias, after;
-    const char *pool, *activation = "gelu";
-    json value, args;
-    b->architecture = "a timm ViT";
+    if (config_integer(config, "hidden_size", "dim", &n) && n != w)
+        return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: its config.json says a width of %llu, the tensors have %lu",
+                        b->path, (unsigned long long)n, (unsigned long)w);
+    config_integer(config, "num_attention_heads", "n_heads", &f->heads);
+    if (json_get(config, "hidden_act", &value) || json_get(config, "activation", &value)) {
+        f->activation = activation_of(value);
+        if (!f->activation) return unknown_activation(b, value);
+    }
+    if (json_get(config, "layer_norm_eps", &value) && (!json_real(value, &f->eps) || !(f->eps >= 0 && f->eps < 1)))
+        return run_fail(b->r, CLIP_ERROR_FORMAT, "%s: its config.json has a layer_norm_eps that is not from 0 to 1",
+                        b->path);
+    return 1;
+}
+
+// The activation of open_clip's and OpenAI's own towers: by flag, by open_clip_config.json, by origin, or nobody knows.
+static int activation_open_clip(build *b, const origin *from, const char *part, const char **out) {
+    json value, inner, act;
+    if (from->openai) *out = "quick_gelu";
+    else if (from->open_clip.p) {
+        *out = json_get(from->open_clip, "quick_gelu", &value) && json_is(value, "true") ? "quick_gelu" : "gelu";
+        if (json_get(from->open_clip, part, &inner) && json_get(inner, "act_kwargs", &act) &&
+            json_get(act, "approximate", &value) && json_text_is(value, "tanh"))
+            *out = "gelu_tanh";
+    } else if (b->o->model) {
+        *out = prefix_ends(b->o->model, "-quickgelu") ? "quick_gelu" : "gelu";
+    } else if (!b->o->activation) {
+        return run_fail(
+            b->r, CLIP_ERROR_UNSUPPORTED,
+            "%s: whether it was trained with GELU or QuickGELU can't be told from its tensors; put its "
+            "open_clip_config.json beside it, or give --activation quick_gelu (OpenAI's models), --activation "
+            "gelu (most of open_clip's), or --model NAME as open_clip calls it",
+            b->path);
+    }
+    return 1;
+}
+
+// open_clip's vision_cfg or text_cfg; p == NULL without one.
+static json open_clip_config(const origin *from, const char *part) {
+    json inner = {NULL, NULL};
+    json_get(from->open_clip, part, &inner);
+    return inner;
+}
+
+static int facts_open_clip(build *b, const origin *from, const char *part, facts *f) {
+    json inner = open_clip_config(from, part), norm, value;
+    if (json_get(inner, "norm_kwargs", &norm) && json_get(norm, "eps", &value)) json_real(value, &f->eps);
+    if (json_get(inner, "heads", &value)) json_integer(value, &f->heads);
+    return activation_open_clip(b, from, part, &f->activation);
+}
+
+// Writes the keys that every transformer has.
+static int put_facts(build *b, const char *tower, const facts *f, size_t layers, size_t w, size_t mlp) {
+    char name[6][32];
+    static const char *const keys[] = {"eps", "width", "layers", "heads", "mlp", "activation"};
+    for (size_t i = 0; i < 6; i++) snprintf(name[i], sizeof name[i], "%s.%s", tower, keys[i]);
+    if (!f->heads || w % f->heads)
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: how many attention heads %s of width %lu has can't be told from its tensors; put its "
+                        "config.json beside it",
+                        b->path, b->architecture, (unsigned long)w);
+    return build_real(b, name[0], f->eps) && build_integer(b, name[1], w) && build_integer(b, name[2], layers) &&
+           build_integer(b, name[3], f->heads) && build_integer(b, name[4], mlp) &&
+           build_text(b, name[5], b->o->activation ? b->o->activation : f->activation);
+}
+
+// ---- positions for pictures of another size ----
+
+// Weights of the pixels of a line of `in` that make pixel i of `out`: bicubic as torch.nn.functional.interpolate has it
+// with align_corners = False. Plainly: four taps, a = -0.75, the line's ends repeated. With antialias: as PIL, a = -0.5.
+static void line_weights(double *weights, size_t in, size_t out, size_t i, int antialias) {
+    const double scale = (double)in / (double)out, center = ((double)i + 0.5) * scale, a = antialias ? -0.5 : -0.75;
+    const double stretch = antialias && scale > 1 ? scale : 1;
+    double sum = 0;
+    memset(weights, 0, in * sizeof *weights);
+    for (long k = (long)floor(center - 0.5 - 2 * stretch) - 1; k <= (long)ceil(center + 2 * stretch) + 1; k++) {
+        const double x = fabs(((double)k + 0.5 - center) / stretch);
+        const double w = x < 1   ? ((a + 2) * x - (a + 3)) * x * x + 1
+                         : x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
+                                 : 0;
+        if (antialias && (k < 0 || k >= (long)in)) continue;
+        weights[k < 0 ? 0 : k >= (long)in ? in - 1 : (size_t)k] += w;
+        sum += w;
+    }
+    for (size_t k = 0; k < in; k++) weights[k] /= antialias ? sum : 1;
+}
+
+// The tensor of positions, `before` rows of which are not patches (a class token's), becomes one of side x side patches.
+static int positions_resize(build *b, const char *name, size_t before, size_t old, size_t side, int antialias) {
+    source_tensor *t = build_find(b, name, "");
+    const size_t w = (size_t)(t->count / (before + old * old)), count = (before + side * side) * w;
+    float *all = (float *)run_alloc(b->r, (size_t)t->count, sizeof *all);
+    float *out = (float *)run_alloc(b->r, count, sizeof *out);
+    double *rows = (double *)run_alloc(b->r, old * side * w, sizeof *rows);
+    double *weights = (double *)run_alloc(b->r, old, sizeof *weights);
+    if (!all || !out || !rows || !weights) return 0;
+    b->lost += floats_of(t, all);
+    memcpy(out, all, before * w * sizeof *out);
+    memset(rows, 0, old * side * w * sizeof *rows);
+    for (size_t x = 0; x < side; x++) {
+        line_weights(weights, old, side, x, antialias);
+        for (size_t y = 0; y < old; y++)
+            for (size_t k = 0; k < old; k++)
+                for (size_t c = 0; c < w; c++)
+                    rows[(y * side + x) * w + c] += weights[k] * (double)all[(before + y * old + k) * w + c];
+    }
+    for (size_t y = 0; y < side; y++) {
+        line_weights(weights, old, side, y, antialias);
+        for (size_t i = 0; i < side * w; i++) {
+            double sum = 0;
+            for (size_t k = 0; k < old; k++) sum += weights[k] * rows[k * side * w + i];
+            out[(before + y * side) * w + i] = (float)sum;
+        }
+    }
+    if (!clip__little_endian()) clip__swap_bytes((unsigned char *)out, (uint64_t)count * 4, CLIP__F32);
+    t->data = (const unsigned char *)out;
+    t->type = CLIP__F32, t->type_name = "F32";
+    t->shape[t->rank - 2] = before + side * side;
+    t->count = count;
+    t->size = count * sizeof *out;
+    return 1;
+}
+
+// ---- vision transformers ----
+
+typedef struct vit_names {
+    const char *architecture, *patch, *cls, *positions, *norm_pre, *norm;
+    const block_names *blocks;
+} vit_names;
+static const vit_names vit_families[] = {
+    {"a timm ViT", "patch_embed.proj", "cls_token", "pos_embed", "norm_pre", "norm", &timm_blocks},
+    {"a CLIP ViT as OpenAI and open_clip have it", "conv1", "class_embedding", "positional_embedding", "ln_pre",
+     "ln_post", &openai_blocks},
+    {"a CLIP or SigLIP ViT of transformers", "embeddings.patch_embedding", "embeddings.class_embedding",
+     "embeddings.position_embedding.weight", "pre_layrnorm", "post_layernorm", &clip_blocks},
+    {"a ViT of transformers", "embeddings.patch_embeddings.projection", "embeddings.cls_token",
+     "embeddings.position_embeddings", "", "layernorm", &vit_blocks}};
+enum { VIT_TIMM, VIT_OPENAI, VIT_CLIP, VIT_HUGGINGFACE };
+
+// timm's ViTs with GELU's approximation, by name; the others have GELU itself. timm 1.0, vision_transformer.py.
+static int timm_is_tanh(json name) {
+    static const char *const names[] = {"vit_base_patch32_siglip_256",     "vit_large_patch16_siglip_512",
+                                        "vit_so400m_patch16_siglip_256",   "vit_so400m_patch16_siglip_384",
+                                        "vit_so400m_patch16_siglip_512",   "vit_giantopt_patch16_siglip_256",
+                                        "vit_giantopt_patch16_siglip_384", "vit_base_patch32_siglip_gap_256"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (json_text_is(name, names[i])) return 1;
+    return 0;
+}
+
+// What timm's config.json, or open_clip's vision_cfg, says of a timm ViT. *pool is ours, or NULL for the usual.
+static int facts_timm(build *b, const origin *from, size_t w, facts *f, const char **pool) {
+    json args, value, vision = open_clip_config(from, "vision_cfg");
+    json_get(from->config, "model_args", &args);
+    f->heads = w == 1152 || w == 1280 || w == 1408 || w == 1664 ? 16 : w / 64; // so400m, huge, giant, gigantic
+    if (json_get(args, "num_heads", &value)) json_integer(value, &f->heads);
+    if (json_get(args, "act_layer", &value)) {
+        f->activation = activation_of(value);
+        if (!f->activation) return unknown_activation(b, value);
+    } else if ((json_get(from->config, "architecture", &value) || json_get(vision, "timm_model_name", &value)) &&
+               timm_is_tanh(value))
+        f->activation = "gelu_tanh";
+    if ((json_get(from->config, "global_pool", &value) || json_get(vision, "timm_pool", &value)) &&
+        !json_text_is(value, "")) {
+        if (!json_text_is(value, "avg") && !json_text_is(value, "token") && !json_text_is(value, "map"))
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: its configuration asks for the pooling %.*s; token, avg and map are known", b->path,
+                            SHOW_JSON(value));
+        *pool = json_text_is(value, "avg") ? "mean" : json_text_is(value, "token") ? "cls" : "attention";
+    }
+    return 1;
+}
+
+static int put_attention_pool(build *b, size_t w) {
+    const int timm = build_find(b, "attn_pool.latent", "") != NULL;
+    const char *qkv[3], *stem = timm ? "attn_pool." : "head.";
+    size_t mlp;
+    qkv[0] = timm ? "q" : "attention.in_proj", qkv[1] = qkv[2] = "kv";
+    build_scope(b, "", stem);
+    if (!(mlp = dimension(b, "mlp.fc1.weight", 2, 0))) return 0;
+    build_scope(b, "image.pool.", stem);
+    return put_vector(b, "probe", timm ? "latent" : "probe", w) && put_qkv(b, "qkv", qkv, timm ? 3 : 1, w) &&
+           put_linear(b, "proj", timm ? "proj" : "attention.out_proj", w, w, 1) &&
+           put_norm(b, "norm", timm ? "norm" : "layernorm", w) && put_linear(b, "fc1", "mlp.fc1", mlp, w, 1) &&
+           put_linear(b, "fc2", "mlp.fc2", w, mlp, 1);
+}
+
+// *width gets the length of its features.
+static int put_vit(build *b, origin *from, size_t *width) {
+    const vit_names *names = &vit_families[from->image_family];
+    const int timm = from->image_family == VIT_TIMM, openai = from->image_family == VIT_OPENAI;
+    const json config = tower_config(from, "vision_config");
+    pipeline p = pipeline_of(0, "short", "bicubic", half, half);
+    facts f = {0, 1e-6, "gelu"};
+    size_t w, patch, mlp, layers, T, grid = 0;
+    int has_class, after, siglip;
+    char weight[96];
+    const char *pool = NULL, *norm = names->norm;
+    source_tensor *positions;
+    b->architecture = names->architecture;
     build_scope(b, "image.", "");
-    if (!(w = dimension(b, "patch_embed.proj.weight", 4, 0)) ||
-        !(patch = dimension(b, "patch_embed.proj.weight", 4, 2)) ||
-        !(mlp = dimension(b, "blocks.0.mlp.fc1.weight", 2, 0)) || !(T = dimension(b, "pos_embed", 3, 1)))
+    snprintf(weight, sizeof weight, "%s.weight", names->patch);
+    if (!(w = dimension(b, weight, 4, 0)) || !(patch = dimension(b, weight, 4, 2)) ||
+        !(layers = measure_blocks(b, names->blocks, &mlp)))
         return 0;
+    positions = build_find(b, names->positions, "");
+    if (!positions || positions->rank < 2)
+        return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: tensor %s%s is missing or no matrix, which %s has", b->path,
+                        b->prefix, names->positions, b->architecture);
+    T = (size_t)source_min(positions->shape[positions->rank - 2], 1 << 24);
     *width = w;
-    has_class = build_find(b, "cls_token", "") != NULL;
-    patch_bias = build_find(b, "patch_embed.proj.bias", "") != NULL;
-    qkv_bias = build_find(b, "blocks.0.attn.qkv.bias", "") != NULL;
-    after = build_find(b, "fc_norm.weight", "") != NULL;
+    has_class = build_find(b, names->cls, "") != NULL;
+    siglip = build_find(b, "attn_pool.latent", "") || build_find(b, "head.probe", "");
+    if (timm && build_find(b, "fc_norm.weight", "")) norm = "fc_norm";
     while (grid * grid + (size_t)has_class < T) grid++;
     if (grid * grid + (size_t)has_class != T || !grid)
         return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
                         "%s: a ViT of %lu positions %s a class token: that is not a square of patches", b->path,
                         (unsigned long)T, has_class ? "with" : "without");
-    p.size = (uint64_t)grid * patch;
-    memcpy(p.mean, half, sizeof half);
-    memcpy(p.std, half, sizeof half);
+    p.size = b->trained_size = (uint64_t)grid * patch;
 
-    // What the tensors don't tell: heads, activation, pooling. timm's config.json may.
-    json_get(from->config, "model_args", &args);
-    if (json_get(args, "num_heads", &value) && json_integer(value, &n)) heads = (size_t)source_min(n, CLIP__MAX_WIDTH);
-    if (!heads) heads = w == 1152 || w == 1280 || w == 1408 || w == 1664 ? 16 : w / 64; // so400m, huge, giant, gigantic
-    if (!heads || w % heads)
-        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
-                        "%s: how many heads a ViT of width %lu has can't be told from its tensors; give the folder "
-                        "with timm's config.json that has it under model_args.num_heads",
-                        b->path, (unsigned long)w);
-    if (json_get(args, "act_layer", &value)) {
-        static const char *const known[] = {"gelu", "gelu_tanh", "quick_gelu", "relu"};
-        activation = NULL;
-        for (size_t i = 0; i < 4; i++)
-            if (json_text_is(value, known[i])) activation = known[i];
-        if (!activation)
-            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
-                            "%s: its config.json asks for the activation %.*s; gelu, gelu_tanh, quick_gelu and "
-                            "relu are known",
-                            b->path, SHOW_JSON(value));
-    }
-    pool = after || !has_class ? "mean" : "cls";
-    if (json_get(from->config, "global_pool", &value) && !json_text_is(value, "")) {
-        if (!json_text_is(value, "avg") && !json_text_is(value, "token"))
-            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
-                            "%s: its config.json asks for the pooling %.*s; token and avg are known", b->path,
-                            SHOW_JSON(value));
-        pool = json_text_is(value, "avg") ? "mean" : "cls";
+    // What the tensors don't tell: heads, activation, pooling.
+    if (timm) {
+        if (!facts_timm(b, from, w, &f, &pool)) return 0;
+        after = build_find(b, "fc_norm.weight", "") != NULL;
+        if (!pool) pool = siglip ? "attention" : after || !has_class ? "mean" : "cls";
+        if (siglip) p.resize = "stretch";
+    } else if (openai) {
+        json vision = open_clip_config(from, "vision_cfg"), value;
+        uint64_t head_width = 64;
+        if (json_get(vision, "head_width", &value)) json_integer(value, &head_width);
+        else head_width = w == 1280 ? 80 : w == 1408 ? 88 : w == 1664 ? 104 : 64; // H, g, bigG
+        f.heads = head_width ? w / head_width : 0;
+        f.eps = 1e-5;
+        p = pipeline_of(p.size, "short", "bicubic", openai_mean, openai_std);
+        if (!facts_open_clip(b, from, "vision_cfg", &f)) return 0;
+        after = 1, pool = "cls";
+    } else {
+        const int clip = from->image_family == VIT_CLIP && !siglip && has_class;
+        if (clip) f.eps = 1e-5, f.activation = "quick_gelu", f.heads = w / 64;
+        else if (from->image_family == VIT_CLIP) f.activation = "gelu_tanh", f.heads = w == 1152 ? 16 : w / 64;
+        else f.eps = 1e-12, f.heads = w / 64;
+        if (!from->config.p && from->image_family == VIT_CLIP && !b->o->activation)
+            return run_fail(
+                b->r, CLIP_ERROR_UNSUPPORTED,
+                "%s: %s, without its config.json: whether it was trained with GELU or QuickGELU can't be told; "
+                "put config.json beside it, or give --activation",
+                b->path, b->architecture);
+        if (!facts_huggingface(b, config, w, &f)) return 0;
+        p = clip                             ? pipeline_of(p.size, "short", "bicubic", openai_mean, openai_std)
+            : from->image_family == VIT_CLIP ? pipeline_of(p.size, "stretch", "bicubic", half, half)
+                                             : pipeline_of(p.size, "stretch", "bilinear", half, half);
+        after = clip, pool = siglip ? "attention" : has_class ? "cls" : "mean";
     }
     if (b->o->pool && !b->has_text) pool = b->o->pool;
     if (!has_class && !strcmp(pool, "cls"))
         return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: this ViT has no class token to pool by; give --pool mean",
                         b->path);
-
-    layers = count_blocks(b, "blocks.", ".attn.qkv.weight");
-    if (!build_text(b, "image.tower", "vit") || !put_pipeline(b, from, p, 1) || !build_real(b, "image.eps", 1e-6) ||
-        !build_integer(b, "image.width", w) || !build_integer(b, "image.layers", layers) ||
-        !build_integer(b, "image.heads", heads) || !build_integer(b, "image.mlp", mlp) ||
-        !build_integer(b, "image.patch", patch) || !build_text(b, "image.activation", activation) ||
+    if (b->o->size && b->o->size != b->trained_size) {
+        const size_t side = (size_t)b->o->size / patch;
+        const int antialias = b->o->positions ? !strcmp(b->o->positions, "antialias") : timm || openai;
+        if (!side)
+            return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: a size of %llu is less than a patch of %lu", b->path,
+                            (unsigned long long)b->o->size, (unsigned long)patch);
+        if (side != grid) {
+            if (!positions_resize(b, names->positions, (size_t)has_class, grid, side, antialias)) return 0;
+            run_note(b->r, "%s: positions of %lux%lu patches were interpolated to %lux%lu, bicubic %s antialiasing",
+                     b->path, (unsigned long)grid, (unsigned long)grid, (unsigned long)side, (unsigned long)side,
+                     antialias ? "with" : "without");
+        }
+        p.size = b->o->size;
+        T = side * side + (size_t)has_class;
+    }
+    if (!build_text(b, "image.tower", "vit") || !put_pipeline(b, from, p, 1) ||
+        !put_facts(b, "image", &f, layers, w, mlp) || !build_integer(b, "image.patch", patch) ||
         !build_text(b, "image.pool", pool) || !build_text(b, "image.norm", after ? "after" : "before"))
         return 0;
     build_scope(b, "image.", "");
-    {
-        const char *proj = "patch_embed.proj";
-        if (!put(b, "patch", ".weight", &proj, 1, ".weight", CLIP__PANELS, w, 3, patch, patch) ||
-            (patch_bias && !put_vector(b, "patch.bias", "patch_embed.proj.bias", w)) ||
-            (has_class && !put_vector(b, "class", "cls_token", w)) || !put_rows(b, "positions", "pos_embed", T, w))
-            return 0;
-    }
-    for (size_t i = 0; i < layers; i++) {
-        char to[64], stem[64];
-        snprintf(to, sizeof to, "image.blocks.%lu.", (unsigned long)i);
-        snprintf(stem, sizeof stem, "blocks.%lu.", (unsigned long)i);
-        build_scope(b, to, stem);
-        if (!put_norm(b, "norm1", "norm1", w) || !put_linear(b, "attn.qkv", "attn.qkv", 3 * w, w, qkv_bias) ||
-            !put_linear(b, "attn.proj", "attn.proj", w, w, 1) || !put_norm(b, "norm2", "norm2", w) ||
-            !put_linear(b, "mlp.fc1", "mlp.fc1", mlp, w, 1) || !put_linear(b, "mlp.fc2", "mlp.fc2", w, mlp, 1))
-            return 0;
-    }
+    snprintf(weight, sizeof weight, "%s.bias", names->patch);
+    if (!put(b, "patch", ".weight", &names->patch, 1, ".weight", CLIP__PANELS, w, 3, patch, patch) ||
+        (build_find(b, weight, "") && !put_vector(b, "patch.bias", weight, w)) ||
+        (has_class && !put_vector(b, "class", names->cls, w)) || !put_rows(b, "positions", names->positions, T, w) ||
+        (*names->norm_pre && build_find(b, names->norm_pre, ".weight") &&
+         !put_norm(b, "norm_pre", names->norm_pre, w)) ||
+        !put_blocks(b, "image", names->blocks, layers, w, mlp))
+        return 0;
     build_scope(b, "image.", "");
-    return put_norm(b, "norm", after ? "fc_norm" : "norm", w);
+    if (!put_norm(b, "norm", norm, w) || (!strcmp(pool, "attention") && !put_attention_pool(b, w))) return 0;
+    build_scope(b, "image.", "");
+    if (model_type_is(from, "vision-text-dual-encoder") && from->image_family == VIT_HUGGINGFACE)
+        return put_linear(b, "pooler", "pooler.dense", w, w, 1);
+    return 1;
 }
 
-// torchvision's and timm's resnet.py: the same names in both.
+// The stem of CLIP's ResNets: three convolutions.
+static int put_stem(build *b, size_t *channels) {
+    size_t in = 3;
+    for (int i = 1; i <= 3; i++) {
+        char name[8], norm_to[8], norm[8], weight[16];
+        const char *names = name;
+        snprintf(name, sizeof name, "conv%d", i);
+        snprintf(norm_to, sizeof norm_to, "norm%d", i);
+        snprintf(norm, sizeof norm, "bn%d", i);
+        snprintf(weight, sizeof weight, "conv%d.weight", i);
+        if (!(*channels = dimension(b, weight, 4, 0)) ||
+            !put(b, name, ".weight", &names, 1, ".weight", CLIP__PANELS, *channels, in, 3, 3) ||
+            !put_batch_norm(b, norm_to, norm, *channels))
+            return 0;
+        in = *channels;
+    }
+    return 1;
+}
+
+// torchvision's and timm's resnet.py: the same names in both. And CLIP's, of OpenAI and open_clip.
 static int put_resnet(build *b, origin *from, size_t *width) {
-    pipeline p = {224, 0, "short", "bilinear", {0, 0, 0}, {0, 0, 0}};
+    const int clip = build_find(b, "attnpool.q_proj.weight", "") != NULL;
+    pipeline p = clip ? pipeline_of(224, "short", "bicubic", openai_mean, openai_std)
+                      : pipeline_of(224, "short", "bilinear", imagenet_mean, imagenet_std);
     uint64_t depths[4];
-    size_t channels;
+    size_t channels, T = 0, side = 0;
     int bottleneck;
     const char *conv = "conv1";
-    b->architecture = "a ResNet";
-    memcpy(p.mean, imagenet_mean, sizeof p.mean);
-    memcpy(p.std, imagenet_std, sizeof p.std);
+    b->architecture = clip ? "a CLIP ResNet" : "a ResNet";
+    build_scope(b, "", "");
+    if (clip) { // 32 times smaller, and the mean before it
+        if (!(T = dimension(b, "attnpool.positional_embedding", 2, 0))) return 0;
+        while (side * side + 1 < T) side++;
+        p.size = b->trained_size = 32 * (uint64_t)side;
+        if (b->o->size && b->o->size / 32 != side)
+            return run_fail(b->r, CLIP_ERROR_SHAPE,
+                            "%s: a size of %llu does not fit this ResNet, whose pooling is for pictures of %llu",
+                            b->path, (unsigned long long)b->o->size, (unsigned long long)p.size);
+    } else b->trained_size = p.size;
     for (size_t stage = 0; stage < 4; stage++) {
         char stem[32];
         snprintf(stem, sizeof stem, "layer%lu.", (unsigned long)stage + 1);
@@ -745,14 +1159,16 @@ static int put_resnet(build *b, origin *from, size_t *width) {
                             b->prefix, stem, b->architecture);
     }
     bottleneck = build_find(b, "layer1.0.conv3.weight", "") != NULL;
-    if (!build_text(b, "image.tower", "resnet") || !put_pipeline(b, from, p, 0) || !build_real(b, "image.eps", 1e-5) ||
+    if (!build_text(b, "image.tower", "resnet") || !put_pipeline(b, from, p, clip) ||
+        (clip && !build_text(b, "image.variant", "clip")) || !build_real(b, "image.eps", 1e-5) ||
         !build_text(b, "image.block", bottleneck ? "bottleneck" : "basic") ||
         !build_integers(b, "image.depths", depths, 4))
         return 0;
     build_scope(b, "image.stem.", "");
-    if (!(channels = dimension(b, "conv1.weight", 4, 0)) ||
-        !put(b, "conv", ".weight", &conv, 1, ".weight", CLIP__PANELS, channels, 3, 7, 7) ||
-        !put_batch_norm(b, "norm", "bn1", channels))
+    if (clip ? !put_stem(b, &channels)
+             : !(channels = dimension(b, "conv1.weight", 4, 0)) ||
+                   !put(b, "conv", ".weight", &conv, 1, ".weight", CLIP__PANELS, channels, 3, 7, 7) ||
+                   !put_batch_norm(b, "norm", "bn1", channels))
         return 0;
     for (size_t stage = 0; stage < 4; stage++)
         for (size_t i = 0; i < depths[stage]; i++) {
@@ -764,7 +1180,7 @@ static int put_resnet(build *b, origin *from, size_t *width) {
             for (int k = 1; k <= (bottleneck ? 3 : 2); k++) { // 1x1, 3x3, 1x1, or 3x3 twice
                 char name[8], norm_to[8], norm[8];
                 const char *names = name;
-                const size_t side = bottleneck && k != 2 ? 1 : 3;
+                const size_t window = bottleneck && k != 2 ? 1 : 3;
                 size_t out;
                 snprintf(name, sizeof name, "conv%d", k);
                 snprintf(norm_to, sizeof norm_to, "norm%d", k);
@@ -774,7 +1190,7 @@ static int put_resnet(build *b, origin *from, size_t *width) {
                     snprintf(weight, sizeof weight, "%s.weight", name);
                     if (!(out = dimension(b, weight, 4, 0))) return 0;
                 }
-                if (!put(b, name, ".weight", &names, 1, ".weight", CLIP__PANELS, out, channels, side, side) ||
+                if (!put(b, name, ".weight", &names, 1, ".weight", CLIP__PANELS, out, channels, window, window) ||
                     !put_batch_norm(b, norm_to, norm, out))
                     return 0;
                 channels = out;
@@ -787,63 +1203,28 @@ static int put_resnet(build *b, origin *from, size_t *width) {
             }
         }
     *width = channels;
+    if (clip) {
+        static const char *const qkv[3] = {"q_proj", "k_proj", "v_proj"};
+        build_scope(b, "image.pool.", "attnpool.");
+        return build_text(b, "image.pool", "attention") && build_integer(b, "image.heads", channels / 64) &&
+               put_rows(b, "positions", "positional_embedding", T, channels) && put_qkv(b, "qkv", qkv, 3, channels);
+    }
     return 1;
 }
 
 // ---- text towers ---------------------------------------------------------------------------------------------------
 
-// What BERT and DistilBERT call the parts of a block. q, k and v are joined.
-typedef struct bert_names {
-    const char *architecture, *blocks, *q, *k, *v, *proj, *norm1, *fc1, *fc2, *norm2;
-} bert_names;
-static const bert_names bert = {"a BERT",
-                                "encoder.layer.",
-                                "attention.self.query",
-                                "attention.self.key",
-                                "attention.self.value",
-                                "attention.output.dense",
-                                "attention.output.LayerNorm",
-                                "intermediate.dense",
-                                "output.dense",
-                                "output.LayerNorm"};
-static const bert_names distilbert = {"a DistilBERT",    "transformer.layer.", "attention.q_lin", "attention.k_lin",
-                                      "attention.v_lin", "attention.out_lin",  "sa_layer_norm",   "ffn.lin1",
-                                      "ffn.lin2",        "output_layer_norm"};
-
-// A number of config.json under either of two names. 0: it is not there.
-static int config_integer(json config, const char *name, const char *other, uint64_t *out) {
-    json value;
-    return (json_get(config, name, &value) && json_integer(value, out)) ||
-           (json_get(config, other, &value) && json_integer(value, out));
-}
-
 static int put_tokenizer(build *b, origin *from, size_t vocabulary, uint64_t *context);
 
-typedef struct bert_facts { // what the tensors don't tell
-    uint64_t heads, context;
-    double eps;
-    const char *activation;
-} bert_facts;
-
 // What config.json says must fit the tensors, and must be what is computed here.
-static int bert_config(build *b, origin *from, size_t w, size_t layers, size_t positions, bert_facts *facts) {
-    static const struct {
-        const char *config, *ours;
-    } activations[] = {{"gelu", "gelu"},        {"gelu_new", "gelu_tanh"},    {"gelu_pytorch_tanh", "gelu_tanh"},
-                       {"gelu_python", "gelu"}, {"quick_gelu", "quick_gelu"}, {"relu", "relu"}};
-    const json config = from->config;
+static int bert_config(build *b, origin *from, size_t w, size_t layers, size_t positions, facts *f, uint64_t *context) {
+    const json config = tower_config(from, "text_config");
     json value, pooling;
     uint64_t n;
-    facts->heads = 0;
-    facts->eps = 1e-12;
-    facts->activation = "gelu";
     if (json_get(config, "model_type", &value) && !json_text_is(value, "bert") && !json_text_is(value, "distilbert"))
         return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
                         "%s: its config.json says model_type %.*s; text towers known are bert and distilbert", b->path,
                         SHOW_JSON(value));
-    if (config_integer(config, "hidden_size", "dim", &n) && n != w)
-        return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: its config.json says a width of %llu, the tensors have %lu",
-                        b->path, (unsigned long long)n, (unsigned long)w);
     if (config_integer(config, "num_hidden_layers", "n_layers", &n) && n != layers)
         return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: its config.json says %llu layers, the tensors have %lu", b->path,
                         (unsigned long long)n, (unsigned long)layers);
@@ -854,34 +1235,16 @@ static int bert_config(build *b, origin *from, size_t w, size_t layers, size_t p
     if (json_get(config, "is_decoder", &value) && json_is(value, "true"))
         return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
                         "%s: its config.json says is_decoder: a decoder sees no word to the right", b->path);
-    if (json_get(config, "hidden_act", &value) || json_get(config, "activation", &value)) {
-        facts->activation = NULL;
-        for (size_t i = 0; i < sizeof activations / sizeof *activations; i++)
-            if (json_text_is(value, activations[i].config)) facts->activation = activations[i].ours;
-        if (!facts->activation)
-            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
-                            "%s: its config.json asks for the activation %.*s; gelu, gelu_new, quick_gelu and relu "
-                            "are known",
-                            b->path, SHOW_JSON(value));
-    }
-    if (json_get(config, "layer_norm_eps", &value) &&
-        (!json_real(value, &facts->eps) || !(facts->eps >= 0 && facts->eps < 1)))
-        return run_fail(b->r, CLIP_ERROR_FORMAT, "%s: its config.json has a layer_norm_eps that is not from 0 to 1",
-                        b->path);
-    if (!config_integer(config, "num_attention_heads", "n_heads", &facts->heads)) {
-        facts->heads = w == 384 ? 0 : w / 64; // MiniLM has 12 heads of 32, other models of that width 6 of 64
-        if (facts->heads && w % facts->heads == 0)
+    if (!facts_huggingface(b, config, w, f)) return 0;
+    if (!f->heads) {
+        f->heads = w == 384 ? 0 : w / 64; // MiniLM has 12 heads of 32, other models of that width 6 of 64
+        if (f->heads && w % f->heads == 0)
             run_note(b->r, "%s: without config.json; taking %lu attention heads, as %s of width %lu is published",
-                     b->path, (unsigned long)facts->heads, b->architecture, (unsigned long)w);
+                     b->path, (unsigned long)f->heads, b->architecture, (unsigned long)w);
     }
-    if (!facts->heads || w % facts->heads)
-        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
-                        "%s: how many attention heads %s of width %lu has can't be told from its tensors; put its "
-                        "config.json beside it",
-                        b->path, b->architecture, (unsigned long)w);
-    facts->context = source_min(positions, CLIP__MAX_CONTEXT);
+    *context = source_min(positions, CLIP__MAX_CONTEXT);
     if (config_integer(config, "max_position_embeddings", "max_position_embeddings", &n))
-        facts->context = source_min(facts->context, n);
+        *context = source_min(*context, n);
     if (!origin_json(b->r, from, "1_Pooling/config.json", &pooling)) return 0;
     if (json_get(pooling, "pooling_mode_mean_tokens", &value) && json_is(value, "true") && !b->o->pool)
         run_note(b->r,
@@ -892,52 +1255,137 @@ static int bert_config(build *b, origin *from, size_t w, size_t layers, size_t p
 }
 
 static int put_bert(build *b, origin *from, size_t *width) {
-    const bert_names *names;
+    const block_names *names;
     const char *pool = b->o->pool ? b->o->pool : "cls";
     size_t w, mlp, layers, vocabulary, positions;
-    bert_facts facts;
+    facts f = {0, 1e-12, "gelu"};
+    uint64_t context;
     int types;
-    char name[96];
     build_scope(b, "text.", "");
-    names = build_find(b, "transformer.layer.0.attention.q_lin.weight", "") ? &distilbert : &bert;
-    b->architecture = names->architecture;
-    snprintf(name, sizeof name, "%s0.%s.weight", names->blocks, names->fc1);
+    names = build_find(b, "transformer.layer.0.attention.q_lin.weight", "") ? &distilbert_blocks : &bert_blocks;
+    b->architecture = names == &bert_blocks ? "a BERT" : "a DistilBERT";
     if (!(vocabulary = dimension(b, "embeddings.word_embeddings.weight", 2, 0)) ||
         !(w = dimension(b, "embeddings.word_embeddings.weight", 2, 1)) ||
-        !(positions = dimension(b, "embeddings.position_embeddings.weight", 2, 0)) || !(mlp = dimension(b, name, 2, 0)))
+        !(positions = dimension(b, "embeddings.position_embeddings.weight", 2, 0)) ||
+        !(layers = measure_blocks(b, names, &mlp)))
         return 0;
     *width = w;
     types = build_find(b, "embeddings.token_type_embeddings.weight", "") != NULL;
-    snprintf(name, sizeof name, ".%s.weight", names->q);
-    layers = count_blocks(b, names->blocks, name);
-
-    if (!bert_config(b, from, w, layers, positions, &facts)) return 0;
-    if (!put_tokenizer(b, from, vocabulary, &facts.context) || !build_text(b, "text.tower", "bert") ||
-        !build_integer(b, "text.context", facts.context) || !build_integer(b, "text.width", w) ||
-        !build_integer(b, "text.layers", layers) || !build_integer(b, "text.heads", facts.heads) ||
-        !build_integer(b, "text.mlp", mlp) || !build_text(b, "text.activation", facts.activation) ||
-        !build_real(b, "text.eps", facts.eps) || !build_text(b, "text.pool", pool))
+    if (!bert_config(b, from, w, layers, positions, &f, &context)) return 0;
+    if (!put_tokenizer(b, from, vocabulary, &context) || !build_text(b, "text.tower", "bert") ||
+        !build_integer(b, "text.context", context) || !put_facts(b, "text", &f, layers, w, mlp) ||
+        !build_text(b, "text.pool", pool))
         return 0;
     build_scope(b, "text.", "embeddings.");
     if (!put_rows(b, "tokens", "word_embeddings.weight", vocabulary, w) ||
         !put_rows(b, "positions", "position_embeddings.weight", positions, w) ||
-        (types && !put_rows(b, "types", "token_type_embeddings.weight", 2, w)) || !put_norm(b, "norm", "LayerNorm", w))
+        (types && !put_rows(b, "types", "token_type_embeddings.weight", 2, w)) ||
+        !put_norm(b, "norm", "LayerNorm", w) || !put_blocks(b, "text", names, layers, w, mlp))
         return 0;
-    for (size_t i = 0; i < layers; i++) {
-        char to[64], stem[64];
-        const char *qkv[3];
-        qkv[0] = names->q, qkv[1] = names->k, qkv[2] = names->v;
-        snprintf(to, sizeof to, "text.blocks.%lu.", (unsigned long)i);
-        snprintf(stem, sizeof stem, "%s%lu.", names->blocks, (unsigned long)i);
-        build_scope(b, to, stem);
-        if (!put(b, "attn.qkv", ".weight", qkv, 3, ".weight", CLIP__PANELS, 3 * w, w, 1, 1) ||
-            !put(b, "attn.qkv", ".bias", qkv, 3, ".bias", CLIP__ROWS, 3 * w, 1, 1, 1) ||
-            !put_linear(b, "attn.proj", names->proj, w, w, 1) || !put_norm(b, "norm1", names->norm1, w) ||
-            !put_linear(b, "mlp.fc1", names->fc1, mlp, w, 1) || !put_linear(b, "mlp.fc2", names->fc2, w, mlp, 1) ||
-            !put_norm(b, "norm2", names->norm2, w))
-            return 0;
-    }
-    return 1;
+    build_scope(b, "text.", "");
+    return !model_type_is(from, "vision-text-dual-encoder") || put_linear(b, "pooler", "pooler.dense", w, w, 1);
+}
+
+// CLIP's and SigLIP's text transformers.
+typedef struct text_names {
+    const char *architecture, *tokens, *positions, *norm;
+    const block_names *blocks;
+} text_names;
+static const text_names text_families[] = {
+    {"a text tower of CLIP or SigLIP as transformers has it", "embeddings.token_embedding.weight",
+     "embeddings.position_embedding.weight", "final_layer_norm", &clip_blocks},
+    {"a text tower of CLIP as OpenAI and open_clip have it", "token_embedding.weight", "positional_embedding",
+     "ln_final", &openai_blocks}};
+enum { TEXT_CLIP, TEXT_OPENAI, TEXT_BERT };
+
+typedef struct text_facts { // what the tensors don't tell
+    facts common;
+    const char *pool;
+    int causal, sentence_pieces; // sentence_pieces: SigLIP's tokens
+    uint64_t end, pad;
+} text_facts;
+
+static int text_facts_huggingface(build *b, const origin *from, size_t w, text_facts *f) {
+    const json config = tower_config(from, "text_config");
+    json type;
+    const int siglip = build_find(b, "head.weight", "") != NULL ||
+                       (json_get(config, "model_type", &type) && json_text_is(type, "siglip_text_model"));
+    f->common.activation = siglip ? "gelu_tanh" : "quick_gelu";
+    f->common.eps = siglip ? 1e-6 : 1e-5;
+    f->sentence_pieces = siglip;
+    f->causal = !siglip;
+    f->pool = siglip ? "last" : "end";
+    f->end = 49407, f->pad = 1; // transformers' defaults
+    if (!from->config.p && !b->o->activation)
+        return run_fail(
+            b->r, CLIP_ERROR_UNSUPPORTED,
+            "%s: %s, without its config.json: whether it was trained with GELU or QuickGELU can't be told; put "
+            "config.json beside it, or give --activation",
+            b->path, b->architecture);
+    config_integer(config, "eos_token_id", "eos_token_id", &f->end);
+    config_integer(config, "pad_token_id", "pad_token_id", &f->pad);
+    if (!siglip && f->end == 2) f->pool = "highest"; // configurations from before that number was set right
+    return facts_huggingface(b, config, w, &f->common);
+}
+
+static int text_facts_open_clip(build *b, const origin *from, size_t vocabulary, text_facts *f) {
+    const json text = open_clip_config(from, "text_cfg");
+    json value;
+    f->pool = "highest", f->causal = 1, f->pad = 1, f->common.eps = 1e-5, f->common.heads = 0;
+    if (json_get(text, "no_causal_mask", &value)) f->causal = !json_is(value, "true");
+    if (json_get(text, "pool_type", &value)) {
+        f->pool = json_text_is(value, "argmax")  ? "highest"
+                  : json_text_is(value, "last")  ? "last"
+                  : json_text_is(value, "first") ? "cls"
+                                                 : NULL;
+        if (!f->pool)
+            return run_fail(
+                b->r, CLIP_ERROR_UNSUPPORTED,
+                "%s: its open_clip_config.json asks for the text pooling %.*s; argmax, last and first are known",
+                b->path, SHOW_JSON(value));
+    } else if (!text.p && vocabulary == 32000) // SigLIP's vocabulary: the rest of its form is not told either
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: a text tower of 32,000 tokens, as SigLIP's: put its open_clip_config.json beside it",
+                        b->path);
+    if (json_get(text, "embed_cls", &value) && json_is(value, "true"))
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: a text tower with a class token, as CoCa's, is not known",
+                        b->path);
+    config_integer(text, "pad_id", "pad_id", &f->pad);
+    f->sentence_pieces = vocabulary == 32000 || (json_get(text, "hf_tokenizer_name", &value) && json_is_text(value));
+    return facts_open_clip(b, from, "text_cfg", &f->common);
+}
+
+static int put_pairs(build *b, origin *from, size_t vocabulary, int sentence_pieces);
+
+static int put_clip_text(build *b, origin *from, size_t *width) {
+    const text_names *names = &text_families[from->text_family];
+    size_t w, mlp, layers, vocabulary, context;
+    text_facts f;
+    memset(&f, 0, sizeof f);
+    b->architecture = names->architecture;
+    build_scope(b, "text.", "");
+    if (!(vocabulary = dimension(b, names->tokens, 2, 0)) || !(w = dimension(b, names->tokens, 2, 1)) ||
+        !(context = dimension(b, names->positions, 2, 0)) || !(layers = measure_blocks(b, names->blocks, &mlp)))
+        return 0;
+    *width = w;
+    if (!(from->text_family == TEXT_CLIP ? text_facts_huggingface(b, from, w, &f)
+                                         : text_facts_open_clip(b, from, vocabulary, &f)))
+        return 0;
+    if (!f.common.heads) f.common.heads = w == 1152 ? 16 : w / 64;
+    if (b->o->pool) f.pool = b->o->pool;
+    if (!put_pairs(b, from, vocabulary, f.sentence_pieces) || !build_text(b, "text.tower", "clip") ||
+        !build_integer(b, "text.context", context) || !put_facts(b, "text", &f.common, layers, w, mlp) ||
+        !build_integer(b, "text.causal", (uint64_t)f.causal) || !build_text(b, "text.pool", f.pool) ||
+        (!strcmp(f.pool, "end") && !build_integer(b, "text.end", f.end)) ||
+        (!strcmp(f.pool, "last") && !build_integer(b, "text.pad", f.pad)))
+        return 0;
+    build_scope(b, "text.", "");
+    if (!put_rows(b, "tokens", names->tokens, vocabulary, w) ||
+        !put_rows(b, "positions", names->positions, context, w) ||
+        !put_blocks(b, "text", names->blocks, layers, w, mlp))
+        return 0;
+    build_scope(b, "text.", "");
+    return put_norm(b, "norm", names->norm, w);
 }
 
 // ---- the tokenizer -------------------------------------------------------------------------------------------------
@@ -1043,6 +1491,272 @@ static int put_tokenizer(build *b, origin *from, size_t vocabulary, uint64_t *co
            build_own(b, "tokenizer.vocab", CLIP__UINT8, size, 1, 1, vocab);
 }
 
+// ---- CLIP's byte-pair tokens ----
+
+typedef struct pairs { // tokens by id, and merges by rank, a line each
+    char *vocab, *merges;
+    size_t vocab_size, merges_size, n;
+} pairs;
+
+// GPT-2's letters for bytes: itself where it prints, else from U+0100 on. In UTF-8; returns the bytes.
+static size_t byte_letter(unsigned byte, char out[4]) {
+    unsigned shown = 0;
+    for (unsigned i = 0; i < byte; i++) shown += (i < 33 || (i > 126 && i < 161) || i == 173);
+    if (byte > 32 && byte < 127) return out[0] = (char)byte, 1;
+    if (byte < 161 || byte == 173) byte = 256 + shown;
+    out[0] = (char)(0xC0 | byte >> 6), out[1] = (char)(0x80 | (byte & 63));
+    return 2;
+}
+
+// OpenAI's vocabulary, which follows from the merges: bytes, bytes at the end of a word, what the merges make, two marks.
+static int pairs_from_merges(run *r, const char *path, const char *merges, size_t size, size_t most, pairs *out) {
+    static const char end[] = "</w>", marks[] = "<|startoftext|>\n<|endoftext|>\n";
+    const char *p = merges, *stop = merges + size, *next;
+    char *v, *m;
+    if (size > 9 && !memcmp(p, "#version", 8)) p = (const char *)memchr(p, '\n', size), p = p ? p + 1 : stop;
+    else if (size > 4 && !memcmp(p, "\"bpe", 4)) p = (const char *)memchr(p, '\n', size), p = p ? p + 1 : stop;
+    v = out->vocab = (char *)run_alloc(r, size + 4096, 1);
+    m = out->merges = (char *)run_alloc(r, size + 1, 1);
+    if (!v || !m) return 0;
+    for (int at_end = 0; at_end < 2; at_end++)
+        for (int printable = 1; printable >= 0; printable--)
+            for (unsigned byte = 0; byte < 256; byte++) {
+                const int prints = (byte > 32 && byte < 127) || (byte > 160 && byte != 173);
+                if (prints != printable) continue;
+                v += byte_letter(byte, v);
+                if (at_end) memcpy(v, end, 4), v += 4;
+                *v++ = '\n';
+                out->n++;
+            }
+    for (; p < stop && most; p = next, most--) {
+        const char *line = (const char *)memchr(p, '\n', (size_t)(stop - p)), *space;
+        size_t length = (size_t)((line ? line : stop) - p);
+        next = line ? line + 1 : stop;
+        if (length && p[length - 1] == '\r') length--;
+        if (!length) break;
+        space = (const char *)memchr(p, ' ', length);
+        if (!space || space == p || space == p + length - 1 || memchr(space + 1, ' ', length - (size_t)(space + 1 - p)))
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: \"%.*s\" is no merge of two tokens", path, SHOW(p, length));
+        memcpy(m, p, length), m += length, *m++ = '\n';
+        memcpy(v, p, (size_t)(space - p)), v += space - p;
+        memcpy(v, space + 1, length - (size_t)(space + 1 - p)), v += length - (size_t)(space + 1 - p);
+        *v++ = '\n';
+        out->n++;
+    }
+    memcpy(v, marks, sizeof marks - 1);
+    out->n += 2;
+    out->vocab_size = (size_t)(v - out->vocab) + sizeof marks - 1;
+    out->merges_size = (size_t)(m - out->merges);
+    return 1;
+}
+
+// {"token": id, ...}, and tokens added later, [{"id": ..., "content": ...}, ...] (p == NULL: none), as lines.
+static int pairs_vocab(run *r, const char *path, json map, json added, pairs *out) {
+    json key, id, value, *tokens;
+    size_t n = 0, room = 1;
+    uint64_t at;
+    if (!json_is_object(map)) return run_fail(r, CLIP_ERROR_FORMAT, "%s: its vocabulary is no list of tokens", path);
+    for (json c = json_begin(map); json_next(&c, &key, &id); n++) room += (size_t)(key.end - key.p) + 1;
+    for (json c = json_begin(added); json_is_list(added) && json_next(&c, &key, &value); n++)
+        room += (size_t)(value.end - value.p) + 1;
+    tokens = (json *)run_alloc(r, n, sizeof *tokens);
+    out->vocab = (char *)run_alloc(r, room, 1);
+    if (!tokens || !out->vocab) return 0;
+    if (n) memset(tokens, 0, n * sizeof *tokens);
+    for (json c = json_begin(map); json_next(&c, &key, &id);) {
+        if (!json_integer(id, &at) || at >= n || tokens[at].p)
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: the ids of its vocabulary are not the numbers from 0 on", path);
+        tokens[at] = key;
+    }
+    for (json c = json_begin(added); json_is_list(added) && json_next(&c, &key, &value);)
+        if (json_get(value, "id", &id) && json_integer(id, &at) && at < n && !tokens[at].p)
+            json_get(value, "content", &tokens[at]);
+    while (n && !tokens[n - 1].p) n--;
+    for (size_t i = 0; i < n; i++) {
+        const size_t length = json_text(tokens[i], out->vocab + out->vocab_size, room - out->vocab_size);
+        if (length == (size_t)-1 || !length || memchr(out->vocab + out->vocab_size, '\n', length))
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: token %lu of its vocabulary is missing, or no line of text",
+                            path, (unsigned long)i);
+        out->vocab_size += length;
+        out->vocab[out->vocab_size++] = '\n';
+    }
+    out->n = n;
+    return 1;
+}
+
+// "a b" or ["a", "b"], a line each.
+static int pairs_merges(run *r, const char *path, json list, pairs *out) {
+    json key, value, part;
+    size_t room = 1;
+    if (!json_is_list(list)) return run_fail(r, CLIP_ERROR_FORMAT, "%s: its tokenizer.json has no merges", path);
+    for (json c = json_begin(list); json_next(&c, &key, &value);) room += (size_t)(value.end - value.p) + 2;
+    out->merges = (char *)run_alloc(r, room, 1);
+    if (!out->merges) return 0;
+    for (json c = json_begin(list); json_next(&c, &key, &value);) {
+        json parts = json_begin(value);
+        for (int i = 0; i < (json_is_list(value) ? 2 : 1); i++) {
+            size_t length;
+            if (!json_is_list(value)) part = value;
+            else if (!json_next(&parts, &key, &part)) part.p = part.end = NULL;
+            length = json_text(part, out->merges + out->merges_size, room - out->merges_size);
+            if (length == (size_t)-1)
+                return run_fail(r, CLIP_ERROR_FORMAT, "%s: a merge of its tokenizer.json is no pair of texts", path);
+            out->merges_size += length;
+            out->merges[out->merges_size++] = json_is_list(value) && !i ? ' ' : '\n';
+        }
+    }
+    return 1;
+}
+
+// tokenizer.json: {"model": {"type": "BPE", "vocab": {...}, "merges": [...]}, "added_tokens": [...]}
+static int pairs_from_tokenizer(run *r, const char *path, json root, pairs *out) {
+    json model, value, added;
+    if (json_get(root, "model", &model) && json_get(model, "type", &value) && !json_text_is(value, "BPE"))
+        return run_fail(r, CLIP_ERROR_UNSUPPORTED, "%s: its tokenizer is %.*s; CLIP's texts are byte-pair tokens, BPE",
+                        path, SHOW_JSON(value));
+    json_get(root, "added_tokens", &added);
+    return json_get(model, "vocab", &value)
+               ? pairs_vocab(r, path, value, added, out) && json_get(model, "merges", &value)
+                     ? pairs_merges(r, path, value, out)
+                     : 0
+               : run_fail(r, CLIP_ERROR_FORMAT, "%s: has no model.vocab", path);
+}
+
+// vocab.json and merges.txt.
+static int pairs_from_two(run *r, const char *vocab, const char *merges, pairs *out) {
+    json map, none = {NULL, NULL};
+    const unsigned char *bytes;
+    const char *p, *line;
+    size_t size;
+    if (!file_json(r, vocab, &map) || !pairs_vocab(r, vocab, map, none, out) || !file_read(r, merges, &bytes, &size))
+        return 0;
+    p = (const char *)bytes;
+    if (size > 9 && !memcmp(p, "#version", 8)) {
+        line = (const char *)memchr(p, '\n', size);
+        size -= line ? (size_t)(line + 1 - p) : size;
+        p = line ? line + 1 : p;
+    }
+    out->merges = run_copy(r, p, size);
+    out->merges_size = size;
+    return out->merges != NULL;
+}
+
+// What --vocab names: bpe_simple_vocab_16e6.txt.gz, merges.txt, vocab.json (with merges.txt beside it) or tokenizer.json.
+static int pairs_from_file(run *r, const char *path, size_t vocabulary, pairs *out) {
+    const unsigned char *bytes;
+    const char *line;
+    json root, model;
+    size_t size;
+    if (!file_read(r, path, &bytes, &size)) return 0;
+    if (gzip_is(bytes, size) && !gzip_read(r, path, bytes, size, (size_t)1 << 28, &bytes, &size)) return 0;
+    if (size && bytes[0] == '{') {
+        if (!json_open((const char *)bytes, size, &root)) {
+            char *merges = run_path(r, path, 0, "merges.txt");
+            if (json_get(root, "model", &model)) return pairs_from_tokenizer(r, path, root, out);
+            return merges && pairs_from_two(r, path, merges, out);
+        }
+        return run_fail(r, CLIP_ERROR_FORMAT, "%s: is no JSON", path);
+    }
+    line = (const char *)memchr(bytes, '\n', size);
+    line = line ? (const char *)memchr(line + 1, ' ', source_min(size - (size_t)(line + 1 - (const char *)bytes), 64))
+                : NULL;
+    if (!line)
+        return run_fail(
+            r, CLIP_ERROR_FORMAT,
+            "%s: no merges of byte-pair tokens; CLIP's texts take bpe_simple_vocab_16e6.txt.gz, merges.txt, "
+            "vocab.json or tokenizer.json, not a WordPiece vocab.txt",
+            path);
+    return pairs_from_merges(r, path, (const char *)bytes, size, vocabulary > 514 ? vocabulary - 514 : 0, out);
+}
+
+// The id of a token that lines are searched for; -1 without.
+static int64_t pairs_find(const pairs *p, const char *token, size_t size) {
+    const char *line = p->vocab, *stop = p->vocab + p->vocab_size;
+    for (int64_t id = 0; line < stop; id++) {
+        const char *end = (const char *)memchr(line, '\n', (size_t)(stop - line));
+        if ((size_t)(end - line) == size && !memcmp(line, token, size)) return id;
+        line = end + 1;
+    }
+    return -1;
+}
+
+static int put_pairs(build *b, origin *from, size_t vocabulary, int sentence_pieces) {
+    run *r = b->r;
+    json tokenizer, config, special, value, text;
+    pairs p;
+    clip_tokenizer_desc desc;
+    clip_tokenizer *made;
+    const char *wrong, *cleaning = from->text_family == TEXT_CLIP ? "huggingface" : "openai";
+    const char *shown = b->o->vocab ? b->o->vocab : from->path;
+    char pad[256] = "<|endoftext|>";
+    int64_t pad_id;
+    void *memory;
+    memset(&p, 0, sizeof p);
+    if (sentence_pieces) {
+        if (b->o->vocab)
+            return run_fail(
+                r, CLIP_ERROR_UNSUPPORTED,
+                "%s: --vocab %s: this text tower, as SigLIP's, takes SentencePiece tokens, and would read CLIP's "
+                "byte-pair tokens as other words; it encodes token ids",
+                b->path, b->o->vocab);
+        run_note(
+            r,
+            "%s: its tokenizer is SentencePiece's, which is not known here: the model will encode token ids, but no "
+            "texts",
+            b->path);
+        return 1;
+    }
+    if (!origin_json(r, from, "tokenizer.json", &tokenizer) ||
+        !origin_json(r, from, "tokenizer_config.json", &config) ||
+        !origin_json(r, from, "special_tokens_map.json", &special))
+        return 0;
+    if (b->o->vocab) {
+        if (!pairs_from_file(r, b->o->vocab, vocabulary, &p)) return 0;
+    } else if (tokenizer.p) {
+        if (!pairs_from_tokenizer(r, from->path, tokenizer, &p)) return 0;
+    } else if (strcmp(from->path, "-")) {
+        char *vocab = run_path(r, from->path, from->is_folder, "vocab.json"),
+             *merges = run_path(r, from->path, from->is_folder, "merges.txt"),
+             *simple = run_path(r, from->path, from->is_folder, "bpe_simple_vocab_16e6.txt.gz");
+        if (!vocab || !merges || !simple) return 0;
+        if (file_exists(vocab) && file_exists(merges)) {
+            if (!pairs_from_two(r, vocab, merges, &p)) return 0;
+        } else if (file_exists(simple) && !pairs_from_file(r, simple, vocabulary, &p)) return 0;
+    }
+    if (!p.vocab) {
+        run_note(r,
+                 "%s: has no vocabulary; the model will encode token ids, but no texts. --vocab FILE gives one: "
+                 "tokenizer.json, vocab.json with merges.txt beside it, or bpe_simple_vocab_16e6.txt.gz",
+                 from->path);
+        return 1;
+    }
+    if (b->o->cleaning) cleaning = b->o->cleaning;
+    if (p.n > vocabulary)
+        return run_fail(r, CLIP_ERROR_SHAPE,
+                        "%s: the vocabulary has %lu tokens, but the model knows only %lu; it is of another model",
+                        shown, (unsigned long)p.n, (unsigned long)vocabulary);
+    if (json_get(special, "pad_token", &value) || json_get(config, "pad_token", &value)) {
+        if (json_get(value, "content", &text)) value = text;
+        if (json_text(value, pad, sizeof pad) == (size_t)-1) strcpy(pad, "<|endoftext|>");
+    }
+    pad_id = strcmp(cleaning, "openai") ? pairs_find(&p, pad, strlen(pad)) : 0;
+    memset(&desc, 0, sizeof desc);
+    desc.kind = CLIP_BPE;
+    desc.vocab = p.vocab, desc.vocab_size = p.vocab_size, desc.merges = p.merges, desc.merges_size = p.merges_size;
+    desc.cleaning = strcmp(cleaning, "openai") ? CLIP_CLEAN_HUGGINGFACE : CLIP_CLEAN_OPENAI;
+    desc.pad = (int32_t)(pad_id < 0 ? 0 : pad_id);
+    memory = run_alloc(r, clip_tokenizer_size(&desc), 1);
+    if (!memory) return 0;
+    wrong = clip_tokenizer_init(&desc, memory, &made);
+    if (wrong) return run_fail(r, CLIP_ERROR_FORMAT, "%s: %s", shown, wrong);
+    run_free(r, memory);
+    build_scope(b, "", "");
+    return build_text(b, "tokenizer.kind", "bpe") && build_text(b, "tokenizer.cleaning", cleaning) &&
+           build_integer(b, "tokenizer.pad", (uint64_t)desc.pad) &&
+           build_own(b, "tokenizer.vocab", CLIP__UINT8, p.vocab_size, 1, 1, p.vocab) &&
+           build_own(b, "tokenizer.merges", CLIP__UINT8, p.merges_size, 1, 1, p.merges);
+}
+
 // ---- projection heads ----------------------------------------------------------------------------------------------
 
 // SplitMix64 (Steele, Lea and Flood 2014): a counter, hashed. The n-th number is hash(seed + n * golden).
@@ -1091,6 +1805,12 @@ static int put_new_head(build *b, source *made, const char *tower, size_t width,
     return 1;
 }
 
+static void build_look(build *b, origin *from, const char *prefix) {
+    b->from = &from->tensors;
+    b->path = from->path;
+    snprintf(b->prefix, sizeof b->prefix, "%s", prefix);
+}
+
 // The head of one tower that ends in `width` numbers: what the source has under TOWER_projection. *out: the numbers
 // behind it.
 static int put_head(build *b, const char *tower, size_t width, size_t *out) {
@@ -1123,6 +1843,69 @@ static int put_head(build *b, const char *tower, size_t width, size_t *out) {
                     build_real(b, key, 1e-5));
 }
 
+// The matrix that a CLIP's tower itself ends in. Names stand where the tower's do, or one step further out.
+static int put_own_head(build *b, origin *from, const char *tower, const char *prefix, size_t width, size_t *out) {
+    static const struct {
+        const char *tower, *name, *bias;
+        int outer, turned; // beside the tower, not inside it; [width, embed_dim]
+    } heads[] = {{"image", "visual_projection.weight", "visual_projection.bias", 1, 0},
+                 {"image", "proj", "", 0, 1},
+                 {"image", "attnpool.c_proj.weight", "attnpool.c_proj.bias", 0, 0},
+                 {"image", "head.proj.weight", "head.proj.bias", 1, 0}, // open_clip's, behind timm's towers
+                 {"text", "text_projection.weight", "text_projection.bias", 1, 0},
+                 {"text", "text_projection.weight", "text_projection.bias", 0, 0},
+                 {"text", "text_projection", "", 0, 1},
+                 {"text", "head.weight", "head.bias", 0, 0}};
+    char key[32], to[32];
+    size_t n = strlen(prefix);
+    snprintf(key, sizeof key, "%s.head", tower);
+    snprintf(to, sizeof to, "%s.head.", tower);
+    *out = width;
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        source_tensor *t;
+        int good;
+        if (strcmp(heads[i].tower, tower) || (from->image_family == VIT_TIMM && !strcmp(heads[i].name, "proj")))
+            continue;
+        build_look(b, from, prefix);
+        if (heads[i].outer) { // without the last part of the prefix
+            while (n && prefix[n - 1] == '.') n--;
+            while (n && prefix[n - 1] != '.') n--;
+            b->prefix[n] = 0;
+        }
+        build_scope(b, to, "");
+        t = build_find(b, heads[i].name, "");
+        if (!t || t->rank != 2) continue;
+        b->architecture = "a head behind this tower";
+        *out = (size_t)source_min(t->shape[heads[i].turned], 1 << 30);
+        b->turned = heads[i].turned;
+        good = *out && put(b, "projection.weight", "", &heads[i].name, 1, "", CLIP__PANELS, *out, width, 1, 1);
+        b->turned = 0;
+        return good && build_text(b, key, "linear") &&
+               (!*heads[i].bias || !build_find(b, heads[i].bias, "") ||
+                put_vector(b, "projection.bias", heads[i].bias, *out));
+    }
+    return build_text(b, key, "none");
+}
+
+// What a loss has learnt: logit_scale and logit_bias, wherever they stand.
+static int put_learnt(build *b, origin *from) {
+    static const char *const names[] = {"logit_scale", "logit_bias"};
+    char prefix[64];
+    b->architecture = "a CLIP";
+    for (size_t i = 0; i < 2; i++)
+        for (size_t k = 0; k < from->tensors.n; k++) {
+            source_tensor *t = &from->tensors.tensors[k];
+            if (t->used || t->count != 1 || t->name_size >= sizeof prefix || !prefix_ends(t->name, names[i])) continue;
+            if (t->type != CLIP__F32 && t->type != CLIP__F16 && t->type != CLIP__BF16 && t->type != CLIP__F64) continue;
+            snprintf(prefix, sizeof prefix, "%.*s", (int)(t->name_size - strlen(names[i])), t->name);
+            build_look(b, from, prefix);
+            build_scope(b, "", "");
+            if (!put_vector(b, names[i], names[i], 1)) return 0;
+            break;
+        }
+    return 1;
+}
+
 // ---- a whole model -------------------------------------------------------------------------------------------------
 
 // Whether a tensor that no tower took is one of those that change no vector: classifiers, poolers, counters, the heads
@@ -1141,7 +1924,13 @@ static int harmless(const char *name, const char *prefix) {
                                          "lm_head.",
                                          "logit_scale",
                                          "logit_bias",
-                                         "temperature"};
+                                         "temperature",
+                                         "input_resolution",
+                                         "context_length",
+                                         "vocab_size",
+                                         "attn_mask",
+                                         "visual_projection.",
+                                         "text_projection"};
     if (prefix_ends(name, "num_batches_tracked") || prefix_ends(name, "position_ids") ||
         prefix_ends(name, "token_type_ids"))
         return 1;
@@ -1155,6 +1944,10 @@ static int harmless(const char *name, const char *prefix) {
     }
 }
 
+#define KNOWN                                                                                                          \
+    "ResNet (torchvision, timm), ViT (timm, transformers), BERT, DistilBERT, CLIP (OpenAI, open_clip, transformers), " \
+    "SigLIP, VisionTextDualEncoder, CLIP-pytorch"
+
 // Keeps or refuses what is left of a source.
 static int put_rest(build *b, origin *from) {
     size_t left_out = 0;
@@ -1167,6 +1960,8 @@ static int put_rest(build *b, origin *from) {
         } else if ((from->image && harmless(t->name, from->image_prefix)) ||
                    (from->text && harmless(t->name, from->text_prefix))) {
             if (!put_extra(b, t)) return 0;
+        } else if (from->both && !(from->image && from->text)) {
+            first = left_out++ ? first : t->name; // of the tower that was not asked for
         } else if ((!from->image && from->image_prefix[0] &&
                     !strncmp(t->name, from->image_prefix, strlen(from->image_prefix))) ||
                    (!from->text && from->text_prefix[0] &&
@@ -1174,12 +1969,9 @@ static int put_rest(build *b, origin *from) {
                    (!from->heads && (strstr(t->name, "image_projection.") || strstr(t->name, "text_projection.")))) {
             first = left_out++ ? first : t->name; // the part of a whole model that was not asked for
         } else {
-            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
-                            "%s: tensor %s has no place in %s; known are ResNet (torchvision, timm), ViT (timm), BERT, "
-                            "DistilBERT and CLIP-pytorch",
-                            t->file, t->name,
-                            from->image ? (from->text ? "an image and a text tower" : "the image tower found")
-                                        : b->architecture);
+            return run_fail(
+                b->r, CLIP_ERROR_UNSUPPORTED, "%s: tensor %s has no place in %s; known are " KNOWN, t->file, t->name,
+                from->image ? (from->text ? "an image and a text tower" : "the image tower found") : b->architecture);
         }
     }
     if (left_out)
@@ -1188,19 +1980,44 @@ static int put_rest(build *b, origin *from) {
     return 1;
 }
 
-static void build_look(build *b, origin *from, const char *prefix) {
-    b->from = &from->tensors;
-    b->path = from->path;
-    snprintf(b->prefix, sizeof b->prefix, "%s", prefix);
+// Towers and heads out of what was opened.
+// The kinds of models that config.json may name.
+static int model_is_known(run *r, const origin *from) {
+    static const char *const known[] = {"clip",
+                                        "clip_vision_model",
+                                        "clip_text_model",
+                                        "siglip",
+                                        "siglip_vision_model",
+                                        "siglip_text_model",
+                                        "bert",
+                                        "vision-text-dual-encoder",
+                                        "distilbert",
+                                        "vit",
+                                        "resnet"};
+    json type, list, key, name;
+    if (!json_get(from->config, "model_type", &type) || !json_is_text(type)) return 1;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (json_text_is(type, known[i])) return 1;
+    if (!json_get(from->config, "architectures", &list)) list.p = list.end = NULL;
+    for (json c = json_begin(list); json_is_list(list) && json_next(&c, &key, &name);)
+        return run_fail(r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: its config.json names the architecture %.*s (%.*s); known are " KNOWN, from->path,
+                        SHOW_JSON(name), SHOW_JSON(type));
+    return run_fail(r, CLIP_ERROR_UNSUPPORTED, "%s: its config.json names the model_type %.*s; known are " KNOWN,
+                    from->path, SHOW_JSON(type));
 }
 
-// Towers and heads out of what was opened.
 static int build_model(build *b, origin *origins, size_t n) {
-    static const char *const image_markers[] = {"layer1.0.conv1.weight", "patch_embed.proj.weight"};
+    // In this order, since some of the later ones end like an earlier one. Those of vit_families, then the resnets.
+    static const char *const image_markers[] = {
+        "patch_embed.proj.weight", "ln_pre.weight", "embeddings.patch_embedding.weight",
+        "embeddings.patch_embeddings.projection.weight", "layer1.0.conv1.weight"};
+    static const char *const text_markers[] = {"embeddings.token_embedding.weight", "token_embedding.weight",
+                                               "embeddings.word_embeddings.weight"};
     static const char *const head_markers[] = {"image_projection.projection.weight", "image_projection.weight",
-                                               "text_projection.projection.weight", "text_projection.weight"};
+                                               "text_projection.projection.weight"};
+    enum { RESNET = sizeof image_markers / sizeof *image_markers - 1 };
     origin *image = NULL, *text = NULL, *heads = NULL;
-    int vit = 0;
     size_t width[2] = {0, 0}, out[2] = {0, 0};
     source fresh;
     memset(&fresh, 0, sizeof fresh);
@@ -1208,14 +2025,19 @@ static int build_model(build *b, origin *origins, size_t n) {
         origin *from = &origins[i];
         const int asked_image = from->image, asked_text = from->text, asked_heads = from->heads;
         from->image = from->text = from->heads = 0;
-        for (int kind = 0; kind < 2 && !from->image; kind++) {
-            from->image = origin_prefix(b->r, from, image_markers[kind], from->image_prefix);
-            if (from->image > 0 && asked_image) vit = kind;
+        if (!model_is_known(b->r, from)) return 0;
+        for (size_t k = 0; k <= RESNET && !from->image; k++) {
+            from->image = origin_prefix(b->r, from, image_markers[k], from->image_prefix);
+            from->image_family = k;
         }
-        from->text = origin_prefix(b->r, from, "embeddings.word_embeddings.weight", from->text_prefix);
+        for (size_t k = 0; k <= TEXT_BERT && !from->text; k++) {
+            from->text = origin_prefix(b->r, from, text_markers[k], from->text_prefix);
+            from->text_family = k;
+        }
         for (size_t k = 0; k < sizeof head_markers / sizeof *head_markers && !from->heads; k++)
             from->heads = origin_prefix(b->r, from, head_markers[k], from->heads_prefix);
         if (from->image < 0 || from->text < 0 || from->heads < 0) return 0;
+        from->both = from->image && from->text;
         from->image = from->image && asked_image;
         from->text = from->text && asked_text;
         from->heads = from->heads && asked_heads;
@@ -1226,9 +2048,7 @@ static int build_model(build *b, origin *origins, size_t n) {
                             : asked_text ? "text tower"
                                          : "projection head",
                             (unsigned long)from->tensors.n, from->tensors.n ? from->tensors.tensors[0].name : "missing",
-                            asked_image || asked_text
-                                ? "ResNet (torchvision, timm), ViT (timm), BERT, DistilBERT, CLIP-pytorch"
-                                : "image_projection.* and text_projection.*");
+                            asked_image || asked_text ? KNOWN : "image_projection.* and text_projection.*");
         if (from->image) image = from;
         if (from->text) text = from;
         if (from->heads) heads = from;
@@ -1238,12 +2058,12 @@ static int build_model(build *b, origin *origins, size_t n) {
         return run_fail(b->r, CLIP_ERROR_ARGUMENT, "--vocab is for a text tower, and there is none");
     if (image) {
         build_look(b, image, image->image_prefix);
-        if (!(vit ? put_vit : put_resnet)(b, image, &width[0])) return 0;
+        if (!(image->image_family == RESNET ? put_resnet : put_vit)(b, image, &width[0])) return 0;
         out[0] = width[0];
     }
     if (text) {
         build_look(b, text, text->text_prefix);
-        if (!put_bert(b, text, &width[1])) return 0;
+        if (!(text->text_family == TEXT_BERT ? put_bert : put_clip_text)(b, text, &width[1])) return 0;
         out[1] = width[1];
     }
     if (b->o->embed_dim) {
@@ -1256,14 +2076,21 @@ static int build_model(build *b, origin *origins, size_t n) {
             (text && !put_new_head(b, &fresh, "text", width[1], &state)) || !source_sort(b->r, &fresh))
             return 0;
     }
-    if (heads) build_look(b, heads, heads->heads_prefix);
-    else {
-        b->from = b->o->embed_dim ? &fresh : NULL;
-        b->path = "--embed-dim";
-        b->prefix[0] = 0;
+    if (!heads && !b->o->embed_dim) { // each tower with what it has
+        if ((image && !put_own_head(b, image, "image", image->image_prefix, width[0], &out[0])) ||
+            (text && !put_own_head(b, text, "text", text->text_prefix, width[1], &out[1])) ||
+            (text && !put_learnt(b, text)) || (image && image != text && !put_learnt(b, image)))
+            return 0;
+    } else {
+        if (heads) build_look(b, heads, heads->heads_prefix);
+        else {
+            b->from = &fresh;
+            b->path = "--embed-dim";
+            b->prefix[0] = 0;
+        }
+        if ((image && !put_head(b, "image", width[0], &out[0])) || (text && !put_head(b, "text", width[1], &out[1])))
+            return 0;
     }
-    if ((image && !put_head(b, "image", width[0], &out[0])) || (text && !put_head(b, "text", width[1], &out[1])))
-        return 0;
     if (image && text && out[0] != out[1])
         return run_fail(b->r, CLIP_ERROR_SHAPE,
                         "the towers end in vectors of %lu (image) and %lu (text), which can't be compared; give "
@@ -1438,11 +2265,12 @@ static int convert(run *r, const options *o, FILE *report) {
 
 // ---- the way back --------------------------------------------------------------------------------------------------
 
-typedef struct part { // a tensor of the source: a tensor of the model, or the `index`-th of so many equal parts of it
+// A tensor of the source: a tensor of the model, or of so many equal parts of it those from number `index` on.
+typedef struct part {
     clip__tensor t;
     const char *name;
     size_t name_size, index, parts, rank;
-    uint64_t shape[SOURCE_RANK], size; // in the source
+    uint64_t shape[SOURCE_RANK], size, each; // in the source; numbers of one part
 } part;
 
 static const char *type_name(unsigned type) {
@@ -1498,8 +2326,13 @@ static int export_parts(run *r, const char *path, const clip__file *f, part **ou
             for (p.rank = 4; p.rank > 1 && t.shape[p.rank - 1] == 1;) p.rank--;
             memcpy(p.shape, t.shape, sizeof t.shape);
             p.shape[0] /= p.parts;
+            if (t.turned) p.shape[0] = t.shape[1], p.shape[1] = t.shape[0];
         }
+        p.each = count;
         p.size = count * clip__type_size[t.source_type];
+        if (t.turned && (p.parts > 1 || t.shape[2] * t.shape[3] > 1))
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: tensor %.*s can't have been turned round", path,
+                            (int)t.name_size, t.name);
         for (const char *name = t.source, *end = t.source + t.source_size; p.index < p.parts; p.index++) {
             const char *feed = (const char *)memchr(name, '\n', (size_t)(end - name));
             p.name = name;
@@ -1510,9 +2343,16 @@ static int export_parts(run *r, const char *path, const clip__file *f, part **ou
                     return run_fail(r, CLIP_ERROR_FORMAT, "%s: tensor %.*s has a source that is not UTF-8", path,
                                     (int)t.name_size, t.name);
             }
+            name = feed ? feed + 1 : end;
+            if (p.index && (*out)[*n - 1].name_size == p.name_size &&
+                !memcmp((*out)[*n - 1].name, p.name, p.name_size)) {
+                part *last = &(*out)[*n - 1]; // another part of the same tensor
+                last->size += p.size;
+                last->shape[0] += p.shape[0];
+                continue;
+            }
             if (!run_grow(r, out, *n, &room, sizeof p)) return 0;
             (*out)[(*n)++] = p;
-            name = feed ? feed + 1 : end;
         }
     }
     sorted = (part **)run_alloc(r, *n, sizeof *sorted);
@@ -1576,13 +2416,19 @@ static const unsigned char *export_bytes(run *r, const part *p) {
     unsigned char *out;
     if (t->layout ==
         CLIP__PANELS) { // 4-byte numbers are moved, not looked at, so that their byte order does not matter
-        float *plain = (float *)run_alloc(r, clip__mul(count, p->parts), sizeof *plain);
+        float *plain = (float *)run_alloc(r, clip__mul((size_t)p->each, p->parts), sizeof *plain);
         if (!plain) return NULL;
         clip__panels_unpack(plain, (const float *)t->data, (size_t)t->shape[0], (size_t)t->shape[1],
                             (size_t)(t->shape[2] * t->shape[3]));
         from = (const unsigned char *)plain;
     }
-    from += p->index * count * width;
+    from += p->index * (size_t)p->each * width;
+    if (t->turned) { // 4-byte numbers are moved here too
+        float *round = (float *)run_alloc(r, count, sizeof *round);
+        if (!round) return NULL;
+        turn_round(round, (const float *)(const void *)from, (size_t)t->shape[1], (size_t)t->shape[0]);
+        from = (const unsigned char *)round;
+    }
     if (t->type == t->source_type) return from;
     out = (unsigned char *)run_alloc(r, count, clip__type_size[t->source_type]);
     for (size_t i = 0; out && i < count; i++) {
@@ -1759,6 +2605,10 @@ static int convert_main(int argc, char **argv, FILE *out, FILE *err) {
                  {"--mean", &mean},
                  {"--std", &std},
                  {"--pool", &o.pool},
+                 {"--activation", &o.activation},
+                 {"--model", &o.model},
+                 {"--clean", &o.cleaning},
+                 {"--positions", &o.positions},
                  {"--image", &o.image},
                  {"--text", &o.text},
                  {"--heads", &o.heads},
@@ -1797,6 +2647,12 @@ static int convert_main(int argc, char **argv, FILE *out, FILE *err) {
     if (o.filter && !one_of(o.filter, "bilinear", "bicubic", "cv-bilinear"))
         return usage(err, "--filter takes bilinear, bicubic or cv-bilinear, not ", o.filter);
     if (o.pool && !one_of(o.pool, "cls", "mean", NULL)) return usage(err, "--pool takes cls or mean, not ", o.pool);
+    if (o.activation && !one_of(o.activation, "gelu", "gelu_tanh", "quick_gelu") && strcmp(o.activation, "relu"))
+        return usage(err, "--activation takes gelu, gelu_tanh, quick_gelu or relu, not ", o.activation);
+    if (o.cleaning && !one_of(o.cleaning, "openai", "huggingface", NULL))
+        return usage(err, "--clean takes openai or huggingface, not ", o.cleaning);
+    if (o.positions && !one_of(o.positions, "plain", "antialias", NULL))
+        return usage(err, "--positions takes plain or antialias, not ", o.positions);
     if (mean && !(o.has_mean = parse_three(mean, o.mean)))
         return usage(err, "--mean takes three numbers like 0.5,0.5,0.5, not ", mean);
     if (std && (!(o.has_std = parse_three(std, o.std)) || o.std[0] < 1e-6 || o.std[1] < 1e-6 || o.std[2] < 1e-6))
