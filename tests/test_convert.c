@@ -40,7 +40,7 @@ static int convert_with(const char *first, ...) {
     size_t n;
     va_list args;
     FILE *streams = tmpfile();
-    argv[argc++] = (char *)(uintptr_t)"clip-convert";
+    argv[argc++] = (char *)(uintptr_t) "clip-convert";
     va_start(args, first);
     for (const char *a = first; a; a = va_arg(args, const char *)) argv[argc++] = (char *)(uintptr_t)a;
     va_end(args);
@@ -589,7 +589,8 @@ static void test_what_does_not_fit_is_named(void) {
     REFUSED("text_projection.projection.weight: expected [6,12]", "--image", whole, "--text", GOLDENS "bert", "--heads",
             whole);
     REFUSED("it is of another model", GOLDENS "bert", "--vocab", long_vocab());
-    REFUSED("names the model_type \"roberta\"; known are", bert_with("{\"model_type\":\"roberta\",\"num_attention_heads\":3}"));
+    REFUSED("names the model_type \"roberta\"; known are",
+            bert_with("{\"model_type\":\"roberta\",\"num_attention_heads\":3}"));
     REFUSED("says a width of 24", bert_with("{\"hidden_size\":24,\"num_attention_heads\":3}"));
     REFUSED("says 3 layers", bert_with("{\"num_hidden_layers\":3,\"num_attention_heads\":3}"));
     REFUSED("position embeddings \"relative_key\"",

@@ -735,9 +735,11 @@ static const char *weight_of(build *b, const char *name) {
 static const char *bias_of(build *b, const char *name) { return build_find(b, name, "_bias") ? "_bias" : ".bias"; }
 
 static int put_qkv(build *b, const char *to, const char *const *from, size_t n, size_t w) {
+    const char *bias = bias_of(b, from[0]);
+    int has_bias = 0; // all of them then must be there
+    for (size_t i = 0; i < n; i++) has_bias = has_bias || build_find(b, from[i], bias);
     return put(b, to, ".weight", from, n, weight_of(b, from[0]), CLIP__PANELS, 3 * w, w, 1, 1) &&
-           (!build_find(b, from[0], bias_of(b, from[0])) ||
-            put(b, to, ".bias", from, n, bias_of(b, from[0]), CLIP__ROWS, 3 * w, 1, 1, 1));
+           (!has_bias || put(b, to, ".bias", from, n, bias, CLIP__ROWS, 3 * w, 1, 1, 1));
 }
 
 // Blocks N from 0 up, and the width of their hidden layer; 0 and an error if there are none.
