@@ -961,8 +961,9 @@ static size_t clip__cell_decode(const uint32_t *c, size_t i, size_t n, int loose
     return *to != CLIP__UTF8_BAD || (used == 3 && s[0] == 0xEF) ? used : 0;
 }
 
-// Replaces c[0..n) by what it is when it is decoded again, if all of it can be; returns the new number, 0 if not.
-static size_t clip__decode_again(uint32_t *c, size_t n, int encoding) {
+// Replaces c[0..n) by what it is when it is decoded again, if all of it can be; returns the new number, 0 if not. U+FFFD
+// alone can become itself.
+static size_t clip__decode_again(uint32_t *c, size_t n, int encoding, int *changed) {
     int loose = 0, altered = 0, byte;
     size_t i, k, size;
     uint32_t to;
@@ -989,6 +990,7 @@ static size_t clip__decode_again(uint32_t *c, size_t n, int encoding) {
     }
     for (i = k = 0; i < n; i += size) {
         size = clip__cell_decode(c, i, n, loose, &to);
+        *changed |= k != i || to != (c[i] & CLIP__CELL_CHAR);
         c[k++] = to; // never before cell i is read: each code point has at least a cell
     }
     return k;
@@ -1005,8 +1007,8 @@ static size_t clip__fix_step(uint32_t *c, size_t n, int *changed, int *scan) {
     for (encoding = 0; encoding < CLIP__ENCODINGS; encoding++) {
         for (i = 0; i < n && clip__encoding_byte(encoding, c[i]) >= 0; i++) {}
         if (i < n) continue;
-        k = clip__decode_again(c, n, encoding);
-        if (k) return *changed = 1, k;
+        k = clip__decode_again(c, n, encoding, changed);
+        if (k) return k;
     }
     *scan = 1;
     return n;
@@ -2699,7 +2701,7 @@ static const struct {
     uint32_t first, last;
     uint8_t step;
     int32_t delta;
-} clip__lower_runs[190] = {
+} clip__lower_runs[189] = {
     {0x41, 0x5a, 1, 32}, {0xc0, 0xd6, 1, 32}, {0xd8, 0xde, 1, 32}, {0x100, 0x12e, 2, 1}, {0x132, 0x136, 2, 1},
     {0x139, 0x147, 2, 1}, {0x14a, 0x176, 2, 1}, {0x178, 0x178, 1, -121}, {0x179, 0x17d, 2, 1}, {0x181, 0x181, 1, 210},
     {0x182, 0x184, 2, 1}, {0x186, 0x186, 1, 206}, {0x187, 0x187, 1, 1}, {0x189, 0x18a, 1, 205}, {0x18b, 0x18b, 1, 1},
@@ -2741,9 +2743,9 @@ static const struct {
     {0xa7c7, 0xa7c9, 2, 1}, {0xa7cb, 0xa7cb, 0x81, -42343}, {0xa7cc, 0xa7ce, 0x82, 1}, {0xa7d0, 0xa7d0, 1, 1},
     {0xa7d2, 0xa7d4, 0x82, 1}, {0xa7d6, 0xa7d8, 2, 1}, {0xa7da, 0xa7da, 0x81, 1}, {0xa7dc, 0xa7dc, 0x81, -42561},
     {0xa7f5, 0xa7f5, 1, 1}, {0xff21, 0xff3a, 1, 32}, {0x10400, 0x10427, 1, 40}, {0x104b0, 0x104d3, 1, 40},
-    {0x10570, 0x10594, 2, 39}, {0x10571, 0x1057a, 1, 39}, {0x1057d, 0x1058a, 1, 39}, {0x1058d, 0x10592, 1, 39},
-    {0x10595, 0x10595, 1, 39}, {0x10c80, 0x10cb2, 1, 64}, {0x10d50, 0x10d65, 0x81, 32}, {0x118a0, 0x118bf, 1, 32},
-    {0x16e40, 0x16e5f, 1, 32}, {0x16ea0, 0x16eb8, 0x81, 27}, {0x1e900, 0x1e921, 1, 34},
+    {0x10570, 0x1057a, 1, 39}, {0x1057c, 0x1058a, 1, 39}, {0x1058c, 0x10592, 1, 39}, {0x10594, 0x10595, 1, 39},
+    {0x10c80, 0x10cb2, 1, 64}, {0x10d50, 0x10d65, 0x81, 32}, {0x118a0, 0x118bf, 1, 32}, {0x16e40, 0x16e5f, 1, 32},
+    {0x16ea0, 0x16eb8, 0x81, 27}, {0x1e900, 0x1e921, 1, 34},
 };
 
 // Code point << 8 | row of clip__suspect_masks.

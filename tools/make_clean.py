@@ -8,6 +8,7 @@ Needs `tokenizers`, `regex` and `ftfy`. As in make_unicode.py what a character i
 read from the Unicode database: each of them has another version of it. The names of HTML's entities are those of Python's
 html module (the HTML standard, 13.5), the encodings Python's, and the classes of suspicious characters are ftfy's data.
 """
+import bisect
 import html.entities
 import platform
 import re
@@ -111,13 +112,15 @@ def lower():
             while run[-1] + step in change and change[run[-1] + step] - run[-1] - step == change[keys[0]] - keys[0] and \
                     (run[-1] + step in older) == (keys[0] in older):
                 run.append(run[-1] + step)
-            if len(run) > len(best):
+            if len(best) < 2:    # in steps of 2 only what is not in steps of 1
                 best = run
         step = best[1] - best[0] if len(best) > 1 else 1
         runs.append((best[0], best[-1], step | (keys[0] in older) << 7, change[keys[0]] - keys[0]))
         keys = [k for k in keys if k not in best]
-    for a, b in zip(runs, runs[1:]):    # runs of step 2 may enclose others: the C code looks at all that begin before
-        assert a[0] < b[0]
+    firsts = [r[0] for r in runs]
+    for c in change:    # runs of step 2 can lie in one another: the C code looks at the last two that begin before
+        last = bisect.bisect_right(firsts, c)
+        assert any(r[0] <= c <= r[1] and (c - r[0]) % (r[2] & 3) == 0 and c + r[3] == change[c] for r in runs[max(0, last - 2):last])
     return runs
 
 
