@@ -34,15 +34,17 @@ OTHER, ALPHA, NUMBER, BLANK = range(4)
 split = pre_tokenizers.Split(Regex(r"[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"), behavior="removed", invert=True)
 
 
+# The case of letters is ignored, by which U+0345, a mark, is a capital iota too, and nothing matches it: it parts words.
+expression = regex.compile(r"[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+", regex.IGNORECASE)
+
+
 def class_of(c):
     s = chr(c)
-    parts = [p for p, _ in split.pre_tokenize_str("a" + s + s + "!")]
-    hf = {("a" + s + s, "!"): ALPHA, ("a", s, s, "!"): NUMBER, ("a", "!"): BLANK, ("a", s + s + "!"): OTHER}[tuple(parts)]
-    py = ALPHA if regex.match(r"\p{L}", s) else NUMBER if regex.match(r"\p{N}", s) else OTHER
-    if s.isspace():    # what str.split() takes out; it has all that \s is to `regex`
-        py = BLANK
+    classes = {("a" + s + s, "!"): ALPHA, ("a", s, s, "!"): NUMBER, ("a", "!"): BLANK, ("a", s + s + "!"): OTHER}
+    hf = classes[tuple(p for p, _ in split.pre_tokenize_str("a" + s + s + "!"))]
+    py = BLANK if s.isspace() else classes[tuple(expression.findall("a" + s + s + "!"))]
     assert not regex.match(r"\s", s) or s.isspace()
-    assert bool(re.match(r"\s", s)) == s.isspace()
+    assert s.isspace() == bool(re.match(r"\s", s)) == (hf == BLANK or 0x1C <= c < 0x20)    # as clip__is_space has it
     cased = (s + "Σ").lower().endswith("ς")
     ignorable = ("a" + s + "Σ").lower().endswith("ς") and not cased
     bits = hf | py << 2 | cased << 6 | ignorable << 7
