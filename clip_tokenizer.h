@@ -1,5 +1,6 @@
-// clip_tokenizer.h - text to token ids in one C99 header: BERT's WordPiece, id for id what HuggingFace's BertTokenizer
-// gives. Public domain or MIT, see the end of the file.
+// clip_tokenizer.h - text to token ids in one C99 header: BERT's WordPiece and CLIP's byte-pair encoding, id for id
+// what HuggingFace's BertTokenizer and CLIPTokenizer and OpenAI's and open_clip's SimpleTokenizer give. Public domain
+// or MIT, see the end of the file.
 //
 // Do this:
 //
@@ -26,7 +27,14 @@
 // In the other files of the program include it without the define. clip.h uses it where it is included before clip.h in
 // the file with CLIP_IMPLEMENTATION, which brings in this implementation too.
 //
-// WHAT IT DOES
+// With BPE, CLIP's, there are merges too:
+//
+//     desc.kind = CLIP_BPE;
+//     desc.vocab = vocab, desc.vocab_size = vocab_size;      // the tokens of vocab.json by id, one a line
+//     desc.merges = merges, desc.merges_size = merges_size;  // the bytes of merges.txt
+//     desc.cleaning = CLIP_CLEAN_OPENAI;                     // or CLIP_CLEAN_HUGGINGFACE
+//
+// WORDPIECE
 //     text -> words -> pieces -> ids.  "Déjà-vu!" -> deja - vu ! -> de ##ja - vu ! -> 2139 3900 1011 24728 999
 //     words     Controls, U+0000 and U+FFFD are dropped; white space parts words; a CJK ideograph or a punctuation mark
 //               is a word of its own. Uncased: decomposed (NFD), accents (Mn) dropped, lower case. Cased: as it is.
@@ -42,16 +50,41 @@
 //     the reference makes up ids beyond the vocabulary, which no model has a row for. Here [MASK] is then ordinary
 //     text, and the lack of another one is an error.
 //
+// BPE
+//     text -> cleaned -> words -> bytes -> merged -> ids.  "Cats’  naïveté" -> cats ' naïveté
+//         -> cats</w> '</w> na ï vet é</w> -> 3989 262 1097 35689 12294 4166
+//     cleaned   HuggingFace's (transformers 5.23, CLIPTokenizer and CLIPTokenizerFast, which are one): composed (NFC),
+//               lower case, each letter by itself. The quotation mark stays curly: another id.
+//               OpenAI's (open_clip 3.3, CLIP's first repository): repaired as ftfy 6.3 does (text that was decoded
+//               with the wrong encoding, entities, curly quotes, ligatures, wide letters, controls; NFC), HTML's
+//               entities twice more, lower case by Python's rules.
+//     words     A run of letters; one digit; a run of other signs; 's 't 're 've 'm 'll 'd. White space parts them.
+//     merged    Sennrich et al. 2016, over bytes: of all neighbours that are in the merges those that come first there
+//               are joined, again and again. The last piece of a word ends in "</w>".
+//     specials  <|startoftext|> and <|endoftext|> in the text: HuggingFace's are the special tokens in exactly these
+//               bytes, OpenAI's in any case. Where the vocabulary spells them <start_of_text> and <end_of_text>, as
+//               open_clip does, so does the text.
+//     unknown   A byte whose letter is not in the vocabulary is <|endoftext|>, as HuggingFace's. (OpenAI's raises.)
+//     All is measured (tools/make_clean.py) and checked on every code point (tests/goldens/check_bpe.py). The limits,
+//     of memory that does not grow with the text:
+//     - OpenAI's: a line of more than 2,000 characters that ftfy would change is repaired in parts of so many, cut at a
+//       space where there is one; less if ligatures and the like make it longer. ftfy does the same at 1,000,000. Only
+//       mojibake notices, which is a matter of the whole line.
+//     - NFC of more than 124 marks on one letter; a capital sigma with more than 64 ignorable signs behind it.
+//     - A word of more than 384 bytes is merged in parts, which shows only if 192 merges each prevent the next.
+//     - Where merges come before those that make their parts, which training never does, HuggingFace's order is kept
+//       with HuggingFace's cleaning and OpenAI's with OpenAI's.
+//
 // MACROS
 //     CLIP_TOKENIZER_IMPLEMENTATION, CLIP_IMPLEMENTATION     either one, in one file: with the implementation
 //     CLIP_STATIC                                            with one of them: all functions are static
 //
 // PROMISES
-//     No allocation, no global state, no locale, no recursion, no printing; about 1.5 KB of stack. A tokenizer is
-//     read-only after init and can be shared by threads. Any bytes are safe as vocabulary and as text. Time is linear
-//     in the text.
+//     No allocation, no global state, no locale, no recursion, no printing; 1.5 KB of stack, with BPE 6 KB, with
+//     OpenAI's cleaning 16 KB. A tokenizer is read-only after init and can be shared by threads. Any bytes are safe as
+//     vocabulary, as merges and as text. Time is linear in the text.
 //
-// Sections of the implementation: >>utf8, >>vocab, >>wordpiece, >>api, >>unicode (tables last).
+// Sections of the implementation: >>utf8, >>vocab, >>wordpiece, >>clean, >>bpe, >>api, >>unicode (tables last).
 #ifndef CLIP_TOKENIZER_H
 #define CLIP_TOKENIZER_H
 
@@ -112,13 +145,14 @@ CLIPDEF size_t clip_tokenizer_size(const clip_tokenizer_desc *desc);
 CLIPDEF const char *clip_tokenizer_init(const clip_tokenizer_desc *desc, void *memory, clip_tokenizer **out);
 
 // [CLS], the ids of text [text_size bytes], [SEP] in ids [max_ids]; returns how many. With BPE these two are
-// <|startoftext|> and <|endoftext|>. Where there would be more than max_ids the last ones before [SEP] are left out, and
-// the rest of the text is not read. Bytes that are not UTF-8 read as U+FFFD. max_ids below 2 has no room for anything:
-// 0 is returned.
+// <|startoftext|> and <|endoftext|>. Where there would be more than max_ids the last ones before [SEP] are left out,
+// and the rest of the text is not read. Bytes that are not UTF-8 read as U+FFFD. max_ids below 2 has no room for
+// anything: 0 is returned.
 CLIPDEF size_t clip_tokenizer_encode(const clip_tokenizer *t, const char *text, size_t text_size, int32_t *ids,
                                      size_t max_ids);
 
-// Fills ids[n..length) with [PAD] (BPE: desc.pad), and mask [length] with n times 1, then 0 (mask may be NULL). Returns length.
+// Fills ids[n..length) with [PAD] (BPE: desc.pad), and mask [length] with n times 1, then 0 (mask may be NULL). Returns
+// length.
 CLIPDEF size_t clip_tokenizer_pad(const clip_tokenizer *t, int32_t *ids, unsigned char *mask, size_t n, size_t length);
 
 // The text of an id, `*size` bytes of the vocabulary with no 0 behind them; NULL when there is no such id.
@@ -234,22 +268,22 @@ typedef struct clip__merge {
 
 struct clip_tokenizer {
     const unsigned char *vocab;
-    size_t count;                     // ids
-    size_t longest;                   // bytes of the longest token
-    clip__token *tokens;              // [count] by id
-    clip__entry *entries;             // [count] by bucket
-    uint32_t *buckets;                // [2^bits + 1] where each begins
-    int shift;                        // 32 - bits
+    size_t count;         // ids
+    size_t longest;       // bytes of the longest token
+    clip__token *tokens;  // [count] by id
+    clip__entry *entries; // [count] by bucket
+    uint32_t *buckets;    // [2^bits + 1] where each begins
+    int shift;            // 32 - bits
     int cased;
     int32_t specials[CLIP__SPECIALS]; // ids; -1 for a [MASK] that the vocabulary lacks
     unsigned char ascii_kind[128];    // the Unicode tables again, without the search
     unsigned char ascii_fold[128];
     clip_tokenizer_kind kind;
     clip_tokenizer_cleaning cleaning;
-    clip__merge *merges;              // BPE: of each left token, sorted by right
-    uint32_t *merges_of;              // [count + 1] where those of each left token begin
-    int32_t letters[2][256];          // ids of the bytes, [1]: at the end of a word
-    const char *special_text[2];      // start, end, as the vocabulary spells them
+    clip__merge *merges;         // BPE: of each left token, sorted by right
+    uint32_t *merges_of;         // [count + 1] where those of each left token begin
+    int32_t letters[2][256];     // ids of the bytes, [1]: at the end of a word
+    const char *special_text[2]; // start, end, as the vocabulary spells them
     char message[160];
 };
 
@@ -539,8 +573,8 @@ static size_t clip__entity_upper(uint32_t c, uint32_t *to);
 // Python's str.isspace().
 static int clip__is_space(uint32_t c) { return (c >= 0x1C && c < 0x20) || (clip__class(c) & 3) == CLIP__BLANK; }
 
-// NFC (Unicode 15, 3.11), of a piece at a time: a character and what may move to it or be composed with it. `newer` tells
-// Python's Unicode from HuggingFace's. Marks beyond PIECE_MAX on one letter are normalised by themselves.
+// NFC (Unicode 15, 3.11), of a piece at a time: a character and what may move to it or be composed with it. `newer`
+// tells Python's Unicode from HuggingFace's. Marks beyond PIECE_MAX on one letter are normalised by themselves.
 enum { CLIP__PIECE_MAX = 128, CLIP__DECOMPOSED_MAX = 4 };
 typedef struct clip__piece {
     size_t n;
@@ -637,8 +671,8 @@ static int clip__digit_of(uint32_t c, int hex) { // or -1
     return -1;
 }
 
-// The entity with the longest name that name[0..n) begins with, of those that may lack the semicolon, or the one with the
-// name if there is one; its 1 or 2 code points. *used: the size of its name, 0 for none.
+// The entity with the longest name that name[0..n) begins with, of those that may lack the semicolon, or the one with
+// the name if there is one; its 1 or 2 code points. *used: the size of its name, 0 for none.
 static size_t clip__entity_find(const uint32_t *name, size_t n, int semicolon, uint32_t to[2], size_t *used) {
     const char *s, *best = NULL, *end = NULL;
     int upper = name[0] >= 'A' && name[0] <= 'Z';
@@ -703,17 +737,17 @@ static size_t clip__entity_add(clip__entity *e, uint32_t c, uint32_t to[CLIP__EN
 // ---- a line, as ftfy.fix_text repairs it ----
 
 // What ftfy (Robyn Speer, version 6.3) does to a line, again and again until nothing changes: entities, text that was
-// decoded with the wrong encoding, controls, ligatures, width, quotes, line breaks, terminal escapes, NFC. Whether a line
-// has been decoded wrongly is a matter of the whole line, so it has to be here as a whole. LINE_MAX code points of it can
-// be; a longer line is repaired in parts, as ftfy does with one of more than a million.
-enum { CLIP__LINE_MAX = 2048, CLIP__LINE_ROOM = CLIP__LINE_MAX + 256 };
+// decoded with the wrong encoding, controls, ligatures, width, quotes, line breaks, terminal escapes, NFC. Whether a
+// line has been decoded wrongly is a matter of the whole line, so it has to be here as a whole. LINE_MAX code points of
+// it can be; a longer line is repaired in parts, as ftfy does with one of more than a million.
+enum { CLIP__LINE_MAX = 2000, CLIP__LINE_ROOM = 2048 };
 typedef struct clip__line {
     size_t n;
     uint32_t c[CLIP__LINE_ROOM];
 } clip__line;
 
-// Bits of a suspicious character: ftfy's categories, what stands for the bytes of UTF-8, sets in its expression. Those of
-// clip__suspect_masks begin at bit 0; here they are above the code points, so that a pattern can hold either.
+// Bits of a suspicious character: ftfy's categories, what stands for the bytes of UTF-8, sets in its expression. Those
+// of clip__suspect_masks begin at bit 0; here they are above the code points, so that a pattern can hold either.
 #define CLIP__SUSPECT(i) ((uint64_t)1 << (i + 21))
 #define CLIP__S_COMMON CLIP__SUSPECT(0)
 #define CLIP__S_C1 CLIP__SUSPECT(1)
@@ -783,7 +817,7 @@ static const uint64_t clip__bad_rows[][7] = {
     {0x2248, 0xA2},
     {0x201A, 0xC4, CLIP__S_SET(8)},
     {0x201A, CLIP__S_SET(9), CLIP__S_SET(10)},
-    {0x432, 0x402},                                                    // Windows-1251
+    {0x432, 0x402},                                                     // Windows-1251
     {CLIP__S_SET(11), CLIP__S_BYTES | CLIP__S_SET(1), CLIP__S_SET(11)}, // Cyrillic
     {0x413, 0x45E, 0x412, 0x402, 0x412, CLIP__S_ANY, CLIP__S_SMALL | CLIP__S_CAPITAL},
     {0x413, 0x45E, 0x412, 0x402, 0x412, CLIP__S_ANY, ' '},
@@ -797,9 +831,9 @@ static const uint64_t clip__bad_rows[][7] = {
     {CLIP__S_BEGIN, 0xC2, ' '},
     {CLIP__S_SMALL | CLIP__S_END | CLIP__S_SET(14), 0xC2, ' '},
     {CLIP__S_SMALL | CLIP__S_END | CLIP__S_SET(14), 0xC2, CLIP__S_START | CLIP__S_END},
-    {0x3B2, 0x20AC, CLIP__S_SET(13)},                 // Windows-1253
+    {0x3B2, 0x20AC, CLIP__S_SET(13)},                  // Windows-1253
     {CLIP__S_SET(12), CLIP__S_BYTES, CLIP__S_SET(12)}, // Greek
-    {0x101, 0x20AC},                                  // Windows-1257
+    {0x101, 0x20AC},                                   // Windows-1257
 };
 
 static uint64_t clip__suspect_bits(uint32_t c) {
@@ -898,8 +932,8 @@ static size_t clip__altered_at(const uint32_t *c, size_t i, size_t n) {
     return (b == ' ' || clip__is_next(b)) && (d == ' ' || clip__is_next(d)) && (e == ' ' || clip__is_next(e)) ? 4 : 0;
 }
 
-// Puts A0 back for spaces. A C3 and a space are most often the French word, whose own space follows: it stays then, unless
-// the rest makes it one of the Portuguese words.
+// Puts A0 back for spaces. A C3 and a space are most often the French word, whose own space follows: it stays then,
+// unless the rest makes it one of the Portuguese words.
 static void clip__restore_a0(uint32_t *c, size_t n) {
     static const char *const rests[] = {" ", "quele", "quela", "quilo", "s "};
     size_t i, k, r, size;
@@ -929,7 +963,8 @@ static size_t clip__lossy_at(const uint32_t *c, size_t i, size_t n) {
     }
     if (b[0] >= 0xC2 && b[0] <= 0xDF && b[1] == 0x1A) return 2;
     if (b[0] >= 0xC2 && b[0] <= 0xC3 && b[1] == '?') return 2;
-    if (b[0] == 0xED && b[1] >= 0xA0 && b[1] <= 0xAF && b[3] == 0xED && b[4] >= 0xB0 && b[4] <= 0xBF) { // two surrogates
+    if (b[0] == 0xED && b[1] >= 0xA0 && b[1] <= 0xAF && b[3] == 0xED && b[4] >= 0xB0 &&
+        b[4] <= 0xBF) { // two surrogates
         if (lost[2] && (lost[5] || next[5])) return 6;
         if ((lost[2] || next[2]) && lost[5]) return 6;
     }
@@ -941,8 +976,8 @@ static size_t clip__lossy_at(const uint32_t *c, size_t i, size_t n) {
     return b[0] == 0x1A;
 }
 
-// Decodes what begins at cell i: the number of cells, 0 where it is not UTF-8. loose: U+0000 may be C0 80, and what is above
-// U+FFFF may be two surrogates of three bytes (CESU-8).
+// Decodes what begins at cell i: the number of cells, 0 where it is not UTF-8. loose: U+0000 may be C0 80, and what is
+// above U+FFFF may be two surrogates of three bytes (CESU-8).
 static size_t clip__cell_decode(const uint32_t *c, size_t i, size_t n, int loose, uint32_t *to) {
     unsigned char s[6];
     size_t size = 0, used;
@@ -955,7 +990,8 @@ static size_t clip__cell_decode(const uint32_t *c, size_t i, size_t n, int loose
     if (!size) return 0;
     if (loose && size > 1 && s[0] == 0xC0 && s[1] == 0x80) return *to = 0, 2;
     if (loose && size == 6 && s[0] == 0xED && (s[1] & 0xF0) == 0xA0 && clip__is_next(s[2]) && s[3] == 0xED &&
-        (s[4] & 0xF0) == 0xB0 && (clip__is_next(s[5]) || (s[5] == '\n' && i + 6 == n))) { // ftfy takes the last line feed
+        (s[4] & 0xF0) == 0xB0 &&
+        (clip__is_next(s[5]) || (s[5] == '\n' && i + 6 == n))) { // ftfy takes the last line feed
         *to = 0x10000 + ((s[1] & 0xFu) << 16) + ((s[2] & 0x3Fu) << 10) + ((s[4] & 0xFu) << 6) + (s[5] & 0x3Fu);
         return 6;
     }
@@ -963,8 +999,8 @@ static size_t clip__cell_decode(const uint32_t *c, size_t i, size_t n, int loose
     return *to != CLIP__UTF8_BAD || (used == 3 && s[0] == 0xEF) ? used : 0;
 }
 
-// Replaces c[0..n) by what it is when it is decoded again, if all of it can be; returns the new number, 0 if not. U+FFFD
-// alone can become itself.
+// Replaces c[0..n) by what it is when it is decoded again, if all of it can be; returns the new number, 0 if not.
+// U+FFFD alone can become itself.
 static size_t clip__decode_again(uint32_t *c, size_t n, int encoding, int *changed) {
     int loose = 0, altered = 0, byte;
     size_t i, k, size;
@@ -998,8 +1034,8 @@ static size_t clip__decode_again(uint32_t *c, size_t n, int encoding, int *chang
     return k;
 }
 
-// One step of ftfy's fix_encoding on c[0..n): the new number of code points; *scan: there are sequences that look like UTF-8
-// to be repaired by themselves. Only if these stay as they are clip__fix_c1 is the next step.
+// One step of ftfy's fix_encoding on c[0..n): the new number of code points; *scan: there are sequences that look like
+// UTF-8 to be repaired by themselves. Only if these stay as they are clip__fix_c1 is the next step.
 static size_t clip__fix_step(uint32_t *c, size_t n, int *changed, int *scan) {
     int encoding, plain = 1;
     size_t i, k;
@@ -1028,7 +1064,7 @@ static int clip__fix_c1(uint32_t *c, size_t n) {
 // ftfy's fix_encoding on the whole line. It calls itself for sequences inside the line; each has become shorter when it
 // does so again, and half as long most often, so DEEP is out of reach.
 static void clip__fix_encoding(clip__line *l) {
-    enum { DEEP = 24 };
+    enum { DEEP = 16 };
     struct {
         size_t start, end, at, size; // size: when the search began
         int scanning, changed, ever; // changed: by the search
@@ -1088,7 +1124,8 @@ static void clip__fix_entities(clip__line *l) {
         if (*c == '&') {
             if (i + 1 < l->n && c[1] == '#') start = 2;
             for (size = 0; size <= NAME_MAX && i + start + size < l->n && c[start + size] < 128 &&
-                           (clip__digit_of(c[start + size], 0) >= 0 || ((c[start + size] | 32) >= 'a' && (c[start + size] | 32) <= 'z'));
+                           (clip__digit_of(c[start + size], 0) >= 0 ||
+                            ((c[start + size] | 32) >= 'a' && (c[start + size] | 32) <= 'z'));
                  size++) {}
             if (size && size <= NAME_MAX && i + start + size < l->n && c[start + size] == ';') n = start + size + 1;
         }
@@ -1220,9 +1257,9 @@ enum { CLIP__AHEAD_MAX = 15 };
 typedef struct clip__bpe {
     const clip_tokenizer *t;
     int32_t *ids;
-    size_t n, max;         // ids there are, ids there may be
-    size_t size;           // bytes of the word in the window
-    int run;               // what the word is made of, or BLANK: between words
+    size_t n, max; // ids there are, ids there may be
+    size_t size;   // bytes of the word in the window
+    int run;       // what the word is made of, or BLANK: between words
     size_t ahead_size;
     uint32_t ahead[CLIP__AHEAD_MAX]; // what may become a contraction or a special token
     unsigned char word[CLIP__WINDOW];
@@ -1427,8 +1464,8 @@ static void clip__bpe_huggingface(clip__bpe *w, const unsigned char *s, size_t s
 enum { CLIP__SIGMA_MAX = 64 };
 typedef struct clip__openai {
     clip__entity entity[2];
-    int cased;                       // the last that is not ignorable
-    size_t behind_n;                 // of behind; with the sigma itself: 0 when there is none to be decided on
+    int cased;       // the last that is not ignorable
+    size_t behind_n; // of behind; with the sigma itself: 0 when there is none to be decided on
     uint32_t behind[CLIP__SIGMA_MAX];
 } clip__openai;
 
@@ -1633,9 +1670,10 @@ static const char *clip__bpe_init(clip_tokenizer *t, const clip_tokenizer_desc *
             if (left < 0 || right < 0 || id < 0) {
                 line = 1;
                 for (i = 0; i < start; i++) line += desc->merges[i] == '\n';
-                return clip__merge_wrong(t, line, left < 0    ? "its first token is not in the vocabulary"
-                                                  : right < 0 ? "its second token is not in the vocabulary"
-                                                              : "what it makes is not in the vocabulary");
+                return clip__merge_wrong(t, line,
+                                         left < 0    ? "its first token is not in the vocabulary"
+                                         : right < 0 ? "its second token is not in the vocabulary"
+                                                     : "what it makes is not in the vocabulary");
             }
             if (!pass) t->merges_of[left]++;
             else {
@@ -1783,12 +1821,12 @@ CLIPDEF int32_t clip_tokenizer_end(const clip_tokenizer *t) { return t->specials
 // What clip_tokenizer_decode writes: counted also where there is no room.
 typedef struct clip__out {
     unsigned char *text;
-    size_t max, size;  // bytes there may be (0 included), bytes of the whole
-    size_t kept;       // bytes written, of whole characters
-    size_t trim;       // size up to the last that is no white space; only with `strip`
-    size_t end;        // how much of "</w>" has come last
-    int strip;         // white space at both ends is left out
-    size_t pending;    // bytes of a character that is not complete
+    size_t max, size; // bytes there may be (0 included), bytes of the whole
+    size_t kept;      // bytes written, of whole characters
+    size_t trim;      // size up to the last that is no white space; only with `strip`
+    size_t end;       // how much of "</w>" has come last
+    int strip;        // white space at both ends is left out
+    size_t pending;   // bytes of a character that is not complete
     unsigned char bytes[CLIP__UTF8_MAX];
 } clip__out;
 
@@ -1823,7 +1861,11 @@ static void clip__out_byte(clip__out *o, unsigned char byte) {
     size_t n;
     o->bytes[o->pending++] = byte;
     for (;;) {
-        size_t more = o->bytes[0] < 0xC2 ? 0 : o->bytes[0] < 0xE0 ? 1 : o->bytes[0] < 0xF0 ? 2 : o->bytes[0] < 0xF5 ? 3 : 0;
+        size_t more = o->bytes[0] < 0xC2   ? 0
+                      : o->bytes[0] < 0xE0 ? 1
+                      : o->bytes[0] < 0xF0 ? 2
+                      : o->bytes[0] < 0xF5 ? 3
+                                           : 0;
         n = clip__utf8_get(o->bytes, o->pending, &c);
         if (n == o->pending && n < more + 1 && c == CLIP__UTF8_BAD) return; // it may still become one
         clip__out_letter(o, c);
@@ -2697,8 +2739,8 @@ static const uint32_t clip__decompose_rows[118][3] = {
     {0x1d1be, 0x1d1bc, 0x1d16e}, {0x1d1bf, 0x1d1bb, 0x1d16f}, {0x1d1c0, 0x1d1bc, 0x1d16f},
 };
 
-// Lower case: every code point from first to last in steps of 1 or 2 becomes itself + delta; step has bit 7 where Python is
-// too old to know it.
+// Lower case: every code point from first to last in steps of 1 or 2 becomes itself + delta; step has bit 7 where
+// Python is too old to know it.
 static const struct {
     uint32_t first, last;
     uint8_t step;
@@ -2790,7 +2832,7 @@ static const uint64_t clip__suspect_masks[75] = {
     0x4000080, 4, 0x2000, 0x20,
 };
 
-// Bytes 80 to FF of windows-1252, windows-1251, windows-1250, windows-1253, windows-1254, windows-1257, iso-8859-2, macroman, cp437.
+// Bytes 80 to FF of windows-1252, 1251, 1250, 1253, 1254, 1257, iso-8859-2, macroman, cp437.
 // 0 is the number of the byte.
 static const uint16_t clip__encodings[9][128] = {
     {
@@ -2899,8 +2941,8 @@ static const uint16_t clip__ligatures[22][4] = {
     {0xfb05, 0x17f, 0x74, 0}, {0xfb06, 0x73, 0x74, 0},
 };
 
-// HTML's entities by their first letter. Each is '0' + the size of the rest, the name without that letter, ';' or, where it
-// may lack the semicolon, '=', and one or two code points.
+// HTML's entities by their first letter. Each is '0' + the size of the rest, the name without that letter, ';' or,
+// where it may lack the semicolon, '=', and one or two code points.
 static const char *const clip__entities[52] = {
     "7Elig=c65MP=268acute=c19breve;1027circ=c26cy;4108fr;1d5048grave=c08lpha;3918macr;1007nd;2a538ogon;1049opf;1d538A"
     "pplyFunction;20617ring=c59scr;1d49c:ssign;22548tilde=c36uml=c4",

@@ -237,8 +237,8 @@ static const uint16_t clip__compose_pairs[{len(pairs)}][2] = {{
 static const uint32_t clip__decompose_rows[{len(singles)}][3] = {{
 {lines(map(row, singles))}}};
 
-// Lower case: every code point from first to last in steps of 1 or 2 becomes itself + delta; step has bit 7 where Python is
-// too old to know it.
+// Lower case: every code point from first to last in steps of 1 or 2 becomes itself + delta; step has bit 7 where
+// Python is too old to know it.
 static const struct {{
     uint32_t first, last;
     uint8_t step;
@@ -253,7 +253,7 @@ static const uint32_t clip__suspect_ranges[{len(suspect)}] = {{
 static const uint64_t clip__suspect_masks[{len(masks)}] = {{
 {lines(map(number, masks))}}};
 
-// Bytes 80 to FF of {", ".join(n.replace("sloppy-", "") for n, _ in codes)}.
+// Bytes 80 to FF of windows-{", ".join(n[-4:] for n, _ in codes[:6])}, {", ".join(n for n, _ in codes[6:])}.
 // 0 is the number of the byte.
 static const uint16_t clip__encodings[{len(codes)}][128] = {{
 {"".join("    {" + chr(10) + lines(map(number, t), "        ") + "    }," + chr(10) for _, t in codes)}}};
@@ -265,8 +265,8 @@ static const uint16_t clip__widths[{len(width)}] = {{
 static const uint16_t clip__ligatures[{len(ligatures)}][4] = {{
 {lines(map(row, ligatures))}}};
 
-// HTML's entities by their first letter. Each is '0' + the size of the rest, the name without that letter, ';' or, where it
-// may lack the semicolon, '=', and one or two code points.
+// HTML's entities by their first letter. Each is '0' + the size of the rest, the name without that letter, ';' or, where
+// it may lack the semicolon, '=', and one or two code points.
 static const char *const clip__entities[52] = {{
 {strings(names)}}};
 
