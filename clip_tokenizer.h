@@ -131,7 +131,8 @@ typedef struct clip_tokenizer_desc {
                                       // and not needed after init
     size_t merges_size;               // bytes, at most 2^31 - 1
     clip_tokenizer_cleaning cleaning; // BPE
-    int32_t pad;                      // BPE: the id that clip_tokenizer_pad fills up with
+    int32_t pad;                      // BPE: the id that clip_tokenizer_pad fills up with. 0 is OpenAI's; HuggingFace's
+                                      // is that of <|endoftext|>
 } clip_tokenizer_desc;
 
 // Bytes of memory that clip_tokenizer_init needs: 20 to 24 a token, with BPE 4 more and 12 a merge. 0 when the
@@ -168,9 +169,10 @@ CLIPDEF size_t clip_tokenizer_count(const clip_tokenizer *t);
 CLIPDEF int32_t clip_tokenizer_end(const clip_tokenizer *t);
 
 // The text of n ids, UTF-8, in text [max bytes]: cut at a character where it is longer, and 0-terminated if max > 0.
-// Returns the bytes of the whole without the 0. Special tokens and what is no id are left out: give it the ids without
-// the padding, since OpenAI fills up with 0, which is "!". WordPiece: words with a space between them, "##" joined.
-// BPE: "</w>" becomes a space, bytes that are not UTF-8 U+FFFD; HuggingFace's has no space at the ends.
+// Returns the bytes of the whole without the 0. Left out are what is no id, and the start and the end token; with
+// WordPiece [PAD] too. Give it BPE's ids without the padding: OpenAI fills up with 0, which is "!".
+// WordPiece: tokens with a space between them, "##" joined. BPE: "</w>" becomes a space, bytes that are not UTF-8 become
+// U+FFFD, and with HuggingFace's cleaning there is no white space at the ends.
 CLIPDEF size_t clip_tokenizer_decode(const clip_tokenizer *t, const int32_t *ids, size_t n, char *text, size_t max);
 
 #endif // CLIP_TOKENIZER_H
@@ -393,13 +395,14 @@ typedef struct clip__layout {
 // 0 when the description is unusable.
 static int clip__vocab_layout(const clip_tokenizer_desc *desc, clip__layout *l) {
     size_t start = 0, size, at = 0, fixed = sizeof(clip_tokenizer) + 2 * sizeof(uint32_t);
-    size_t each = sizeof(clip__token) + sizeof(clip__entry) + sizeof(uint32_t);
+    size_t each = sizeof(clip__token) + sizeof(clip__entry);
     if (!desc || !desc->vocab || desc->vocab_size > INT32_MAX) return 0; // ids and offsets fit in 31 bits
     l->count = l->merges = 0;
     for (; start < desc->vocab_size; l->count++) start = clip__vocab_line_end(desc, start) + 1;
     if (desc->kind == CLIP_BPE) {
         if (!desc->merges || desc->merges_size > INT32_MAX) return 0;
         while (clip__merge_next(desc, &at, &start, &size)) l->merges++;
+        each += sizeof(uint32_t); // merges_of
     }
     // There are less than 2 * count buckets, or 2.
     if (l->count > (SIZE_MAX / 2 - fixed) / (each + 2 * sizeof(uint32_t)) - 1) return 0;
@@ -1727,7 +1730,7 @@ CLIPDEF const char *clip_tokenizer_init(const clip_tokenizer_desc *desc, void *m
     t->entries = (clip__entry *)(void *)(t->tokens + l.count);
     t->merges = (clip__merge *)(void *)(t->entries + l.count);
     t->merges_of = (uint32_t *)(void *)(t->merges + l.merges);
-    t->buckets = t->merges_of + l.count + 1;
+    t->buckets = t->merges_of + (t->kind == CLIP_BPE ? l.count + 1 : 0);
 
     for (i = 0; i < desc->vocab_size; i += size) {
         size = clip__utf8_get(t->vocab + i, desc->vocab_size - i, &c);

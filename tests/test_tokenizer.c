@@ -1,6 +1,6 @@
-// The tokenizer gives the ids of HuggingFace's BertTokenizer and CLIPTokenizer and of OpenAI's SimpleTokenizer (goldens by
-// make_tokenizer.py and make_bpe.py in tests/goldens), survives any vocabulary and any text, and keeps what the comments of
-// clip_tokenizer.h say.
+// The tokenizer gives the ids of HuggingFace's BertTokenizer and CLIPTokenizer and of OpenAI's SimpleTokenizer (goldens
+// by make_tokenizer.py and make_bpe.py in tests/goldens), survives any vocabulary and any text, and keeps what the
+// comments of clip_tokenizer.h say.
 #define CLIP_TOKENIZER_IMPLEMENTATION
 #include "clip_tokenizer.h"
 #include "tests/test.h"

@@ -122,7 +122,8 @@ def lower():
     firsts = [r[0] for r in runs]
     for c in change:    # runs of step 2 can lie in one another: the C code looks at the last two that begin before
         last = bisect.bisect_right(firsts, c)
-        assert any(r[0] <= c <= r[1] and (c - r[0]) % (r[2] & 3) == 0 and c + r[3] == change[c] for r in runs[max(0, last - 2):last])
+        assert any(r[0] <= c <= r[1] and (c - r[0]) % (r[2] & 3) == 0 and c + r[3] == change[c]
+                   for r in runs[max(0, last - 2):last])
     return runs
 
 
@@ -274,8 +275,8 @@ static const char *const clip__entities[52] = {{
 static const uint16_t clip__entity_uppers[{len(uppers)}][4] = {{
 {lines(map(row, uppers))}}};
 """
-    print(len(classes), "classes,", len(combining), "combining,", len(pairs), "pairs,", len(singles), "singles,", len(runs),
-          "lower,", len(suspect), "suspects,", len(masks), "masks,", len(s), "bytes of source,", s.count("\n"), "lines")
+    print(f"{len(classes)} classes, {len(combining)} combining, {len(pairs)} pairs, {len(singles)} singles, {len(runs)} lower, "
+          f"{len(suspect)} suspects, {len(masks)} masks: {len(s)} bytes of source, {s.count(chr(10))} lines")
     return s
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares clip_tokenizer.h with transformers' CLIPTokenizer and with open_clip's and OpenAI's SimpleTokenizer, id by id.
 
-    python3 tests/goldens/check_bpe.py [--quick] [FILE...]
+    python3 tests/goldens/check_bpe.py [--quick] [--seed=N] [FILE...]
 
 Run by hand; needs `transformers`, `open_clip`, `ftfy` and a C compiler. The vocabulary is the one of 49,408 that comes with
 open_clip; FILE... are texts, a line each. Every text is encoded as it is and cut to 77 ids. OpenAI's tokenizer is open_clip's
@@ -137,8 +137,10 @@ def references(folder, merges):
     vocab = vocabulary(merges, OPENAI)
     pathlib.Path(f"{folder}/vocab.json").write_text(json.dumps({t: i for i, t in enumerate(vocab)}))
     pathlib.Path(f"{folder}/vocab.txt").write_text("\n".join(vocab) + "\n", encoding="utf-8")
-    pathlib.Path(f"{folder}/vocab_open_clip.txt").write_text("\n".join(vocabulary(merges, OPEN_CLIP)) + "\n", encoding="utf-8")
-    return [(HuggingFace(folder), "vocab.txt"), (SimpleTokenizer("open_clip", merges, OPEN_CLIP), "vocab_open_clip.txt"),
+    vocab = vocabulary(merges, OPEN_CLIP)
+    pathlib.Path(f"{folder}/vocab_open_clip.txt").write_text("\n".join(vocab) + "\n", encoding="utf-8")
+    return [(HuggingFace(folder), "vocab.txt"),
+            (SimpleTokenizer("open_clip", merges, OPEN_CLIP), "vocab_open_clip.txt"),
             (SimpleTokenizer("OpenAI", merges, OPENAI), "vocab.txt")]
 
 
@@ -158,13 +160,15 @@ def captions(rng, n):
         yield " ".join(rng.choice(WORDS) for _ in range(rng.randrange(1, 30)))
 
 
-def mojibake(rng, n):
+def mojibake(rng, n, longest=12):
     """Text that was decoded with the wrong encoding, once or more often, whole or in part, and then damaged."""
     for _ in range(n):
-        text = " ".join(rng.choice(WORDS) for _ in range(rng.randrange(1, 12)))
+        text = " ".join(rng.choice(WORDS) for _ in range(rng.randrange(1, longest)))
         for _ in range(rng.choice((1, 1, 1, 2, 3))):
             words = text.split(" ")
-            some = range(len(words)) if rng.random() < 0.6 else rng.sample(range(len(words)), rng.randrange(1, len(words) + 1))
+            some = range(len(words))
+            if rng.random() < 0.4:
+                some = rng.sample(some, rng.randrange(1, len(words) + 1))
             codec = rng.choice(CODECS)
             for i in some:
                 words[i] = sloppy(words[i].encode(), codec if rng.random() < 0.9 else rng.choice(CODECS))
@@ -197,7 +201,8 @@ def markup(rng, n):
             name = rng.choice(ENTITIES)
             text += ("&" + name, "&" + name.rstrip(";"), "&" + name.upper(), "&" + name.rstrip(";") + rng.choice("abz;=1 é"),
                      "&#%d%s" % (rng.choice((rng.randrange(300), rng.randrange(0x120000), 59, 38)), rng.choice(";;; x")),
-                     "&#%s%x%s" % (rng.choice("xX"), rng.choice((rng.randrange(300), rng.randrange(0x120000))), rng.choice(";; g")),
+                     "&#%s%x%s" % (rng.choice("xX"), rng.choice((rng.randrange(300), rng.randrange(0x120000))),
+                                   rng.choice(";; g")),
                      rng.choice(("&amp;amp;", "&amp;lt;", "&", "&&", "&#", "&#x", "&;", "&amp", "&#38;#38;", "&a" * 40)),
                      rng.choice((" ", "\n", "<", "<b>", "a")), name)[kind]
         yield text
@@ -208,12 +213,14 @@ def from_pools(rng, n):
     marks = [c for c in named if unicodedata.category(chr(c))[0] == "M"]
     odd = [c for c in named if unicodedata.decomposition(chr(c)) or chr(c).lower() != chr(c)]
     bmp_suspect = [ord(sloppy(bytes([b]), c)) for c in CODECS for b in range(128, 256)]
-    pools = [range(128), range(0x20, 0x250), named, marks, odd, CODE_POINTS, bmp_suspect, [ord(c) for c in "'’stvrmdlSTſ<|&;#\n ΣΣaA.:"]]
+    pools = [range(128), range(0x20, 0x250), named, marks, odd, CODE_POINTS, bmp_suspect,
+             [ord(c) for c in "'’stvrmdlSTſ<|&;#\n ΣΣaA.:"]]
     for i in range(n):
         some = rng.sample(pools, rng.randrange(1, 4))
         yield "".join(chr(rng.choice(rng.choice(some))) for _ in range(rng.randrange(40)))
     for i in range(n // 2):    # suspicious characters next to each other
-        yield "".join(chr(rng.choice(bmp_suspect)) if rng.random() < 0.8 else rng.choice("ab Z.\n") for _ in range(rng.randrange(2, 9)))
+        yield "".join(chr(rng.choice(bmp_suspect)) if rng.random() < 0.8 else rng.choice("ab Z.\n")
+                      for _ in range(rng.randrange(2, 9)))
 
 
 def edges():
@@ -246,19 +253,24 @@ def every_code_point():
 
 
 def main():
-    rng = random.Random(1)
+    seeds = [a for a in sys.argv[1:] if a.startswith("--seed=")]
+    rng = random.Random(int(seeds[0][7:]) if seeds else 1)
     quick = "--quick" in sys.argv
-    files = [a for a in sys.argv[1:] if a != "--quick"]
+    files = [a for a in sys.argv[1:] if a[:2] != "--"]
     n = 400 if quick else 4000
     with tempfile.TemporaryDirectory() as work:
         driver = work + "/driver"
         subprocess.run(["cc", "-O2", "-I", ROOT, "-x", "c", "-", "-o", driver], input=DRIVER.encode(), check=True)
         to_bytes = lambda texts: [t.encode("utf-8", errors="replace") for t in texts]
-        sets = [("captions", to_bytes(captions(rng, n))), ("edges", to_bytes(edges())), ("entities", to_bytes(markup(rng, 2 * n))),
-                ("mojibake", to_bytes(mojibake(rng, 2 * n))), ("damaged mojibake", to_bytes(odd_bytes(rng, 2 * n))),
+        sets = [("captions", to_bytes(captions(rng, n))), ("edges", to_bytes(edges())),
+                ("entities", to_bytes(markup(rng, 2 * n))), ("mojibake", to_bytes(mojibake(rng, 2 * n))), ("damaged mojibake", to_bytes(odd_bytes(rng, 2 * n))),
                 ("characters", to_bytes(from_pools(rng, 2 * n))),
                 ("bytes", [bytes(rng.randrange(256) for _ in range(rng.randrange(60))) for _ in range(n)]),
                 ("every entity", to_bytes(f"a &{e} b&{e.upper()}c &{e.rstrip(';')}d" for e in ENTITIES))]
+        lines = [t[:1990] for t in mojibake(rng, n // 8, 150)]
+        sets += [("long mojibake", to_bytes(lines)),
+                 ("many lines", to_bytes(rng.choice(("\n", "\r\n", "\u2028")).join(rng.sample(lines, 6))
+                                         for _ in range(n // 8)))]
         if not quick:
             sets.append(("every code point", to_bytes(every_code_point())))
         if files:
@@ -273,13 +285,14 @@ def main():
                     back = [i for i in range(len(texts)) if a[i][0] == b[i][0] and a[i][1] != b[i][1]]
                     total = totals.setdefault(reference.name, [0, 0, 0])
                     total[0], total[1], total[2] = total[0] + len(texts), total[1] + len(bad), total[2] + len(back)
-                    print(f"{reference.name}, {name}, max_ids {max_ids}: {len(texts)} texts, {sum(len(x[0]) for x in a)} ids, "
+                    n_ids = sum(len(x[0]) for x in a)
+                    print(f"{reference.name}, {name}, max_ids {max_ids}: {len(texts)} texts, {n_ids} ids, "
                           f"{len(bad)} texts differ, {len(back)} differ when decoded", flush=True)
                     for i in (bad + back)[:4]:
                         x, y = a[i][0], b[i][0]
                         at = next((k for k in range(min(len(x), len(y))) if x[k] != y[k]), 0)
-                        print("   ", ascii(texts[i][:160].decode("utf-8", "replace")), "at", at, x[max(0, at - 2):][:10],
-                              y[max(0, at - 2):][:10], *((ascii(a[i][1][:80]), ascii(b[i][1][:80])) if x == y else ()))
+                        print("   ", ascii(texts[i][:160].decode("utf-8", "replace")), "at", at,
+                              x[max(0, at - 2):][:10], y[max(0, at - 2):][:10], *((ascii(a[i][1][:80]), ascii(b[i][1][:80])) if x == y else ()))
     for name, (texts, bad, back) in totals.items():
         print(f"{name}: {texts} texts, {bad} differ, {back} differ when decoded")
     return any(t[1] + t[2] for t in totals.values())

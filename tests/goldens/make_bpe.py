@@ -17,11 +17,14 @@ MERGES = 3000
 def texts():
     """(text as bytes, max_ids)"""
     rng = random.Random(2)
-    plain = ["A photo of a cat.", "two dogs on a snowy mountain", "Red roofs, 1234 of them!", "don't WE'RE they've I'M she'll he'd it's",
+    plain = ["A photo of a cat.", "two dogs on a snowy mountain", "Red roofs, 1234 of them!",
+             "don't WE'RE they've I'M she'll he'd it's",
              "Cats’  naïveté", "École, élève, ﬁne ＦＵＬＬ ｶﾞ ½ ²", "ΟΔΥΣΣΕΥΣ ΑΣ. Σ ΣΑ ΑΣ'Α İstanbul", "Москва 東京 猫 서울 어머니 كلب कुत्ता แมว",
              "🐱 👩‍👩‍👧 🇫🇷 ❤️", "schÃ¶n", "voilÃ le travail, Ã la mode", "â€œquotedâ€\ufffd", "âœ” No problems", "l’humanitÃ©",
-             "Ð¿Ñ€Ð¸Ð²ÐµÑ‚", "РїСЂРёРІРµС‚", "Î³ÎµÎ¹Î¬", "&lt;b&gt; &amp;amp;lt; &eacute;&NTILDE; &amp &notit; &#233; &#x1F600; &#59; &#x80;",
-             "<b>&eacute; a</b>\n&amp;amp;", "\x1b[36;44mblue\x1b[0m \ufeffx", "a\r\nb\u2028c\x85d\x0be", "e\u0301 a\u0323\u0307 \u1112\u1161\u11ab",
+             "Ð¿Ñ€Ð¸Ð²ÐµÑ‚", "РїСЂРёРІРµС‚", "Î³ÎµÎ¹Î¬",
+             "&lt;b&gt; &amp;amp;lt; &eacute;&NTILDE; &amp &notit; &#233; &#x1F600; &#59; &#x80;",
+             "<b>&eacute; a</b>\n&amp;amp;", "\x1b[36;44mblue\x1b[0m \ufeffx", "a\r\nb\u2028c\x85d\x0be",
+             "e\u0301 a\u0323\u0307 \u1112\u1161\u11ab",
              "x\u0345y", "'ſ", "\U00011938 \U00011935\U00011930", "\ua7cb \u1c89"]
     for text in plain:
         yield text.encode(), 77
