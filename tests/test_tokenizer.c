@@ -1,5 +1,6 @@
-// The tokenizer gives the ids of HuggingFace's BertTokenizer (goldens by tests/goldens/make_tokenizer.py), survives any
-// vocabulary and any text, and keeps what the comments of clip_tokenizer.h say.
+// The tokenizer gives the ids of HuggingFace's BertTokenizer and CLIPTokenizer and of OpenAI's SimpleTokenizer (goldens
+// by make_tokenizer.py and make_bpe.py in tests/goldens), survives any vocabulary and any text, and keeps what the
+// comments of clip_tokenizer.h say.
 #define CLIP_TOKENIZER_IMPLEMENTATION
 #include "clip_tokenizer.h"
 #include "tests/test.h"
@@ -9,25 +10,42 @@ enum { PAD, UNK, CLS, SEP, MASK };
 
 // A tokenizer in memory of exactly the size asked for, so that ASan sees a byte too many; NULL when init refuses.
 static const char *wrong; // what it said
-static clip_tokenizer *make(const char *vocab, size_t size, int cased) {
-    clip_tokenizer_desc desc = {0};
+static char wrong_text[200];
+static clip_tokenizer *make_from(clip_tokenizer_desc desc) {
     clip_tokenizer *t = NULL;
-    desc.vocab = vocab, desc.vocab_size = size, desc.cased = cased;
     void *memory = malloc(clip_tokenizer_size(&desc) + 1);
     if (!memory) exit(1);
     ((unsigned char *)memory)[clip_tokenizer_size(&desc)] = 0xA5;
     wrong = clip_tokenizer_init(&desc, memory, &t);
     CHECK(((unsigned char *)memory)[clip_tokenizer_size(&desc)] == 0xA5, "init wrote beyond clip_tokenizer_size");
-    if (wrong) free(memory);
+    CHECK(!wrong == !!t, "an error and a tokenizer");
+    if (wrong) {
+        wrong = strcpy(wrong_text, wrong); // it may lie in the memory
+        free(memory);
+    }
     return t;
+}
+
+static clip_tokenizer *make(const char *vocab, size_t size, int cased) {
+    clip_tokenizer_desc desc = {0};
+    desc.vocab = vocab, desc.vocab_size = size, desc.cased = cased;
+    return make_from(desc);
+}
+
+static clip_tokenizer *make_bpe(const char *vocab, const char *merges, clip_tokenizer_cleaning cleaning) {
+    clip_tokenizer_desc desc = {0};
+    desc.kind = CLIP_BPE, desc.cleaning = cleaning;
+    desc.vocab = vocab, desc.vocab_size = strlen(vocab);
+    desc.merges = merges, desc.merges_size = merges ? strlen(merges) : 0;
+    return make_from(desc);
 }
 
 static clip_tokenizer *make_text(const char *vocab) { return make(vocab, strlen(vocab), 0); }
 
 // The ids of a text as "2 5 6 3".
 static const char *ids_of(const clip_tokenizer *t, const char *text, size_t size, size_t max_ids) {
-    static char line[4096];
-    int32_t ids[512];
+    static char line[8192];
+    int32_t ids[1024];
     size_t n = clip_tokenizer_encode(t, text, size, ids, max_ids), at = 0;
     line[0] = 0;
     for (size_t i = 0; i < n; i++) at += (size_t)snprintf(line + at, sizeof line - at, i ? " %d" : "%d", (int)ids[i]);
@@ -64,13 +82,10 @@ static size_t unescape(char *s) {
     return (size_t)(out - start);
 }
 
-// Captions, languages, white space, controls, special tokens, damaged UTF-8, long words, truncation.
-static void test_ids_equal_the_reference(void) {
-    size_t vocab_size, size, n = 0;
-    char *vocab = read_file("tests/goldens/wordpiece_vocab.txt", &vocab_size);
-    char *goldens = read_file("tests/goldens/wordpiece_texts.txt", &size);
-    clip_tokenizer *t[2] = {make(vocab, vocab_size, 0), make(vocab, vocab_size, 1)};
-    CHECK(t[0] && t[1], "%s", wrong);
+// The ids of two tokenizers are those of a file of goldens: text, max_ids, the ids of either.
+static void check_goldens(clip_tokenizer *const t[2], const char *path, size_t least) {
+    size_t size, n = 0;
+    char *goldens = read_file(path, &size);
     for (char *line = goldens, *end; (end = strchr(line, '\n')); line = end + 1) {
         char *field[4], *at = line;
         *end = 0;
@@ -82,16 +97,26 @@ static void test_ids_equal_the_reference(void) {
         }
         char *shown = strcpy(malloc(strlen(field[0]) + 1), field[0]);
         size_t max_ids = (size_t)atoi(field[1]), text_size = unescape(field[0]);
-        for (int cased = 0; cased < 2; cased++) {
-            const char *ids = ids_of(t[cased], field[0], text_size, max_ids);
-            CHECK(!strcmp(ids, field[2 + cased]), "cased %d, max_ids %u, \"%s\": %s, not %s", cased, (unsigned)max_ids,
-                  shown, ids, field[2 + cased]);
+        for (int k = 0; k < 2; k++) {
+            const char *ids = ids_of(t[k], field[0], text_size, max_ids);
+            CHECK(!strcmp(ids, field[2 + k]), "%s, column %d, max_ids %u, \"%s\": %s, not %s", path, 2 + k,
+                  (unsigned)max_ids, shown, ids, field[2 + k]);
         }
         free(shown);
         n++;
     }
-    CHECK(n > 150, "only %u goldens read", (unsigned)n);
-    free(t[0]), free(t[1]), free(vocab), free(goldens);
+    CHECK(n > least, "only %u goldens read", (unsigned)n);
+    free(goldens);
+}
+
+// Captions, languages, white space, controls, special tokens, damaged UTF-8, long words, truncation.
+static void test_ids_equal_the_reference(void) {
+    size_t vocab_size;
+    char *vocab = read_file("tests/goldens/wordpiece_vocab.txt", &vocab_size);
+    clip_tokenizer *t[2] = {make(vocab, vocab_size, 0), make(vocab, vocab_size, 1)};
+    CHECK(t[0] && t[1], "%s", wrong);
+    check_goldens(t, "tests/goldens/wordpiece_texts.txt", 150);
+    free(t[0]), free(t[1]), free(vocab);
 }
 
 static size_t put(char *s, uint32_t c) { return clip__utf8_put((unsigned char *)s, c); }
@@ -352,6 +377,251 @@ static void test_colliding_tokens_are_found(void) {
     free(t), free(vocab);
 }
 
+// ---- BPE ----
+
+enum { BPE_START = 512 + 3000, BPE_END }; // of the vocabulary in tests/goldens
+
+static void make_both(clip_tokenizer *t[2]) {
+    size_t size;
+    char *vocab = read_file("tests/goldens/bpe_vocab.txt", &size),
+         *merges = read_file("tests/goldens/bpe_merges.txt", &size);
+    t[0] = make_bpe(vocab, merges, CLIP_CLEAN_HUGGINGFACE), t[1] = make_bpe(vocab, merges, CLIP_CLEAN_OPENAI);
+    CHECK(t[0] && t[1], "%s", wrong);
+    CHECK(clip_tokenizer_end(t[0]) == BPE_END && clip_tokenizer_count(t[0]) == BPE_END + 1,
+          "not the vocabulary of the test");
+    free(merges); // the vocabulary is still needed
+}
+
+static void free_both(clip_tokenizer *t[2]) { free((void *)(uintptr_t)t[0]->vocab), free(t[0]), free(t[1]); }
+
+// Also mojibake of every encoding, entities, contractions, compositions, final sigmas.
+static void test_bpe_ids_equal_both_references(void) {
+    clip_tokenizer *t[2];
+    make_both(t);
+    check_goldens(t, "tests/goldens/bpe_texts.txt", 250);
+    free_both(t);
+}
+
+static void test_bpe_every_code_point(void) {
+    clip_tokenizer *t[2];
+    size_t golden_size, size, n;
+    char *goldens = read_file("tests/goldens/bpe_code_points.txt", &golden_size), *line = strchr(goldens, '\n') + 1;
+    char *text = malloc(4096 * 24);
+    int32_t *ids = malloc(4096 * 48 * sizeof *ids);
+    if (!text || !ids) exit(1);
+    make_both(t);
+    for (uint32_t first = 0; first < 0x110000; first += 4096) {
+        unsigned want_first, want[2];
+        CHECK(sscanf(line, "%x %x %x", &want_first, want, want + 1) == 3 && want_first == first, "golden: %.30s", line);
+        line = strchr(line, '\n') + 1;
+        size = 0;
+        for (uint32_t c = first; c < first + 4096; c++) {
+            if (is_surrogate(c)) continue;
+            text[size++] = 'a', size += put(text + size, c), text[size++] = 'B', size += put(text + size, 0xE9);
+            size += put(text + size, c), text[size++] = ' ', size += put(text + size, c), text[size++] = '\n';
+        }
+        for (int k = 0; k < 2; k++) {
+            uint32_t hash = 2166136261u;
+            n = clip_tokenizer_encode(t[k], text, size, ids, 4096 * 48);
+            for (size_t i = 0; i < 4 * n; i++) hash = (hash ^ ((uint32_t)ids[i / 4] >> 8 * (i % 4) & 0xFF)) * 16777619u;
+            CHECK(hash == want[k], "U+%04X to U+%04X, column %d: ids differ from the reference", (unsigned)first,
+                  (unsigned)first + 4095, k + 1);
+        }
+    }
+    free_both(t), free(text), free(ids), free(goldens);
+}
+
+#define BPE_SPECIALS "<|startoftext|>\n<|endoftext|>\n"        // ids 0 and 1
+#define AB BPE_SPECIALS "a\nb\na</w>\nb</w>\nab\nab</w>\naa\n" // a 2, b 3, a</w> 4, b</w> 5, ab 6, ab</w> 7, aa 8
+
+static void test_bpe_merges_by_rank(void) {
+    clip_tokenizer *t = make_bpe(AB, "#version: 0.2\na b\r\n\na b</w>\na a\n", CLIP_CLEAN_HUGGINGFACE);
+    CHECK(gives(t, "ab", "0 7 1") && gives(t, "abab a", "0 6 7 4 1"), "the end of a word is another letter");
+    CHECK(gives(t, "aab aaab", "0 2 7 8 7 1"), "a lower rank comes first, the left one before the right one");
+    CHECK(gives(t, "ac b", "0 2 1 5 1"), "a letter that the vocabulary lacks is <|endoftext|>");
+    free(t);
+    t = make_bpe(AB, "a a\na b</w>\na b\na a\n", CLIP_CLEAN_HUGGINGFACE); // a merge that comes twice has its last rank
+    CHECK(gives(t, "aab", "0 2 7 1"), "twice");
+    free(t);
+}
+
+static void test_bpe_special_tokens(void) {
+    clip_tokenizer *t[2] = {make_bpe(AB, "a b", CLIP_CLEAN_HUGGINGFACE), make_bpe(AB, "a b", CLIP_CLEAN_OPENAI)};
+    for (int k = 0; k < 2; k++) CHECK(gives(t[k], "a<|endoftext|>b", "0 4 1 5 1"), "in the text, cleaning %d", k);
+    CHECK(gives(t[1], "a<|EndOfText|>b", "0 4 1 5 1"), "OpenAI's in any case");
+    CHECK(!strcmp(ids_of(t[0], "<|endoftext|>", 12, 3), "0 1 1"), "%s", ids_of(t[0], "<|endoftext|>", 12, 3));
+    free(t[0]), free(t[1]);
+    t[1] = make_bpe("a</w>\nb</w>\na\nb\nab\n<start_of_text>\n<end_of_text>", "a b", CLIP_CLEAN_OPENAI);
+    CHECK(t[1] && clip_tokenizer_end(t[1]) == 6 && gives(t[1], "a<end_of_text>b", "5 0 6 1 6"), "open_clip's spelling");
+    free(t[1]);
+}
+
+static void test_bpe_unusable_descriptions_are_refused(void) {
+    static const struct {
+        const char *vocab, *merges, *why;
+    } bad[] = {{"", "a b", "vocabulary is empty"},
+               {"a\n<|startoftext|>\n", "a b", "vocabulary has no <|endoftext|>"},
+               {"a\n<|endoftext|>\n", "a b", "vocabulary has no <|startoftext|>"},
+               {SPECIALS, "a b", "vocabulary has no <|endoftext|>, but [CLS]: it is one for WordPiece, not BPE"},
+               {AB "\xFF", "a b", "vocabulary is not UTF-8"},
+               {AB, NULL, "no merges given"},
+               {AB, "", "no merges given"},
+               {AB, "#version: 0.2\n\n", "no merges given"},
+               {AB, "#version: 0.2\na b\n\nab\n", "merges, line 4: it is not two tokens with a space between them"},
+               {AB, "a b c", "merges, line 1: it is not two tokens with a space between them"},
+               {AB, "a ", "merges, line 1: it is not two tokens with a space between them"},
+               {AB, "a b\nc a", "merges, line 2: its first token is not in the vocabulary"},
+               {AB, "a c", "merges, line 1: its second token is not in the vocabulary"},
+               {AB, "a b\nb a", "merges, line 2: what it makes is not in the vocabulary"}};
+    clip_tokenizer_desc desc = {0};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        clip_tokenizer *t = make_bpe(bad[i].vocab, bad[i].merges, CLIP_CLEAN_OPENAI);
+        CHECK(!t && !strcmp(wrong, bad[i].why), "%s: %s", bad[i].why, wrong ? wrong : "taken");
+    }
+    CHECK(!make_text(AB) && strstr(wrong, "it is one for BPE"), "%s", wrong);
+    desc.kind = CLIP_BPE, desc.vocab = AB, desc.vocab_size = sizeof AB - 1, desc.merges = "a b", desc.merges_size = 3;
+    for (desc.pad = -1; desc.pad < 10; desc.pad += 10) {
+        CHECK(!make_from(desc) && !strcmp(wrong, "pad is no id of the vocabulary"), "pad %d", (int)desc.pad);
+    }
+}
+
+static void test_bpe_truncation_and_padding(void) {
+    clip_tokenizer_desc desc = {0};
+    int32_t ids[12];
+    desc.kind = CLIP_BPE, desc.vocab = AB, desc.vocab_size = sizeof AB - 1, desc.merges = "a b", desc.merges_size = 3;
+    desc.pad = 7;
+    clip_tokenizer *t = make_from(desc);
+    for (size_t max = 0; max < 8; max++) {
+        memset(ids, 0x55, sizeof ids);
+        size_t n = clip_tokenizer_encode(t, "a ba aab", 8, ids, max);
+        CHECK(n == (max < 2   ? 0
+                    : max < 7 ? max
+                              : 7) &&
+                  ids[n] == 0x55555555,
+              "max_ids %u: %u", (unsigned)max, (unsigned)n);
+        if (n) CHECK(ids[0] == 0 && ids[n - 1] == 1, "max_ids %u", (unsigned)max);
+    }
+    CHECK(clip_tokenizer_pad(t, ids, NULL, 3, 5) == 5 && ids[3] == 7 && ids[4] == 7, "the id that was asked for");
+    free(t);
+}
+
+// What the whole word becomes at once, without a window.
+static size_t merge_whole(const clip_tokenizer *t, const char *word, size_t n, int32_t *ids) {
+    for (size_t i = 0; i < n; i++) ids[i] = t->letters[i + 1 == n][(unsigned char)word[i]];
+    for (;;) {
+        uint32_t lowest = UINT32_MAX, rank;
+        size_t at = 0;
+        for (size_t i = 0; i + 1 < n; i++) {
+            rank = clip__merge_rank(t, ids[i], ids[i + 1]);
+            if (rank < lowest) lowest = rank, at = i;
+        }
+        if (lowest == UINT32_MAX) return n;
+        ids[at] = clip__merge_find(t, ids[at], ids[at + 1])->id;
+        memmove(ids + at + 1, ids + at + 2, (n - at - 2) * sizeof *ids), n--;
+    }
+}
+
+// Words of all kinds of letters, longer than the window by a little and by a lot.
+static void test_bpe_long_words_are_merged_as_if_at_once(void) {
+    static const char *const letters[] = {"a", "ha", "lo", "aaaaaaab", "etaoinshrdlu", "abcdefghijklmnopqrstuvwxyz"};
+    static int32_t want[2000], got[2100];
+    char word[2000];
+    clip_tokenizer *t[2];
+    uint32_t random = 1;
+    make_both(t);
+    for (size_t n = 1; n < 2000; n += n < 300 || n > 800 ? 97 : 1) {
+        const char *some = letters[n % 6];
+        for (size_t i = 0; i < n; i++) {
+            random = random * 1664525u + 1013904223u;
+            word[i] = some[n % 6 < 2 ? i % strlen(some) : (random >> 16) % strlen(some)];
+        }
+        size_t whole = merge_whole(t[0], word, n, want);
+        for (int k = 0; k < 2; k++) {
+            size_t m = clip_tokenizer_encode(t[k], word, n, got, 2100);
+            CHECK(m == whole + 2 && !memcmp(got + 1, want, whole * sizeof *want), "%u letters of %s", (unsigned)n,
+                  some);
+        }
+    }
+    free_both(t);
+}
+
+// Ten megabytes of what takes longest, in a second or so each; hostile ones are merged, composed and repaired too.
+static void test_bpe_long_texts(void) {
+    static const char *const units[] = {"a",  "\xC3\x83\xC2\xA9", "&amp;amp;amp;\xC3\xA9 ", "x\xCC\x81\xCC\xA3", "&#",
+                                        "<|", "\xEF\xAC\x83"};
+    size_t size = 1000000, n;
+    char *text = malloc(size);
+    int32_t *ids = malloc((4 * size + 2) * sizeof *ids);
+    clip_tokenizer *t[2];
+    if (!text || !ids) exit(1);
+    make_both(t);
+    for (size_t u = 0; u < sizeof units / sizeof *units; u++) {
+        for (size_t i = 0; i < size; i++) text[i] = units[u][i % strlen(units[u])];
+        for (int k = 0; k < 2; k++) {
+            n = clip_tokenizer_encode(t[k], text, size, ids, 4 * size + 2);
+            CHECK(n > 2 && ids[0] == BPE_START && ids[n - 1] == BPE_END, "%s: %u ids", units[u], (unsigned)n);
+        }
+    }
+    free_both(t), free(text), free(ids);
+}
+
+// A line that is longer than can be repaired at once is cut between words. Nothing here is to be repaired, so the other
+// cleaning gives the same.
+static void test_bpe_long_lines(void) {
+    enum { WORDS = 3000, SIZE = 9 };
+    static char text[WORDS * SIZE];
+    static int32_t ids[2][WORDS * 6];
+    clip_tokenizer *t[2];
+    size_t n[2];
+    make_both(t);
+    for (size_t i = 0; i < WORDS; i++) memcpy(text + SIZE * i, "caf\xC3\xA9 ab ", SIZE);
+    for (int k = 0; k < 2; k++) n[k] = clip_tokenizer_encode(t[k], text, sizeof text, ids[k], WORDS * 6);
+    CHECK(n[0] > 2 * WORDS && n[0] == n[1] && !memcmp(ids[0], ids[1], n[0] * sizeof *ids[0]), "%u and %u ids",
+          (unsigned)n[0], (unsigned)n[1]);
+    free_both(t);
+}
+
+// ---- decode ----
+
+static const char *text_of(const clip_tokenizer *t, const char *text, size_t max) {
+    static char back[512];
+    int32_t ids[512];
+    size_t n = clip_tokenizer_encode(t, text, strlen(text), ids, 512),
+           whole = clip_tokenizer_decode(t, ids, n, NULL, 0);
+    memset(back, 0x7F, sizeof back);
+    CHECK(clip_tokenizer_decode(t, ids, n, back, max) == whole, "\"%s\": the size depends on max", text);
+    CHECK(!max || strlen(back) <= (whole < max - 1 ? whole : max - 1), "\"%s\": %u bytes", text,
+          (unsigned)strlen(back));
+    CHECK(back[max] == 0x7F, "\"%s\": written beyond max", text);
+    return back;
+}
+
+static void test_decode(void) {
+    clip_tokenizer *t[2], *w = make_text(SPECIALS "red\nroof\n##s\n!\n");
+    make_both(t);
+    CHECK(!strcmp(text_of(w, "Red roofs! x [MASK]", 99), "red roofs ! [UNK] [MASK]"), "%s",
+          text_of(w, "Red roofs! x [MASK]", 99));
+    CHECK(!strcmp(text_of(t[0], "It's  A Caf\xC3\xA9!!", 99), "it 's a caf\xC3\xA9 !!"), "%s",
+          text_of(t[0], "It's  A Caf\xC3\xA9!!", 99));
+    CHECK(!strcmp(text_of(t[1], "It's  A Caf\xC3\xA9!!", 99), "it 's a caf\xC3\xA9 !! "), "%s",
+          text_of(t[1], "It's  A Caf\xC3\xA9!!", 99));
+    CHECK(!strcmp(text_of(t[1], "a<|endoftext|>b", 99), "a b "), "special tokens are left out");
+    for (size_t max = 0; max < 9; max++) { // "cafe " with an accent: 6 bytes; it is never cut in the accent
+        static const char *const want[] = {"\x7F",        "", "c", "ca", "caf", "caf", "caf\xC3\xA9", "caf\xC3\xA9 ",
+                                           "caf\xC3\xA9 "};
+        CHECK(!strncmp(text_of(t[1], "caf\xC3\xA9", max), want[max], max ? 9 : 1), "max %u", (unsigned)max);
+    }
+    int32_t bytes[] = {
+        -1, 0, 99999, BPE_END + 1, t[1]->letters[0][0xC3], t[1]->letters[0][0xA9], t[1]->letters[0][0xC3]};
+    char back[32];
+    CHECK(clip_tokenizer_decode(t[1], bytes, 7, back, 32) == 6 && !strcmp(back, "!\xC3\xA9\xEF\xBF\xBD"), "parted: %s",
+          back);
+    int32_t end[] = {t[1]->letters[0]['<'], t[1]->letters[0]['/'], t[1]->letters[0]['w'], t[1]->letters[0]['>']};
+    CHECK(clip_tokenizer_decode(t[1], end, 4, back, 32) == 1 && !strcmp(back, " "), "</w> of four tokens: %s", back);
+    CHECK(clip_tokenizer_decode(t[1], end, 3, back, 32) == 3 && !strcmp(back, "</w"), "not all of it: %s", back);
+    free_both(t), free(w);
+}
+
 int main(void) {
     test_ids_equal_the_reference();
     test_every_code_point();
@@ -366,5 +636,15 @@ int main(void) {
     test_tokens_and_ids_are_inverse();
     test_long_texts();
     test_colliding_tokens_are_found();
+    test_bpe_ids_equal_both_references();
+    test_bpe_every_code_point();
+    test_bpe_merges_by_rank();
+    test_bpe_special_tokens();
+    test_bpe_unusable_descriptions_are_refused();
+    test_bpe_truncation_and_padding();
+    test_bpe_long_words_are_merged_as_if_at_once();
+    test_bpe_long_texts();
+    test_bpe_long_lines();
+    test_decode();
     return TEST_END();
 }

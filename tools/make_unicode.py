@@ -182,11 +182,17 @@ static const uint32_t clip__unicode_fold_rows[{len(rows)}][3] = {{
     return s
 
 
-text = HEADER.read_text(encoding="utf-8")
-head, _, rest = text.partition(BEGIN + "\n")
-old, _, tail = rest.partition(END)
-assert tail, "marker lines missing"
-new = tables()
-if "--check" in sys.argv:
-    sys.exit(0 if new == old else "clip_tokenizer.h: the tables differ")
-HEADER.write_text(head + BEGIN + "\n" + new + END + tail, encoding="utf-8")
+def main(begin, end, tables):
+    """Writes what tables() returns between the two lines of the header, or compares (--check)."""
+    text = HEADER.read_text(encoding="utf-8")
+    head, _, rest = text.partition(begin + "\n")
+    old, _, tail = rest.partition(end)
+    assert tail, "marker lines missing"
+    new = tables()
+    if "--check" in sys.argv:
+        sys.exit(0 if new == old else "clip_tokenizer.h: the tables differ")
+    HEADER.write_text(head + begin + "\n" + new + end + tail, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(BEGIN, END, tables)

@@ -114,4 +114,5 @@ def main():
             f.write(" ".join([f"{first:06x}"] + [f"{fnv1a(t(text)['input_ids']):08x}" for t in tokenizers]) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

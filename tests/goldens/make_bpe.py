@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""Makes bpe_vocab.txt, bpe_merges.txt, bpe_texts.txt and bpe_code_points.txt, which tests/test_tokenizer.c reads.
+
+    python3 tests/goldens/make_bpe.py        by hand; needs `transformers`, `open_clip` and `ftfy`, as check_bpe.py
+
+The ids are those of HuggingFace's CLIPTokenizer and of OpenAI's SimpleTokenizer, with the first merges of CLIP's vocabulary.
+"""
+import random
+import tempfile
+
+import check_bpe
+from make_tokenizer import CODE_POINTS, HERE, escape, fnv1a
+
+MERGES = 3000
+
+
+def texts():
+    """(text as bytes, max_ids)"""
+    rng = random.Random(2)
+    plain = ["A photo of a cat.", "two dogs on a snowy mountain", "Red roofs, 1234 of them!",
+             "don't WE'RE they've I'M she'll he'd it's",
+             "Cats’  naïveté", "École, élève, ﬁne ＦＵＬＬ ｶﾞ ½ ²", "ΟΔΥΣΣΕΥΣ ΑΣ. Σ ΣΑ ΑΣ'Α İstanbul", "Москва 東京 猫 서울 어머니 كلب कुत्ता แมว",
+             "🐱 👩‍👩‍👧 🇫🇷 ❤️", "schÃ¶n", "voilÃ le travail, Ã la mode", "â€œquotedâ€\ufffd", "âœ” No problems", "l’humanitÃ©",
+             "Ð¿Ñ€Ð¸Ð²ÐµÑ‚", "РїСЂРёРІРµС‚", "Î³ÎµÎ¹Î¬",
+             "&lt;b&gt; &amp;amp;lt; &eacute;&NTILDE; &amp &notit; &#233; &#x1F600; &#59; &#x80;",
+             "<b>&eacute; a</b>\n&amp;amp;", "\x1b[36;44mblue\x1b[0m \ufeffx", "a\r\nb\u2028c\x85d\x0be",
+             "e\u0301 a\u0323\u0307 \u1112\u1161\u11ab",
+             "x\u0345y", "'ſ", "\U00011938 \U00011935\U00011930", "\ua7cb \u1c89"]
+    for text in plain:
+        yield text.encode(), 77
+    for a in check_bpe.OPENAI:
+        for form in (a, a.upper(), a.replace("s", "ſ"), a[:-1], a.replace("<", "&lt;")):
+            for context in ("{}", "a{}b", "!{}!", "e\u0301{}\u0301", "'{}'s"):
+                yield context.format(form).encode(), 77
+    for text in list(check_bpe.mojibake(rng, 60)) + list(check_bpe.odd_bytes(rng, 60)) + list(check_bpe.markup(rng, 60)) + \
+            list(check_bpe.from_pools(rng, 40)):
+        yield text.encode(), 48
+    for n in (383, 384, 385, 1000):
+        for c in ("a", "ha", "!", "é"):
+            yield (c * n).encode(), 40
+    yield "".join(rng.choice("etaoinshrdlu") for _ in range(1000)).encode(), 1000
+    for damaged in (b"a\xffb", b"\x80a", b"a\xc3", b"\xe4\xb8a\xe4\xb8\xad", b"\xed\xa0\x80a", b"\xf0\x9f\x98a", b"\xc3\x83\xc2"):
+        yield damaged, 77
+    for n in range(2, 14):
+        yield b"a photo, don't <|startoftext|> 12 cats!", n
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        merges = check_bpe.full_merges()[:MERGES]
+        references = [r for r, _ in check_bpe.references(folder, merges)]
+    hf, openai = references[0], references[2]
+    (HERE / "bpe_merges.txt").write_text("#version: 0.2\n" + "\n".join(merges) + "\n", encoding="utf-8")
+    vocab = check_bpe.vocabulary(merges, check_bpe.OPENAI)
+    (HERE / "bpe_vocab.txt").write_text("\n".join(vocab) + "\n", encoding="utf-8")
+    with open(HERE / "bpe_texts.txt", "w", encoding="utf-8") as f:
+        f.write("# text, max_ids, ids of HuggingFace, ids of OpenAI; by make_bpe.py\n")
+        for text, n in dict.fromkeys(texts()):
+            s = text.decode("utf-8", errors="replace")
+            f.write("\t".join([escape(text), str(n)] + [" ".join(map(str, r([s], n)[0][0])) for r in (hf, openai)]) + "\n")
+    with open(HERE / "bpe_code_points.txt", "w") as f:
+        f.write("# first code point of 4096 c; FNV-1a of the ids of all 'acB\\u00e9c c', a line each, HuggingFace, OpenAI\n")
+        for first in range(0, 0x110000, 0x1000):
+            block = [f"a{chr(c)}B\u00e9{chr(c)} {chr(c)}\n" for c in range(first, first + 0x1000) if c in SET]
+            f.write(f"{first:06x} " + " ".join(f"{fnv1a(r([''.join(block)], None)[0][0]):08x}" for r in (hf, openai)) + "\n")
+
+
+SET = set(CODE_POINTS)
+if __name__ == "__main__":
+    main()
