@@ -79,7 +79,7 @@ static run new_run(void) {
 // What convert_expected.txt says about a file: the CRC-32 of "name type [shape] crc" for each tensor by name.
 static uint32_t fingerprint(const char *path, size_t *n) {
     run r = new_run();
-    source found = {NULL, 0, 0};
+    source found = {NULL, 0, 0, 0};
     uint32_t crc = 0;
     *n = 0;
     if (read_weights(&r, path, &found) && source_sort(&r, &found)) {
@@ -232,7 +232,7 @@ static void test_new_heads_are_those_of_the_seed(void) {
     unsigned char *a, *b, *c;
     size_t same, other;
     run r = new_run();
-    source found = {NULL, 0, 0};
+    source found = {NULL, 0, 0, 0};
     source_tensor *t;
     float least = 1, most = -1;
     const char *const base[] = {"--image", GOLDENS "vit", "--text", GOLDENS "bert", "--embed-dim"};
@@ -422,7 +422,7 @@ static int strided_tensor(unsigned offset, unsigned stride, float out[4], char *
     unsigned char file[512];
     size_t n = 0;
     run r = new_run();
-    source found = {NULL, 0, 0};
+    source found = {NULL, 0, 0, 0};
     int good;
 #define BYTES(s) (memcpy(file + n, s, sizeof s - 1), n += sizeof s - 1)
     memcpy(file, torch_legacy_magic, n = 15);
@@ -470,7 +470,7 @@ static volatile unsigned read_sum; // so that the reads are not left out
 // Reads `size` bytes as a file of weights out of memory that ends where they do, and then every number found.
 static int read_bytes(const unsigned char *bytes, size_t size) {
     run r = new_run();
-    source found = {NULL, 0, 0};
+    source found = {NULL, 0, 0, 0};
     unsigned char *copy = (unsigned char *)calloc(size ? size : 1, 1);
     int good = 0;
     if (size) memcpy(copy, bytes, size);
@@ -515,7 +515,7 @@ static void test_cut_and_flipped(void) {
 // Writes the file again with the tensor `from` left out (to == NULL), or renamed. A path in the tests' folder.
 static const char *changed(const char *golden, const char *from, const char *to) {
     run r = new_run();
-    source found = {NULL, 0, 0};
+    source found = {NULL, 0, 0, 0};
     static part parts[256];
     text header = {NULL, 0};
     size_t n = 0;

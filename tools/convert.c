@@ -494,7 +494,8 @@ static int origin_open(run *r, const char *path, origin *out) {
         return 0;
     json_get(open_clip, "model_cfg", &out->open_clip);
     json_get(open_clip, "preprocess_cfg", &out->preprocess);
-    out->openai = source_find(&out->tensors, "input_resolution") && source_find(&out->tensors, "context_length");
+    out->openai = out->tensors.torchscript ||
+                  (source_find(&out->tensors, "input_resolution") && source_find(&out->tensors, "context_length"));
     return 1;
 }
 

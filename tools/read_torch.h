@@ -5,6 +5,10 @@
 // names its storage, and NAME/data/KEY, the bytes of each storage. Before, it was one pickle after the other (a magic
 // number, a version, facts about the machine, the dict, the list of storage keys) and then the storages. Both are read.
 //
+// TorchScript archives (torch.jit.save; OpenAI publishes CLIP so) are zips of the same kind, whose pickle holds the module
+// itself: records of classes that the archive's own code describes. The code is not looked at; a record's tensors get the
+// names that the module's state dict would give them.
+//
 // A pickle is a program for a small stack machine, and one that Python runs may do anything. The machine here has the
 // instructions that dicts, lists, texts and numbers are made of, and can call five functions: those that make a tensor,
 // a parameter, a size and an ordered dict. A pickle that names anything else is refused by that name.
@@ -19,6 +23,9 @@ typedef struct zip_entry { // views into the file
     size_t name_size;
     const unsigned char *data;
     size_t size;
+    int deflated; // and then, unpacked:
+    uint64_t unpacked;
+    uint32_t crc;
 } zip_entry;
 
 static int zip_compare_names(const void *a, const void *b) {
@@ -71,25 +78,47 @@ static size_t zip_record(run *r, const char *file, const unsigned char *bytes, s
             }
         x += bytes_left;
     }
-    if (clip__read_le(p + 10, 2) != 0 || (clip__read_le(p + 8, 2) & 1))
-        return (size_t)run_fail(
-            r, CLIP_ERROR_UNSUPPORTED,
-            "%s: %.*s is compressed or encrypted, which torch.save never does; load the file and save it anew", file,
-            SHOW(out->name, name));
+    if ((clip__read_le(p + 10, 2) != 0 && clip__read_le(p + 10, 2) != 8) || (clip__read_le(p + 8, 2) & 1))
+        return (size_t)run_fail(r, CLIP_ERROR_UNSUPPORTED,
+                                "%s: %.*s is encrypted, or compressed in a rare way, which torch.save never does; load "
+                                "the file and save it "
+                                "anew",
+                                file, SHOW(out->name, name));
+    out->deflated = clip__read_le(p + 10, 2) == 8;
+    out->unpacked = unpacked;
+    out->crc = (uint32_t)clip__read_le(p + 16, 4);
     if (at > size || size - at < 30 || clip__read_le(bytes + at, 4) != 0x04034b50)
         return (size_t)run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged zip: %.*s is not where the directory says", file,
                                 SHOW(out->name, name));
     local = bytes + at;
     at += 30 + clip__read_le(local + 26, 2) + clip__read_le(local + 28, 2); // its extra is its own: padding
-    if (packed != unpacked || at > size || unpacked > size - at)
+    if ((packed != unpacked && !out->deflated) || at > size || packed > size - at)
         return (size_t)run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged zip: %.*s of %llu bytes does not fit into the file",
                                 file, SHOW(out->name, name), (unsigned long long)unpacked);
     if (clip__read_le(local + 26, 2) != name || memcmp(local + 30, out->name, (size_t)name))
         return (size_t)run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged zip: %.*s has another name in the directory", file,
                                 SHOW(out->name, name));
     out->data = bytes + at;
-    out->size = (size_t)unpacked;
+    out->size = (size_t)packed;
     return (size_t)length;
+}
+
+// The entry's bytes become those that were packed, if they are.
+static int zip_unpack(run *r, const char *file, zip_entry *e) {
+    unsigned char *out;
+    if (!e->deflated) return 1;
+    if (e->unpacked / 1032 > e->size || e->unpacked > SIZE_MAX / 2) // deflate can't do better
+        return run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged zip: %.*s of %llu bytes can't have come to %llu", file,
+                        SHOW(e->name, e->name_size), (unsigned long long)e->unpacked, (unsigned long long)e->size);
+    out = (unsigned char *)run_alloc(r, (size_t)e->unpacked, 1);
+    if (!out || !inflate_raw(r, file, e->data, e->size, out, (size_t)e->unpacked)) return 0;
+    if (clip__crc32(0, out, (size_t)e->unpacked) != e->crc)
+        return run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged zip: the checksum of %.*s is wrong", file,
+                        SHOW(e->name, e->name_size));
+    e->data = out;
+    e->size = (size_t)e->unpacked;
+    e->deflated = 0;
+    return 1;
 }
 
 // All entries, sorted by name. Checksums are not looked at: torch can be told to leave them out.
@@ -150,6 +179,7 @@ enum pickle_kind {
     PICKLE_TUPLE,
     PICKLE_LIST,
     PICKLE_DICT,
+    PICKLE_RECORD,  // an object of TorchScript's: its attributes, as a dict's items
     PICKLE_GLOBAL,  // n: place in pickle_globals
     PICKLE_STORAGE, // n: place in pickle.storages
     PICKLE_TENSOR,  // n: place in pickle.tensors
@@ -201,7 +231,10 @@ enum {
     PICKLE_REBUILD_TENSOR,
     PICKLE_REBUILD_TENSOR_V2,
     PICKLE_REBUILD_PARAMETER,
-    PICKLE_STORAGES
+    PICKLE_JIT_LIST, // four of them
+    PICKLE_JIT_TAG = PICKLE_JIT_LIST + 4,
+    PICKLE_STORAGES,
+    PICKLE_CLASS = 1000 // any of TorchScript's
 };
 static const struct {
     const char *module, *name, *type;
@@ -210,6 +243,11 @@ static const struct {
                       {"torch._utils", "_rebuild_tensor", NULL},
                       {"torch._utils", "_rebuild_tensor_v2", NULL},
                       {"torch._utils", "_rebuild_parameter", NULL},
+                      {"torch.jit._pickle", "build_intlist", NULL},
+                      {"torch.jit._pickle", "build_tensorlist", NULL},
+                      {"torch.jit._pickle", "build_doublelist", NULL},
+                      {"torch.jit._pickle", "build_boollist", NULL},
+                      {"torch.jit._pickle", "restore_type_tag", NULL},
                       {"torch", "FloatStorage", "F32"}, // from here on: PICKLE_STORAGES
                       {"torch", "HalfStorage", "F16"},
                       {"torch", "BFloat16Storage", "BF16"},
@@ -324,6 +362,8 @@ static int pickle_global(pickle *m, const char *module, size_t module_size, cons
         if (clip__name_is(module, module_size, pickle_globals[i].module) &&
             clip__name_is(name, name_size, pickle_globals[i].name))
             return pickle_push_number(m, PICKLE_GLOBAL, i);
+    if (module_size >= 9 && !memcmp(module, "__torch__", 9) && (module_size == 9 || module[9] == '.'))
+        return pickle_push_number(m, PICKLE_GLOBAL, PICKLE_CLASS); // nothing of it is looked at
     return run_fail(
         m->r, CLIP_ERROR_UNSUPPORTED,
         "%s: its pickle names %.*s.%.*s, which no state dict needs; nothing was run. Save model.state_dict() instead",
@@ -343,7 +383,7 @@ static int pickle_persistent(pickle *m, pickle_value id) {
     size_t n = pickle_items(id, &v);
     pickle_storage s;
     if (n < 5 || n > 6 || v[0].kind != PICKLE_TEXT || !clip__name_is(v[0].as.text, (size_t)v[0].n, "storage") ||
-        v[1].kind != PICKLE_GLOBAL || v[1].n < PICKLE_STORAGES || v[2].kind != PICKLE_TEXT ||
+        v[1].kind != PICKLE_GLOBAL || v[1].n < PICKLE_STORAGES || v[1].n == PICKLE_CLASS || v[2].kind != PICKLE_TEXT ||
         v[4].kind != PICKLE_INTEGER)
         return pickle_fail(m, "refers to something that is not a storage of numbers");
     if (n == 6 && v[5].kind != PICKLE_NONE) return pickle_fail(m, "has a storage that is a part of another one");
@@ -407,6 +447,13 @@ static int pickle_call(pickle *m) {
     case PICKLE_REBUILD_TENSOR_V2: return pickle_rebuild(m, v, n);
     case PICKLE_REBUILD_PARAMETER:
         if (!n || v[0].kind != PICKLE_TENSOR) return pickle_fail(m, "makes a parameter of what is not a tensor");
+        return pickle_push(m, v[0]);
+    case PICKLE_JIT_LIST:
+    case PICKLE_JIT_LIST + 1:
+    case PICKLE_JIT_LIST + 2:
+    case PICKLE_JIT_LIST + 3:
+    case PICKLE_JIT_TAG: // the value, and what type it was
+        if (!n) return pickle_fail(m, "makes a list of nothing");
         return pickle_push(m, v[0]);
     default: return pickle_fail(m, "calls a storage type");
     }
@@ -515,10 +562,18 @@ static int pickle_step(pickle *m, unsigned op) {
         if (v.kind != PICKLE_TEXT || w.kind != PICKLE_TEXT)
             return pickle_fail(m, "names a function by what is not text");
         return pickle_global(m, v.as.text, (size_t)v.n, w.as.text, (size_t)w.n);
-    case 'R': return pickle_call(m);                            // REDUCE
+    case 'R': return pickle_call(m); // REDUCE
+    case 0x81:                       // NEWOBJ: a record of TorchScript's, still empty
+        if (!pickle_pop(m, &v) || !pickle_pop(m, &w)) return 0;
+        if (w.kind != PICKLE_GLOBAL || w.n != PICKLE_CLASS)
+            return pickle_fail(m, "makes an object of what is no class");
+        return pickle_collect(m, PICKLE_RECORD, 0, 0);
     case 'b':                                                   // BUILD: attributes
         if (!pickle_pop(m, &v) || !pickle_pop(m, &w)) return 0; // of a dict (_metadata)
-        if (w.kind != PICKLE_DICT && w.kind != PICKLE_TENSOR)
+        if (w.kind == PICKLE_RECORD) {
+            if (v.kind != PICKLE_DICT || w.as.list->n) return pickle_fail(m, "fills a record with what is no dict");
+            *w.as.list = *v.as.list;
+        } else if (w.kind != PICKLE_DICT && w.kind != PICKLE_TENSOR)
             return pickle_fail(m, "gives attributes to what has none");
         return pickle_push(m, w);
     case 'Q': return pickle_pop(m, &v) && pickle_persistent(m, v); // BINPERSID
@@ -559,11 +614,59 @@ static int torch_has_tensors(pickle_value v) {
     return 0;
 }
 
+// The tensors of a TorchScript module and of those inside it, under the names that its state dict would have.
+static int torch_flatten(run *r, const char *file, pickle_value *v) {
+    enum { DEEPEST = 64, MOST = 1 << 20 };
+    const pickle_list *records[DEEPEST];
+    size_t at[DEEPEST] = {0}, lengths[DEEPEST] = {0}, depth = 1, seen = 0;
+    char name[SOURCE_NAME];
+    pickle_list *flat = (pickle_list *)run_alloc(r, 1, sizeof *flat);
+    if (!flat) return 0;
+    memset(flat, 0, sizeof *flat);
+    records[0] = v->as.list;
+    while (depth) {
+        const pickle_list *record = records[depth - 1];
+        const size_t i = at[depth - 1], before = lengths[depth - 1];
+        const pickle_value *key, *value;
+        if (i + 1 >= record->n) {
+            depth--;
+            continue;
+        }
+        at[depth - 1] = i + 2;
+        key = &record->items[i], value = &record->items[i + 1];
+        if (++seen > MOST) return run_fail(r, CLIP_ERROR_FORMAT, "%s: a module that has no end", file);
+        if ((value->kind != PICKLE_TENSOR && value->kind != PICKLE_RECORD) || key->kind != PICKLE_TEXT) continue;
+        if (key->n > sizeof name - 2 - before || (value->kind == PICKLE_RECORD && depth == DEEPEST))
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: modules within modules, too deep", file);
+        memcpy(name + before, key->as.text, (size_t)key->n);
+        if (value->kind == PICKLE_RECORD) {
+            name[before + key->n] = '.';
+            records[depth] = value->as.list;
+            at[depth] = 0;
+            lengths[depth++] = before + (size_t)key->n + 1;
+        } else {
+            pickle_value full;
+            memset(&full, 0, sizeof full);
+            full.kind = PICKLE_TEXT;
+            full.n = before + key->n;
+            full.as.text = run_copy(r, name, (size_t)full.n);
+            for (int k = 0; k < 2; k++) {
+                if (!full.as.text || !run_grow(r, &flat->items, flat->n, &flat->room, sizeof full)) return 0;
+                flat->items[flat->n++] = k ? *value : full;
+            }
+        }
+    }
+    v->kind = PICKLE_DICT;
+    v->as.list = flat;
+    return 1;
+}
+
 // Finds the state dict: what was saved, or the part of a checkpoint under one of the usual names.
 static int torch_state_dict(run *r, const char *file, pickle_value *v) {
     static const char *const usual[] = {"state_dict", "model_state_dict", "model",         "module",
                                         "net",        "network",          "weights",       "params",
                                         "ema",        "model_ema",        "state_dict_ema"};
+    if (v->kind == PICKLE_RECORD && !torch_flatten(r, file, v)) return 0;
     for (int depth = 0; depth < 4 && v->kind == PICKLE_DICT && !torch_has_tensors(*v); depth++) {
         const pickle_list *list = v->as.list;
         size_t found = 0;
@@ -662,6 +765,7 @@ static int torch_read_zip(run *r, const char *file, const unsigned char *bytes, 
         size_t before = entries[i].name_size - (sizeof wanted - 1);
         if (entries[i].name_size >= sizeof wanted - 1 && !memcmp(entries[i].name + before, wanted, sizeof wanted - 1) &&
             (!before || entries[i].name[before - 1] == '/')) {
+            if (!zip_unpack(r, file, &entries[i])) return 0;
             m.p = entries[i].data;
             m.end = m.p + entries[i].size;
             archive = entries[i].name;
@@ -679,9 +783,7 @@ static int torch_read_zip(run *r, const char *file, const unsigned char *bytes, 
         return run_fail(r, CLIP_ERROR_UNSUPPORTED,
                         "%s: was written on a big-endian machine; save it anew on another one", file);
     memcpy(name + prefix, "constants.pkl", 13);
-    if (zip_find(entries, n, name, prefix + 13, &entry))
-        return run_fail(r, CLIP_ERROR_UNSUPPORTED,
-                        "%s: is a TorchScript program; save the state_dict() of the model instead", file);
+    out->torchscript = zip_find(entries, n, name, prefix + 13, &entry);
     if (!pickle_load(&m, &dict) || !torch_state_dict(r, file, &dict)) return 0;
     memcpy(name + prefix, "data/", 5);
     for (size_t i = 0; i < m.n_storages; i++) {
@@ -690,6 +792,7 @@ static int torch_read_zip(run *r, const char *file, const unsigned char *bytes, 
         if (length <= room) memcpy(name + prefix + 5, s->key, s->key_size);
         if (length > room || !zip_find(entries, n, name, length, &entry))
             return run_fail(r, CLIP_ERROR_FORMAT, "%s: lacks its storage %.*s", file, SHOW(s->key, s->key_size));
+        if (!zip_unpack(r, file, &entry)) return 0;
         if (s->count > entry.size / source_types[s->type].size)
             return run_fail(r, CLIP_ERROR_FORMAT,
                             "%s: storage %.*s has %llu bytes, too few for %llu numbers of type %s", file,

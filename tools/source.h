@@ -36,6 +36,7 @@ typedef struct source_tensor {
 typedef struct source {     // the tensors of one model, maybe out of several files
     source_tensor *tensors; // in the order of reading; sorted by name after source_sort
     size_t n, room;
+    int torchscript; // out of an archive of torch.jit.save
 } source;
 
 static const struct {
