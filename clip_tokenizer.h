@@ -148,7 +148,7 @@ CLIPDEF const char *clip_tokenizer_init(const clip_tokenizer_desc *desc, void *m
 // [CLS], the ids of text [text_size bytes], [SEP] in ids [max_ids]; returns how many. With BPE these two are
 // <|startoftext|> and <|endoftext|>. Where there would be more than max_ids the last ones before [SEP] are left out,
 // and the rest of the text is not read. Bytes that are not UTF-8 read as U+FFFD. max_ids below 2 has no room for
-// anything: 0 is returned.
+// anything: 0 is returned. There are at most 3 ids a byte, and the two.
 CLIPDEF size_t clip_tokenizer_encode(const clip_tokenizer *t, const char *text, size_t text_size, int32_t *ids,
                                      size_t max_ids);
 
@@ -171,8 +171,8 @@ CLIPDEF int32_t clip_tokenizer_end(const clip_tokenizer *t);
 // The text of n ids, UTF-8, in text [max bytes]: cut at a character where it is longer, and 0-terminated if max > 0.
 // Returns the bytes of the whole without the 0. Left out are what is no id, and the start and the end token; with
 // WordPiece [PAD] too. Give it BPE's ids without the padding: OpenAI fills up with 0, which is "!".
-// WordPiece: tokens with a space between them, "##" joined. BPE: "</w>" becomes a space, bytes that are not UTF-8 become
-// U+FFFD, and with HuggingFace's cleaning there is no white space at the ends.
+// WordPiece: tokens with a space between them, "##" joined. BPE: "</w>" becomes a space, bytes that are not UTF-8
+// become U+FFFD, and with HuggingFace's cleaning there is no white space at the ends.
 CLIPDEF size_t clip_tokenizer_decode(const clip_tokenizer *t, const int32_t *ids, size_t n, char *text, size_t max);
 
 #endif // CLIP_TOKENIZER_H
@@ -1838,7 +1838,7 @@ static void clip__out_put(clip__out *o, uint32_t c) {
     size_t n = clip__utf8_put(bytes, c);
     int space = clip__is_space(c);
     if (o->strip && space && !o->size) return;
-    if (o->kept == o->size && o->size + n < o->max) memcpy(o->text + o->size, bytes, n), o->kept += n;
+    if (o->size + n < o->max) memcpy(o->text + o->size, bytes, n), o->kept = o->size + n;
     o->size += n;
     if (!space || !o->strip) o->trim = o->size;
 }

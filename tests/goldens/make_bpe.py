@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes bpe_vocab.txt, bpe_merges.txt, bpe_texts.txt and bpe_code_points.txt, which tests/test_tokenizer.c reads.
+"""Makes bpe_vocab.txt, bpe_merges.txt, bpe_texts.txt, bpe_code_points.txt and bpe_mojibake.txt for tests/test_tokenizer.c.
 
     python3 tests/goldens/make_bpe.py        by hand; needs `transformers`, `open_clip` and `ftfy`, as check_bpe.py
 
@@ -25,7 +25,7 @@ def texts():
              "&lt;b&gt; &amp;amp;lt; &eacute;&NTILDE; &amp &notit; &#233; &#x1F600; &#59; &#x80;",
              "<b>&eacute; a</b>\n&amp;amp;", "\x1b[36;44mblue\x1b[0m \ufeffx", "a\r\nb\u2028c\x85d\x0be",
              "e\u0301 a\u0323\u0307 \u1112\u1161\u11ab",
-             "x\u0345y", "'ſ", "\U00011938 \U00011935\U00011930", "\ua7cb \u1c89"]
+             "x\u0345y", "'ſ", "\U00011938 \U00011935\U00011930", "\ua7cb \u1c89", "x\u0301\u08cf"]
     for text in plain:
         yield text.encode(), 77
     for a in check_bpe.OPENAI:
@@ -63,6 +63,22 @@ def main():
         for first in range(0, 0x110000, 0x1000):
             block = [f"a{chr(c)}B\u00e9{chr(c)} {chr(c)}\n" for c in range(first, first + 0x1000) if c in SET]
             f.write(f"{first:06x} " + " ".join(f"{fnv1a(r([''.join(block)], None)[0][0]):08x}" for r in (hf, openai)) + "\n")
+
+
+    with open(HERE / "bpe_mojibake.txt", "w") as f:
+        f.write("# encoding, first byte; FNV-1a of OpenAI's ids of the UTF-8 sequences that it begins, decoded with the encoding\n")
+        for number, codec in enumerate(check_bpe.CODECS):
+            for lead in range(0xC2, 0xF0):
+                text = "".join(f"a {m} {m}b\n" for m in (check_bpe.sloppy(s, codec) for s in sequences(lead)))
+                f.write(f"{number} {lead:02x} {fnv1a(openai([text], None)[0][0]):08x}\n")
+
+
+def sequences(lead):
+    """All of two bytes, some of three, as test_bpe_mojibake in test_tokenizer.c makes them."""
+    first, step, n = ((lead & 31) << 6, 1, 64) if lead < 0xE0 else ((lead & 15) << 12, 97, 4096)
+    for c in range(first, first + n, step):
+        if (c >= 0x800 or lead < 0xE0) and not 0xD800 <= c < 0xE000:
+            yield chr(c).encode()
 
 
 SET = set(CODE_POINTS)
