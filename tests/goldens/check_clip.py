@@ -268,6 +268,7 @@ def open_clip_all(wanted):
         for half in (0, 1):
             copy = open_clip.create_model(name)
             copy.load_state_dict(state)
+            copy.eval()
             copy = copy.half().float() if half else copy
             with torch.no_grad():
                 want16 = (unit(copy.encode_image(normalised(pixels, *mean_std))), unit(copy.encode_text(full(rows, 77, 0))))
