@@ -266,8 +266,8 @@ static const uint16_t clip__widths[{len(width)}] = {{
 static const uint16_t clip__ligatures[{len(ligatures)}][4] = {{
 {lines(map(row, ligatures))}}};
 
-// HTML's entities by their first letter. Each is '0' + the size of the rest, the name without that letter, ';' or, where
-// it may lack the semicolon, '=', and one or two code points.
+// HTML's entities by their first letter. Each is '0' + the size of the rest, the name without that letter, ';' or,
+// where it may lack the semicolon, '=', and one or two code points.
 static const char *const clip__entities[52] = {{
 {strings(names)}}};
 
