@@ -1672,6 +1672,29 @@ static int pairs_from_file(run *r, const char *path, size_t vocabulary, pairs *o
     return pairs_from_merges(r, path, (const char *)bytes, size, vocabulary > 514 ? vocabulary - 514 : 0, out);
 }
 
+// open_clip spells the marks of a text's ends in another way than OpenAI and transformers, and finds them so in a text.
+static int pairs_respell(run *r, pairs *p) {
+    static const char *const from[] = {"<|startoftext|>\n", "<|endoftext|>\n"}, *const to[] = {"<start_of_text>\n",
+                                                                                               "<end_of_text>\n"};
+    char *out = (char *)run_alloc(r, p->vocab_size + 64, 1), *end = out;
+    const char *line = p->vocab, *stop = p->vocab + p->vocab_size;
+    if (!out) return 0;
+    for (const char *next; line < stop; line = next) {
+        const char *written = line;
+        size_t size;
+        next = (const char *)memchr(line, '\n', (size_t)(stop - line)) + 1;
+        size = (size_t)(next - line);
+        for (int i = 0; i < 2; i++)
+            if (size == strlen(from[i]) && !memcmp(line, from[i], size)) written = to[i];
+        if (written != line) size = strlen(written);
+        memcpy(end, written, size);
+        end += size;
+    }
+    p->vocab = out;
+    p->vocab_size = (size_t)(end - out);
+    return 1;
+}
+
 // The id of a token that lines are searched for; -1 without.
 static int64_t pairs_find(const pairs *p, const char *token, size_t size) {
     const char *line = p->vocab, *stop = p->vocab + p->vocab_size;
@@ -1742,6 +1765,8 @@ static int put_pairs(build *b, origin *from, size_t vocabulary, int sentence_pie
         if (json_get(value, "content", &text)) value = text;
         if (json_text(value, pad, sizeof pad) == (size_t)-1) strcpy(pad, "<|endoftext|>");
     }
+    if (from->text_family == TEXT_OPENAI && !from->openai && !strcmp(cleaning, "openai") && !pairs_respell(r, &p))
+        return 0;
     pad_id = strcmp(cleaning, "openai") ? pairs_find(&p, pad, strlen(pad)) : 0;
     memset(&desc, 0, sizeof desc);
     desc.kind = CLIP_BPE;
@@ -1751,7 +1776,7 @@ static int put_pairs(build *b, origin *from, size_t vocabulary, int sentence_pie
     memory = run_alloc(r, clip_tokenizer_size(&desc), 1);
     if (!memory) return 0;
     wrong = clip_tokenizer_init(&desc, memory, &made);
-    if (wrong) return run_fail(r, CLIP_ERROR_FORMAT, "%s: %s", shown, wrong);
+    if (wrong) return run_fail(r, CLIP_ERROR_FORMAT, "%s: %s", shown, wrong); // wrong may lie in memory
     run_free(r, memory);
     build_scope(b, "", "");
     return build_text(b, "tokenizer.kind", "bpe") && build_text(b, "tokenizer.cleaning", cleaning) &&
