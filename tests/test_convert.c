@@ -387,10 +387,12 @@ static void test_hostile_pickles(void) {
                                   "eval\x93.");
     PICKLE("names torch.storage._load_from_bytes", "\x80\x02"
                                                    "ctorch.storage\n_load_from_bytes\n.");
-    PICKLE("no state dict has an instruction", "\x80\x02I1\n.");  // INT, of protocol 0
-    PICKLE("makes an object of what is no class", "\x80\x02})\x81.");     // NEWOBJ
-    PICKLE("fills a record with what is no dict", "\x80\x02c__torch__\nA\n)\x81K\x07b.");
-    PICKLE("calls what is not a function", "\x80\x02c__torch__\nA\n)\x81)R.");
+    PICKLE("no state dict has an instruction", "\x80\x02I1\n.");      // INT, of protocol 0
+    PICKLE("makes an object of what is no class", "\x80\x02})\x81."); // NEWOBJ
+    PICKLE("fills a record with what is no dict", "\x80\x02"
+                                                  "c__torch__\nA\n)\x81K\x07b.");
+    PICKLE("calls what is not a function", "\x80\x02"
+                                           "c__torch__\nA\n)\x81)R.");
     PICKLE("holds no state dict", "\x80\x02}.\x80\x02].");
     PICKLE("holds no state dict", "\x80\x02K\x07.\x80\x02].");
     PICKLE("holds no state dict", "\x80\x02}q\0(X\x05\0\0\0modelh\0u.\x80\x02]."); // a dict within itself
