@@ -390,7 +390,7 @@ static void test_hostile_pickles(void) {
     PICKLE("no state dict has an instruction", "\x80\x02I1\n.");      // INT, of protocol 0
     PICKLE("makes an object of what is no class", "\x80\x02})\x81."); // NEWOBJ
     PICKLE("fills a record with what is no dict", "\x80\x02"
-                                                  "c__torch__\nA\n)\x81K\x07b.");
+                                                  "c__torch__\nA\n)\x81K\007b.");
     PICKLE("calls what is not a function", "\x80\x02"
                                            "c__torch__\nA\n)\x81)R.");
     PICKLE("holds no state dict", "\x80\x02}.\x80\x02].");
