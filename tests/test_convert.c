@@ -96,6 +96,165 @@ static uint32_t fingerprint(const char *path, size_t *n) {
     return crc;
 }
 
+// ---- the CLIP family -----------------------------------------------------------------------------------------------
+
+#define FAMILY "tests/goldens/family/"
+
+static const void *want_of(const clip__file *f, const char *name, clip__tensor *t) {
+    CHECK(clip__file_find_tensor(f, name, t), "no golden %s", name);
+    return t->data;
+}
+
+static double worst_of(const float *got, const float *want, size_t n) {
+    return (double)clip__vector_error(got, want, n);
+}
+
+// The tensors of two sources are the same, name by name and bit by bit; `more`: the first may have others too.
+static void check_same_source(const char *a, const char *b) {
+    run r = new_run();
+    source x = {NULL, 0, 0, 0}, y = {NULL, 0, 0, 0};
+    CHECK(read_weights(&r, a, &x) && read_weights(&r, b, &y) && source_sort(&r, &x) && source_sort(&r, &y) &&
+              x.n == y.n,
+          "%s: %lu tensors came of %lu", a, (unsigned long)y.n, (unsigned long)x.n);
+    for (size_t i = 0; i < x.n && i < y.n; i++) {
+        const source_tensor *s = &x.tensors[i], *t = &y.tensors[i];
+        char one[256], other[256];
+        CHECK(!strcmp(s->name, t->name) && s->type == t->type && s->size == t->size &&
+                  !strcmp(source_shape(s, one), source_shape(t, other)) && !memcmp(s->data, t->data, s->size),
+              "%s: %s %s %s came back as %s %s %s, or with other bits", a, s->name, s->type_name, source_shape(s, one),
+              t->name, t->type_name, source_shape(t, other));
+    }
+    run_end(&r);
+}
+
+// What the reference computed, from the file as it is published: vectors, token ids, and the way back.
+static void test_family(const char *name, const char *weights, const char *flag, const char *value, const char *flag2,
+                        const char *value2) {
+    char path[256], source_path[256];
+    void *bytes = NULL;
+    size_t size = 0, dim, S, T, n;
+    clip__file f;
+    clip__tensor pixels, ids, image, sentence, texts;
+    clip_model *model = NULL;
+    clip_context *c = NULL;
+    clip_error why = {CLIP_OK, ""};
+    clip_model_info info;
+    float *got;
+    snprintf(source_path, sizeof source_path, FAMILY "%s", name);
+    CHECK(convert_with(source_path, "-o", in_folder("f.clip"), flag, value, flag2, value2, NULL) == 0, "%s: %s", name,
+          told);
+    snprintf(path, sizeof path, FAMILY "%.*s.want", (int)strcspn(name, "."), name);
+    if (!strcmp(name, "checkpoint.pt")) snprintf(path, sizeof path, FAMILY "open_clip.want"); // the same model
+    CHECK(!clip__file_read(path, &why, &bytes, &size) && !clip__file_open(bytes, size, &why, &f) &&
+              !clip_model_load(in_folder("f.clip"), NULL, &why, &model) && !clip_context_new(model, NULL, &why, &c),
+          "%s: %s", name, why.message);
+    if (!c) return;
+    clip_model_get_info(model, &info);
+    dim = info.embed_dim;
+    want_of(&f, "pixels", &pixels), want_of(&f, "ids", &ids), want_of(&f, "image", &image),
+        want_of(&f, "text", &sentence);
+    S = (size_t)pixels.shape[1], T = (size_t)ids.shape[1], n = (size_t)ids.shape[0];
+    got = (float *)malloc((n + 8) * dim * sizeof *got);
+    CHECK(info.image_size == S && image.shape[1] == dim && sentence.shape[1] == dim, "%s: %lu pixels, vectors of %lu",
+          name, (unsigned long)info.image_size, (unsigned long)dim);
+    CHECK(!clip_encode_pixels(c, (const unsigned char *)pixels.data, (size_t)pixels.shape[0], got), "%s",
+          clip_context_error(c));
+    CHECK(worst_of(got, (const float *)image.data, (size_t)pixels.shape[0] * dim) < 5e-6, "%s: pictures off by %g",
+          name, worst_of(got, (const float *)image.data, (size_t)pixels.shape[0] * dim));
+    CHECK(!clip_encode_tokens(c, (const int32_t *)ids.data, NULL, n, T, got), "%s", clip_context_error(c));
+    CHECK(worst_of(got, (const float *)sentence.data, n * dim) < 5e-6, "%s: texts off by %g", name,
+          worst_of(got, (const float *)sentence.data, n * dim));
+    CHECK(info.has_logit_scale, "%s: no logit_scale", name);
+    CHECK(!clip_selftest(c, NULL), "%s: %s", name, clip_context_error(c));
+    if (clip__file_find_tensor(&f, "texts", &texts)) {
+        const char *line = (const char *)texts.data;
+        for (size_t i = 0; i < n; i++, line += strlen(line) + 1) {
+            int32_t own[32];
+            size_t count = 0;
+            CHECK(!clip_tokenize(c, line, own, 32, &count), "%s: %s", name, clip_context_error(c));
+            CHECK(count <= T && !memcmp(own, (const int32_t *)ids.data + i * T, count * sizeof *own) &&
+                      info.tokenizer && !strcmp(info.tokenizer, "bpe"),
+                  "%s: other ids of \"%s\"", name, line);
+            clip_tokenizer_pad(model->tokenizer, own, NULL, count, T);
+            CHECK(!memcmp(own, (const int32_t *)ids.data + i * T, T * sizeof *own), "%s: other padding of \"%s\"", name,
+                  line);
+        }
+    }
+    CHECK(convert_with("--export-safetensors", in_folder("f.clip"), "-o", in_folder("f.safetensors"), NULL) == 0, "%s",
+          told);
+    snprintf(path, sizeof path, "%s%s", source_path, weights);
+    check_same_source(path, in_folder("f.safetensors"));
+    free(got);
+    clip_context_free(c);
+    clip_model_free(model);
+    CLIP_FREE(bytes);
+}
+
+// torch.nn.functional.interpolate, bicubic, with and without antialiasing, smaller and larger.
+static void test_positions(void) {
+    static const size_t sides[] = {2, 3, 7};
+    void *bytes = NULL;
+    size_t size = 0;
+    clip_error why = {CLIP_OK, ""};
+    clip__file f;
+    clip__tensor grid, want;
+    CHECK(!clip__file_read(FAMILY "positions.want", &why, &bytes, &size) && !clip__file_open(bytes, size, &why, &f),
+          "%s", why.message);
+    want_of(&f, "grid", &grid);
+    for (size_t i = 0; i < 6; i++) {
+        const size_t side = sides[i / 2];
+        run r = new_run();
+        build b;
+        source found = {NULL, 0, 0, 0};
+        source_tensor t;
+        float rows[17 * 3];
+        char name[32];
+        memset(&b, 0, sizeof b);
+        memset(&t, 0, sizeof t);
+        b.r = &r, b.from = &found;
+        for (int k = 0; k < 3; k++) rows[k] = (float)k; // a class token
+        memcpy(rows + 3, grid.data, 16 * 3 * sizeof *rows);
+        t.file = "positions", t.name = "p", t.name_size = 1, t.rank = 2, t.shape[0] = 17, t.shape[1] = 3;
+        t.data = (const unsigned char *)rows;
+        CHECK(source_add(&r, &found, &t, 0) && source_sort(&r, &found) && positions_resize(&b, "p", 1, 4, side, i % 2),
+              "%s", r.message);
+        snprintf(name, sizeof name, "%s%lu", i % 2 ? "antialias" : "plain", (unsigned long)side);
+        want_of(&f, name, &want);
+        CHECK(found.tensors[0].shape[0] == 1 + side * side && !memcmp(found.tensors[0].data, rows, 3 * sizeof *rows),
+              "%s: the class token's position moved", name);
+        CHECK(worst_of((const float *)(const void *)found.tensors[0].data + 3, (const float *)want.data,
+                       side * side * 3) < 1e-6,
+              "%s: off by %g", name,
+              worst_of((const float *)(const void *)found.tensors[0].data + 3, (const float *)want.data,
+                       side * side * 3));
+        run_end(&r);
+    }
+    CLIP_FREE(bytes);
+}
+
+static void test_the_family(void) {
+    test_family("clip", "/model.safetensors", NULL, NULL, NULL, NULL);
+    test_family("siglip", "/model.safetensors", NULL, NULL, NULL, NULL);
+    test_family("dual", "/model.safetensors", NULL, NULL, NULL, NULL);
+    test_family("open_clip", "/open_clip_model.safetensors", "--vocab", FAMILY "few.txt.gz", NULL, NULL);
+    test_family("open_clip_siglip", "/open_clip_pytorch_model.bin", NULL, NULL, NULL, NULL);
+    test_family("openai.pt", "", "--vocab", FAMILY "few.txt.gz", NULL, NULL);
+    test_family("checkpoint.pt", "", "--vocab", FAMILY "few.txt.gz", "--model", "any-quickgelu");
+    test_positions();
+    // one tower of two; interpolated positions make a model too
+    CHECK(!convert_with("--image", FAMILY "clip", "-o", in_folder("f.clip"), NULL) && strstr(told, "left out"), "%s",
+          told);
+    CHECK(!convert_with("--text", FAMILY "clip", "-o", in_folder("f.clip"), NULL) && strstr(told, "left out"), "%s",
+          told);
+    CHECK(!convert_with("--image", FAMILY "openai.pt", "-o", in_folder("f.clip"), NULL) && strstr(told, "left out"),
+          "%s", told);
+    CHECK(!convert_with(FAMILY "clip", "--size", "40", "-o", in_folder("f.clip"), NULL) &&
+              strstr(told, "interpolated to 5x5, bicubic without antialiasing"),
+          "%s", told);
+    remove(in_folder("f.clip"));
+    remove(in_folder("f.safetensors"));
+}
+
 static void test_every_form_comes_back_bit_for_bit(void) {
     FILE *f = fopen(GOLDENS "expected.txt", "r");
     char name[64], path[128];
@@ -585,6 +744,10 @@ static void test_what_does_not_fit_is_named(void) {
             changed(changed(whole, "image_projection.projection.weight", NULL), "text_projection.projection.weight",
                     "image_projection.projection.weight"));
     REFUSED("how many attention heads a timm ViT of width 8", changed(vit, "", NULL));
+    REFUSED("takes SentencePiece tokens", FAMILY "siglip", "--vocab", FAMILY "few.txt.gz");
+    REFUSED("not a WordPiece vocab.txt", FAMILY "clip", "--vocab", GOLDENS "vocab.txt");
+    REFUSED("put its open_clip_config.json beside it, or give --activation", FAMILY "checkpoint.pt");
+    REFUSED("does not fit this ResNet", FAMILY "openai.pt", "--size", "96");
     REFUSED("a size of 3 is less than a patch of 4", GOLDENS "vit", "--size", "3");
     REFUSED("vectors of 8 (image) and 12 (text)", "--image", GOLDENS "vit", "--text", GOLDENS "bert");
     REFUSED("has no image tower known here", "--image", GOLDENS "bert", "--text", GOLDENS "bert");
@@ -750,6 +913,7 @@ int main(void) {
     strcpy(folder, "/tmp/clip-test-XXXXXX");
     if (!mkdtemp(folder)) return puts("no folder to write into"), 1;
     test_every_form_comes_back_bit_for_bit();
+    test_the_family();
     test_the_sources_own_files_are_followed();
     test_flags_override();
     test_new_heads_are_those_of_the_seed();
