@@ -288,7 +288,7 @@ static void test_every_form_comes_back_bit_for_bit(void) {
         forms++;
     }
     if (f) fclose(f);
-    CHECK(forms == 11, "%d forms", forms);
+    CHECK(forms == 12, "%d forms", forms);
     CHECK(test_live == 0, "%lu allocations left", (unsigned long)test_live);
 }
 
@@ -651,7 +651,8 @@ static int read_bytes(const unsigned char *bytes, size_t size) {
 }
 
 static void test_cut_and_flipped(void) {
-    static const char *const files[] = {"resnet.safetensors", "zip64.pth", "bfloat.pt", "checkpoint.pth"};
+    static const char *const files[] = {"resnet.safetensors", "zip64.pth", "deflated.pth", "bfloat.pt",
+                                        "checkpoint.pth"};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char path[128];
         unsigned char *bytes;
@@ -671,6 +672,113 @@ static void test_cut_and_flipped(void) {
         CHECK(test_live == 0, "%s: %lu allocations left", files[i], (unsigned long)test_live);
         free(bytes);
     }
+}
+
+// ---- deflate and gzip ----------------------------------------------------------------------------------------------
+
+// Unpacks out of and into memory that ends where it should, `limit` bytes of it; for raw data these must come out.
+// Whether it did, how many bytes came, and their CRC-32; the message is in told.
+static int unpack(int gzip, const unsigned char *in, size_t size, size_t limit, size_t *n, uint32_t *crc) {
+    run r = new_run();
+    unsigned char *copy = (unsigned char *)malloc(size ? size : 1), *room = (unsigned char *)malloc(limit ? limit : 1);
+    const unsigned char *out = room;
+    int good;
+    if (size) memcpy(copy, in, size);
+    *n = limit;
+    good = gzip ? gzip_read(&r, "made", copy, size, limit, &out, n) : inflate_raw(&r, "made", copy, size, room, limit);
+    if (good) *crc = clip__crc32(0, out, *n);
+    strcpy(told, r.message);
+    if (good != !r.why.result || good != !told[0]) strcpy(told, "a failure says why"), good = -1;
+    run_end(&r);
+    free(copy);
+    free(room);
+    return good;
+}
+
+static void test_inflate(void) {
+    FILE *f = fopen(GOLDENS "inflate.txt", "r");
+    static char hex[8192];
+    char kind[16], name[64];
+    unsigned long size, crc, byte;
+    int lines = 0;
+    CHECK(f != NULL, "tests run from the root of the repository");
+    for (; f && fscanf(f, "%15s %63s %lu %lx %8191s", kind, name, &size, &crc, hex) == 5; lines++) {
+        const int bad = !strncmp(kind, "bad_", 4), gzip = strstr(kind, "gzip") != NULL;
+        unsigned char in[sizeof hex / 2];
+        size_t n_in = 0, n, cuts = 0, differ = 0, silent = 0, expected;
+        uint32_t got = 0;
+        for (const char *h = hex; sscanf(h, "%2lx", &byte) == 1; h += 2) in[n_in++] = (unsigned char)byte;
+        if (bad) { // the name is what the message says
+            for (char *c = name; *c; c++)
+                if (*c == '_') *c = ' ';
+            CHECK(unpack(gzip, in, n_in, 100000, &n, &got) == 0 || strstr(name, "behind"), "%s", name);
+            if (strstr(name, "behind")) CHECK(unpack(gzip, in, n_in, 2874, &n, &got) == 0, "%s", name);
+            CHECK(strstr(told, name), "expected \"%s\" in: %s", name, told);
+            continue;
+        }
+        CHECK(unpack(gzip, in, n_in, size, &n, &got) == 1 && n == size && got == crc,
+              "%s %s: %lu bytes with CRC %08lx, expected %lu with %08lx. %s", kind, name, (unsigned long)n,
+              (unsigned long)got, size, crc, told);
+        CHECK(!size || (unpack(gzip, in, n_in, size - 1, &n, &got) == 0 && strstr(told, "more than it should")),
+              "%s %s fits into a byte less: %s", kind, name, told);
+        CHECK(unpack(gzip, in, n_in, size + 1, &n, &got) == gzip &&
+                  (gzip ? n == size : strstr(told, "expected") != NULL),
+              "%s %s: room is no size for gzip, and raw data must fill it: %s", kind, name, told);
+        for (size_t cut = 0; cut < n_in; cut++) {
+            cuts += unpack(gzip, in, cut, size, &n, &got) != 0;
+            silent += !strstr(told, "cut");
+        }
+        expected = !strcmp(name, "members") ? 2 : 0; // a gzip may end where a member does
+        CHECK(cuts == expected && silent == expected, "%s %s: %lu cuts taken for whole, %lu not called so", kind, name,
+              (unsigned long)cuts, (unsigned long)silent);
+        for (size_t at = 0; at < n_in; at++)
+            for (int all = 0; all < 2; all++) {
+                const unsigned char flip = (unsigned char)(all ? 0xff : 1 << at % 8);
+                int good;
+                in[at] ^= flip;
+                good = unpack(gzip, in, n_in, size, &n, &got);
+                differ += good < 0 || (good && gzip && (n != size || got != crc));
+                in[at] ^= flip;
+            }
+        CHECK(!differ, "%s %s: %lu flips went unnoticed", kind, name, (unsigned long)differ);
+    }
+    if (f) fclose(f);
+    CHECK(lines == 41, "%d lines", lines);
+    CHECK(gzip_is((const unsigned char *)"\x1f\x8b", 2) && !gzip_is((const unsigned char *)"\x1f\x8b", 1) &&
+              !gzip_is((const unsigned char *)"PK", 2),
+          "gzip is known by its first two bytes");
+    CHECK(test_live == 0, "%lu allocations left", (unsigned long)test_live);
+}
+
+// deflated.pth with so many bytes of the first record of its directory, data.pkl's, replaced.
+static const char *deflated_with(size_t at, uint64_t value, size_t bytes) {
+    size_t size;
+    unsigned char *file = read_whole(GOLDENS "deflated.pth", &size);
+    const char *path = in_folder("made.pth");
+    clip__write_le(file + clip__read_le(file + size - 6, 4) + at, value, bytes);
+    write_whole(path, file, size);
+    free(file);
+    return path;
+}
+
+static void test_deflated_zips_that_lie(void) {
+    enum { METHOD = 10, CRC = 16, PACKED = 20, UNPACKED = 24 };
+    size_t size;
+    unsigned char *file = read_whole(GOLDENS "deflated.pth", &size);
+    const unsigned char *record = file + clip__read_le(file + size - 6, 4);
+    const uint64_t packed = clip__read_le(record + PACKED, 4), unpacked = clip__read_le(record + UNPACKED, 4);
+    REFUSED("data.pkl: damaged zip: its checksum", deflated_with(CRC, clip__read_le(record + CRC, 4) ^ 1, 4));
+    REFUSED("data.pkl: damaged compressed data: unpacks to", deflated_with(UNPACKED, unpacked + 1, 4));
+    REFUSED("unpacks to more than it should", deflated_with(UNPACKED, unpacked - 1, 4));
+    REFUSED("can't unpack to", deflated_with(UNPACKED, packed * 1032 + 1032, 4));
+    REFUSED("unpacks to", deflated_with(UNPACKED, packed * 1032, 4));
+    REFUSED("ends too early", deflated_with(PACKED, packed - 1, 4));
+    REFUSED("1 bytes stand behind its end", deflated_with(PACKED, packed + 1, 4));
+    REFUSED("overlaps", deflated_with(PACKED, packed + 100, 4));
+    REFUSED("does not fit into the file", deflated_with(PACKED, size, 4));
+    REFUSED("does not fit into the file", deflated_with(METHOD, ZIP_STORED, 2));
+    REFUSED("compressed by method 14", deflated_with(METHOD, 14, 2)); // LZMA
+    free(file);
 }
 
 // ---- architectures -------------------------------------------------------------------------------------------------
@@ -805,6 +913,7 @@ static void test_every_allocation_may_fail(void) {
     static const char *const calls[][10] = {
         {"--image", GOLDENS "vit", "--text", GOLDENS "old", "--embed-dim", "3", "-o", "out"},
         {GOLDENS "bfloat.pt", "--size", "32", "-o", "out"},
+        {GOLDENS "deflated.pth", "--size", "32", "-o", "out"},
         {GOLDENS "whole.safetensors", "--vocab", GOLDENS "vocab.txt", "--size", "32", "-o", "out"},
         {GOLDENS "shards", "-o", "out"},
         {"--export-safetensors", "in", "-o", "out"},
@@ -922,6 +1031,8 @@ int main(void) {
     test_hostile_pickles();
     test_strides_stay_in_the_storage();
     test_cut_and_flipped();
+    test_inflate();
+    test_deflated_zips_that_lie();
     test_what_does_not_fit_is_named();
     test_usage();
     test_every_allocation_may_fail();

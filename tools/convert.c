@@ -14,6 +14,7 @@
 
 #include "json.h"
 #include "source.h"
+#include "inflate.h"
 #include "read_safetensors.h"
 #include "inflate.h"
 #include "read_torch.h"

@@ -1,8 +1,9 @@
-// read_torch.h - the tensors of a state dict that torch.save wrote. Included behind source.h. Public domain or MIT, as
+// read_torch.h - the tensors of a state dict that torch.save wrote. Included behind inflate.h. Public domain or MIT, as
 // clip.h.
 //
-// Since PyTorch 1.6 such a file is a zip of stored entries: NAME/data.pkl, a pickle of the dict in which each tensor
-// names its storage, and NAME/data/KEY, the bytes of each storage. Before, it was one pickle after the other (a magic
+// Since PyTorch 1.6 such a file is a zip: NAME/data.pkl, a pickle of the dict in which each tensor names its storage,
+// and NAME/data/KEY, the bytes of each storage. torch.save stores them as they are; a file that was zipped anew may have
+// them deflated. Before, it was one pickle after the other (a magic
 // number, a version, facts about the machine, the dict, the list of storage keys) and then the storages. Both are read.
 //
 // TorchScript archives (torch.jit.save; OpenAI publishes CLIP so) are zips of the same kind, whose pickle holds the module
@@ -18,14 +19,16 @@
 
 // ---- zip -----------------------------------------------------------------------------------------------------------
 
+enum { ZIP_STORED = 0, ZIP_DEFLATED = 8 }; // methods
+
 typedef struct zip_entry { // views into the file
     const char *name;
     size_t name_size;
     const unsigned char *data;
     size_t size;
-    int deflated; // and then, unpacked:
-    uint64_t unpacked;
-    uint32_t crc;
+    int deflated; // and not unpacked yet: zip_unpack makes `data` and `size` what they were before
+    size_t unpacked;
+    uint32_t crc; // of what comes out
 } zip_entry;
 
 static int zip_compare_names(const void *a, const void *b) {
@@ -39,19 +42,33 @@ static int zip_compare_places(const void *a, const void *b) {
     return x->data != y->data ? (x->data < y->data ? -1 : 1) : (x->size > y->size) - (x->size < y->size);
 }
 
-static int zip_find(const zip_entry *entries, size_t n, const char *name, size_t name_size, zip_entry *out) {
-    zip_entry key, *found;
+static zip_entry *zip_find(zip_entry *entries, size_t n, const char *name, size_t name_size) {
+    zip_entry key;
     key.name = name;
     key.name_size = name_size;
-    found = n ? (zip_entry *)bsearch(&key, entries, n, sizeof key, zip_compare_names) : NULL;
-    if (found) *out = *found;
-    return found != NULL;
+    return n ? (zip_entry *)bsearch(&key, entries, n, sizeof key, zip_compare_names) : NULL;
+}
+
+// Unpacks the entry if it is deflated, once.
+static int zip_unpack(run *r, const char *file, zip_entry *e) {
+    char place[sizeof r->message];
+    unsigned char *out;
+    if (!e->deflated) return 1;
+    snprintf(place, sizeof place, "%s: %.*s", file, SHOW(e->name, e->name_size));
+    out = (unsigned char *)run_alloc(r, e->unpacked, 1);
+    if (!out || !inflate_raw(r, place, e->data, e->size, out, e->unpacked)) return 0;
+    if (clip__crc32(0, out, e->unpacked) != e->crc)
+        return run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged zip: its checksum is wrong", place);
+    e->data = out;
+    e->size = e->unpacked;
+    e->deflated = 0;
+    return 1;
 }
 
 // One record of the central directory at p, of which `left` bytes are there. Its length, or 0.
 static size_t zip_record(run *r, const char *file, const unsigned char *bytes, size_t size, const unsigned char *p,
                          uint64_t left, zip_entry *out) {
-    uint64_t packed, unpacked, at, length, name, extra;
+    uint64_t packed, unpacked, at, length, name, extra, method;
     const unsigned char *local;
     if (left < 46 || clip__read_le(p, 4) != 0x02014b50)
         return (size_t)run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged zip: its directory ends too early", file);
@@ -78,50 +95,35 @@ static size_t zip_record(run *r, const char *file, const unsigned char *bytes, s
             }
         x += bytes_left;
     }
-    if ((clip__read_le(p + 10, 2) != 0 && clip__read_le(p + 10, 2) != 8) || (clip__read_le(p + 8, 2) & 1))
+    method = clip__read_le(p + 10, 2);
+    if ((method != ZIP_STORED && method != ZIP_DEFLATED) || (clip__read_le(p + 8, 2) & 1))
         return (size_t)run_fail(r, CLIP_ERROR_UNSUPPORTED,
-                                "%s: %.*s is encrypted, or compressed in a rare way, which torch.save never does; load "
-                                "the file and save it "
-                                "anew",
-                                file, SHOW(out->name, name));
-    out->deflated = clip__read_le(p + 10, 2) == 8;
-    out->unpacked = unpacked;
-    out->crc = (uint32_t)clip__read_le(p + 16, 4);
+                                "%s: %.*s is encrypted, or compressed by method %llu, which torch.save never does; "
+                                "load the file and save it anew",
+                                file, SHOW(out->name, name), (unsigned long long)method);
     if (at > size || size - at < 30 || clip__read_le(bytes + at, 4) != 0x04034b50)
         return (size_t)run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged zip: %.*s is not where the directory says", file,
                                 SHOW(out->name, name));
     local = bytes + at;
     at += 30 + clip__read_le(local + 26, 2) + clip__read_le(local + 28, 2); // its extra is its own: padding
-    if ((packed != unpacked && !out->deflated) || at > size || packed > size - at)
+    if ((method == ZIP_STORED && packed != unpacked) || at > size || packed > size - at)
         return (size_t)run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged zip: %.*s of %llu bytes does not fit into the file",
-                                file, SHOW(out->name, name), (unsigned long long)unpacked);
+                                file, SHOW(out->name, name), (unsigned long long)packed);
+    if (unpacked / INFLATE_MOST > packed || unpacked > SIZE_MAX / 2)
+        return (size_t)run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged zip: %.*s of %llu bytes can't unpack to %llu", file,
+                                SHOW(out->name, name), (unsigned long long)packed, (unsigned long long)unpacked);
     if (clip__read_le(local + 26, 2) != name || memcmp(local + 30, out->name, (size_t)name))
         return (size_t)run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged zip: %.*s has another name in the directory", file,
                                 SHOW(out->name, name));
     out->data = bytes + at;
     out->size = (size_t)packed;
+    out->unpacked = (size_t)unpacked;
+    out->deflated = method == ZIP_DEFLATED;
+    out->crc = (uint32_t)clip__read_le(p + 16, 4);
     return (size_t)length;
 }
 
-// The entry's bytes become those that were packed, if they are.
-static int zip_unpack(run *r, const char *file, zip_entry *e) {
-    unsigned char *out;
-    if (!e->deflated) return 1;
-    if (e->unpacked / 1032 > e->size || e->unpacked > SIZE_MAX / 2) // deflate can't do better
-        return run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged zip: %.*s of %llu bytes can't have come to %llu", file,
-                        SHOW(e->name, e->name_size), (unsigned long long)e->unpacked, (unsigned long long)e->size);
-    out = (unsigned char *)run_alloc(r, (size_t)e->unpacked, 1);
-    if (!out || !inflate_raw(r, file, e->data, e->size, out, (size_t)e->unpacked)) return 0;
-    if (clip__crc32(0, out, (size_t)e->unpacked) != e->crc)
-        return run_fail(r, CLIP_ERROR_FORMAT, "%s: damaged zip: the checksum of %.*s is wrong", file,
-                        SHOW(e->name, e->name_size));
-    e->data = out;
-    e->size = (size_t)e->unpacked;
-    e->deflated = 0;
-    return 1;
-}
-
-// All entries, sorted by name. Checksums are not looked at: torch can be told to leave them out.
+// All entries, sorted by name. Checksums of stored ones are not looked at: torch can be told to leave them out.
 static int zip_open(run *r, const char *file, const unsigned char *bytes, size_t size, zip_entry **entries, size_t *n) {
     const unsigned char *end = NULL, *p;
     uint64_t count, directory, directory_size;
@@ -750,8 +752,8 @@ static int torch_collect(run *r, const char *file, size_t file_size, const pickl
 }
 
 static int torch_read_zip(run *r, const char *file, const unsigned char *bytes, size_t size, source *out) {
-    zip_entry *entries = NULL, entry;
-    size_t n = 0, prefix = (size_t)-1, room = 0;
+    zip_entry *entries = NULL, *entry, *program = NULL; // program: data.pkl
+    size_t n = 0, prefix = 0, room = 0;
     const char *archive = NULL; // up to `prefix`
     char *name;
     pickle m;
@@ -765,40 +767,45 @@ static int torch_read_zip(run *r, const char *file, const unsigned char *bytes, 
         size_t before = entries[i].name_size - (sizeof wanted - 1);
         if (entries[i].name_size >= sizeof wanted - 1 && !memcmp(entries[i].name + before, wanted, sizeof wanted - 1) &&
             (!before || entries[i].name[before - 1] == '/')) {
-            if (!zip_unpack(r, file, &entries[i])) return 0;
-            m.p = entries[i].data;
-            m.end = m.p + entries[i].size;
+            program = &entries[i];
             archive = entries[i].name;
             prefix = before;
         }
         if (entries[i].name_size > room) room = entries[i].name_size;
     }
-    if (prefix == (size_t)-1)
+    if (!program)
         return run_fail(r, CLIP_ERROR_FORMAT, "%s: a zip that torch.save did not write: it has no data.pkl", file);
     name = (char *)run_alloc(r, room + 16, 1);
     if (!name) return 0;
     if (prefix) memcpy(name, archive, prefix);
     memcpy(name + prefix, "byteorder", 9);
-    if (zip_find(entries, n, name, prefix + 9, &entry) && !(entry.size == 6 && !memcmp(entry.data, "little", 6)))
+    entry = zip_find(entries, n, name, prefix + 9);
+    if (entry && !zip_unpack(r, file, entry)) return 0;
+    if (entry && !(entry->size == 6 && !memcmp(entry->data, "little", 6)))
         return run_fail(r, CLIP_ERROR_UNSUPPORTED,
                         "%s: was written on a big-endian machine; save it anew on another one", file);
     memcpy(name + prefix, "constants.pkl", 13);
-    out->torchscript = zip_find(entries, n, name, prefix + 13, &entry);
+    out->torchscript = zip_find(entries, n, name, prefix + 13) != NULL;
+    if (!zip_unpack(r, file, program)) return 0;
+    m.p = program->data;
+    m.end = m.p + program->size;
     if (!pickle_load(&m, &dict) || !torch_state_dict(r, file, &dict)) return 0;
     memcpy(name + prefix, "data/", 5);
     for (size_t i = 0; i < m.n_storages; i++) {
         pickle_storage *s = &m.storages[i];
         size_t length = prefix + 5 + s->key_size;
         if (length <= room) memcpy(name + prefix + 5, s->key, s->key_size);
-        if (length > room || !zip_find(entries, n, name, length, &entry))
+        entry = length > room ? NULL : zip_find(entries, n, name, length);
+        if (!entry)
             return run_fail(r, CLIP_ERROR_FORMAT, "%s: lacks its storage %.*s", file, SHOW(s->key, s->key_size));
-        if (!zip_unpack(r, file, &entry)) return 0;
-        if (s->count > entry.size / source_types[s->type].size)
+        if (entry->deflated) size += entry->unpacked; // as large as if it had been stored
+        if (!zip_unpack(r, file, entry)) return 0;
+        if (s->count > entry->size / source_types[s->type].size)
             return run_fail(r, CLIP_ERROR_FORMAT,
                             "%s: storage %.*s has %llu bytes, too few for %llu numbers of type %s", file,
-                            (int)s->key_size, s->key, (unsigned long long)entry.size, (unsigned long long)s->count,
+                            (int)s->key_size, s->key, (unsigned long long)entry->size, (unsigned long long)s->count,
                             source_types[s->type].name);
-        s->data = entry.data;
+        s->data = entry->data;
     }
     return torch_collect(r, file, size, &m, dict, out);
 }

@@ -75,6 +75,11 @@ with zipfile.ZipFile(path("half.pth")) as old, zipfile.ZipFile(path("zip64.pth")
     new.close()
     zipfile.ZIP64_LIMIT, zipfile.ZIP_FILECOUNT_LIMIT = (1 << 31) - 1, (1 << 16) - 1
 expect("zip64.pth", cast(resnet, torch.float16))
+with zipfile.ZipFile(path("half.pth")) as old, zipfile.ZipFile(path("deflated.pth"), "w") as new:  # as if zipped anew
+    for entry in old.infolist():
+        stored = entry.filename.endswith(("/version", "/data/3"))
+        new.writestr(zipfile.ZipInfo(entry.filename), old.read(entry), zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED, 9)
+expect("deflated.pth", cast(resnet, torch.float16))
 torch_file("bfloat.pt", cast(resnet, torch.bfloat16), cast(resnet, torch.bfloat16), _use_new_zipfile_serialization=False)
 torch_file("double.bin", cast(resnet, torch.float64), cast(resnet, torch.float64), _use_new_zipfile_serialization=False)
 # A checkpoint of DataParallel; several tensors in one storage, some of them not in the order that their numbers lie in.
@@ -140,3 +145,116 @@ torch.save({"conv1.weight": Evil()}, path("evil.pth"))
 torch.save({"conv1.weight": Evil()}, path("evil_legacy.pth"), _use_new_zipfile_serialization=False)
 torch.save(torch.nn.Linear(2, 2), path("module.pth"))
 open(path("expected.txt"), "w").write("\n".join(expected) + "\n")
+
+
+# ---- convert_inflate.txt: deflate and gzip, good and damaged. Needs nothing but Python. ----
+# A line each: what it is (raw, gzip, or bad_raw, bad_gzip), a name (of bad ones: words of the message), how many bytes come
+# out, their CRC-32, and the input in hex.
+class Bits:  # a stream by hand: numbers lowest bit first, codes highest bit first
+    def __init__(self): self.bits = []
+
+    def number(self, value, n):
+        self.bits += [value >> i & 1 for i in range(n)]
+        return self
+
+    def code(self, value, n):
+        self.bits += [value >> i & 1 for i in reversed(range(n))]
+        return self
+
+    def symbol(self, s):  # of the fixed code
+        return (self.code(0x30 + s, 8) if s < 144 else self.code(0x190 + s - 144, 9) if s < 256 else
+                self.code(s - 256, 7) if s < 280 else self.code(0xC0 + s - 280, 8))
+
+    def match(self, length_symbol, distance_symbol, more, n_more):
+        return self.symbol(length_symbol).code(distance_symbol, 5).number(more, n_more)
+
+    def text(self, s):
+        for b in s: self.symbol(b)
+        return self
+
+    def done(self): return bytes(sum(b << i for i, b in enumerate(self.bits[at:at + 8])) for at in range(0, len(self.bits), 8))
+
+
+def fixed(): return Bits().number(1, 1).number(1, 2)
+
+
+def dynamic(lengths, n_symbols=257, n_distances=1):  # lengths: of the code that tells the codes, by symbol
+    order = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
+    b = Bits().number(1, 1).number(2, 2).number(n_symbols - 257, 5).number(n_distances - 1, 5).number(15, 4)
+    for s in order: b.number(lengths.get(s, 0), 3)
+    return b
+
+
+def packed(data, level=9, strategy=zlib.Z_DEFAULT_STRATEGY, parts=1):
+    z, out, step = zlib.compressobj(level, zlib.DEFLATED, -15, 9, strategy), b"", -(-len(data) // parts)
+    for at in range(0, len(data), step or 1):
+        out += z.compress(data[at:at + step]) + (z.flush(zlib.Z_FULL_FLUSH) if parts > 1 else b"")
+    return out + z.flush()
+
+
+def gzipped(data, flags=0, header=b"", crc=None, size=None):
+    start = b"\x1f\x8b\x08" + bytes([flags]) + b"\0\0\0\0\2\3" + header
+    if flags & 2: start += (zlib.crc32(start) & 0xFFFF).to_bytes(2, "little")
+    crc, size = zlib.crc32(data) if crc is None else crc, len(data) if size is None else size
+    return start + packed(data) + crc.to_bytes(4, "little") + size.to_bytes(4, "little")
+
+
+lines = []
+
+
+def line(kind, name, stream, data=None):
+    if data is None and not kind.startswith("bad"): data = zlib.decompress(stream, 31 if kind == "gzip" else -15)
+    lines.append("%s %s %d %08x %s" % (kind, name.replace(" ", "_"), len(data or b""), zlib.crc32(data or b""), stream.hex() or "-"))
+
+
+text = b"".join(b"%d squared is %d, and the root of it %d again. " % (i, i * i, i) for i in range(60))
+skewed, n, more = b"AB", 3, 4  # with the end of the block three symbols that come once, then Lucas's numbers:
+for i in range(13):  # the fewest bytes whose codes have up to 15 bits
+    skewed, n, more = skewed + bytes([67 + i]) * n, more, n + more
+line("raw", "empty", packed(b""))
+line("raw", "stored", packed(text[:200], 0))
+line("raw", "fixed", packed(b"abcabcabc, \xf0\xff and " + text[:100], strategy=zlib.Z_FIXED))
+line("raw", "dynamic", packed(text))
+line("raw", "long_codes", packed(skewed, strategy=zlib.Z_HUFFMAN_ONLY))
+line("raw", "blocks", packed(text, parts=4))
+line("raw", "kinds", b"\0\3\0\xfc\xff" + b"abc" + b"\0\0\0\xff\xff" + packed(b"and " + text[:500]))
+line("raw", "long_matches", packed(bytes(100000)))
+for missing in (0, 1):  # "clip.h!", 126 times 258 bytes from 6 back and a few more: 32,768 bytes; then 10 from 32,768 back
+    b = fixed().text(b"clip.h!"[missing:])
+    for _ in range(126): b.match(285, 4, 1, 1)
+    b.text(b"x" * (32768 - 7 - 126 * 258)).match(264, 29, 8191, 13).symbol(256)
+    line(*(("bad_raw", "to before the beginning") if missing else ("raw", "far")), b.done())
+line("raw", "no_distances", dynamic({18: 1, 1: 2, 0: 2}).code(0, 1).number(54, 7).code(3, 2).code(0, 1).number(127, 7)
+     .code(0, 1).number(41, 7).code(3, 2).code(2, 2).code(0, 1).code(1, 1).done(), b"A")
+line("bad_raw", "ends too early", b"")
+line("bad_raw", "a kind that is not known", b"\7")
+line("bad_raw", "a stored block of two sizes", b"\1\3\0\xfc\xfeabc")
+line("bad_raw", "ends too early", b"\1\4\0\xfb\xffabc")
+line("bad_raw", "to before the beginning", fixed().match(257, 0, 0, 0).symbol(256).done())
+line("bad_raw", "a length that is none", fixed().text(b"a").symbol(286).code(0, 5).symbol(256).done())
+line("bad_raw", "a distance that is none", fixed().text(b"a").symbol(257).code(30, 5).symbol(256).done())
+line("bad_raw", "more symbols than there are", dynamic({0: 1, 1: 1}, 287).done())
+line("bad_raw", "more symbols than there are", dynamic({0: 1, 1: 1}, 257, 31).done())
+line("bad_raw", "a code that can't be", dynamic({0: 1, 1: 1, 2: 1}).done())  # three codes of 1 bit
+line("bad_raw", "a code that can't be", dynamic({0: 2, 1: 2, 2: 2}).done())  # one of the four of 2 bits stands for nothing
+line("bad_raw", "stands for nothing", dynamic({}).number(0, 32).done())
+line("bad_raw", "before the first one", dynamic({0: 1, 16: 1}).code(1, 1).number(0, 2).done())
+line("bad_raw", "more lengths of codes", dynamic({0: 1, 18: 1}).code(1, 1).number(127, 7).code(1, 1).number(127, 7).done())
+line("bad_raw", "can't end", dynamic({1: 1, 18: 1}).code(0, 1).code(1, 1).number(127, 7).code(1, 1).number(108, 7).done())
+line("bad_raw", "stands for nothing", dynamic({18: 1, 1: 1}).code(1, 1).number(127, 7).code(1, 1).number(107, 7)
+     .code(0, 1).code(0, 1).code(1, 1).number(0, 16).done())  # only the end has a code: 0
+line("bad_raw", "behind its end", packed(text) + b"\0")
+line("gzip", "plain", gzipped(text))
+line("gzip", "nothing", gzipped(b""))
+line("gzip", "name", gzipped(text, 8, b"text.txt\0"))
+line("gzip", "everything", gzipped(text, 31, b"\5\0extraname\0comment\0"))
+line("gzip", "members", gzipped(text[:99]) + gzipped(b"") + gzipped(text[99:], 16, b"second\0"), text)
+line("bad_gzip", "checksum is wrong", gzipped(text, crc=zlib.crc32(text) ^ 1 << 31))
+line("bad_gzip", "another size", gzipped(text, size=len(text) + 1))
+line("bad_gzip", "checksum of its header", gzipped(text, 2).replace(b"\2\3", b"\2\4", 1))
+line("bad_gzip", "not known: method 7", gzipped(text).replace(b"\x08", b"\7", 1))
+line("bad_gzip", "flags 32", gzipped(text, 32))
+line("bad_gzip", "is no gzip", gzipped(text) + b"more")
+line("bad_gzip", "that is cut", gzipped(text, 4, b"\xff\xff"))
+line("bad_gzip", "that is cut", b"")
+open(path("inflate.txt"), "w").write("\n".join(lines) + "\n")
