@@ -525,6 +525,125 @@ static void explain_colours_a_picture(void) {
     CHECK(!strstr(out, "no.ppm"), "a failure leaves a file: %s", out);
 }
 
+// A number behind the name of a figure, "top-1  50.00 %".
+static double figure(const char *text, const char *name) {
+    const char *at = strstr(text, name);
+    return at ? strtod(at + strlen(name), NULL) : -1;
+}
+
+// Labels by their sentences: one picture, many, folders of classes; templates are averaged; none competes.
+static void zero_shot_labels_pictures(void) {
+    static const struct {
+        int status;
+        const char *arguments;
+    } cases[] = {{1, "bert.clip photos/red.ppm word"},
+                 {1, "a.clip nowhere.ppm word"},
+                 {1, "a.clip empty word"},
+                 {1, "a.clip photos"}, // pictures beside the sub-folders
+                 {1, "a.clip photos/red.ppm --labels nowhere"},
+                 {1, "a.clip photos/red.ppm --labels /dev/null"},
+                 {2, "a.clip photos/red.ppm"},
+                 {2, "a.clip photos/red.ppm ''"},
+                 {2, "a.clip photos/red.ppm word --template nothing"},
+                 {2, "a.clip photos/red.ppm word --threshold 2"},
+                 {2, "a.clip photos/red.ppm word --sigmoid --softmax"},
+                 {2, "a.clip"},
+                 {2, "a.clip photos/red.ppm word --wrong"}};
+    static char one[sizeof out], two[4096];
+    double sum = 0;
+    EXPECT(0, "zero_shot a.clip album/red.ppm 'red here' 'blue here' 'pink here' --scale 3");
+    snprintf(one, sizeof one, "%s", out);
+    CHECK(count_lines(out) == 3, "%s", out);
+    for (const char *p = out; *p; p = strchr(p, '\n') + 1) sum += strtod(p, NULL);
+    CHECK(fabs(sum - 1) < 2e-4, "probabilities sum to %g", sum);
+    EXPECT(0, "printf 'red here\r\nblue here\n\npink here' >labels; zero_shot a.clip album/red.ppm --labels labels --scale 3");
+    CHECK(!strcmp(one, out), "labels of a file: %s", out);
+    EXPECT(0, "zero_shot a.clip album/red.ppm red blue pink --scale 3 --template '{} here' --top 2");
+    CHECK(count_lines(out) == 2 && !strncmp(one, out, 6), "the template is filled in: %s", out);
+    // two templates: the mean of their vectors, as embed gives them, of length 1
+    EXPECT(0, "printf 'red here\na red field\nblue here\na blue field' | embed a.clip --texts - -o t.npy && "
+              "embed a.clip --images album/red.ppm -o i.npy");
+    EXPECT(0, "zero_shot a.clip album/red.ppm red blue --template '{} here' --template 'a {} field' --scale 3");
+    {
+        float t[4][16], v[16];
+        double logit[2] = {0, 0};
+        CHECK(read_text("t.npy", two, sizeof two) == 128 + sizeof t, "other vectors");
+        memcpy(t, two + 128, sizeof t);
+        CHECK(read_text("i.npy", two, sizeof two) == 128 + sizeof v, "other vectors");
+        memcpy(v, two + 128, sizeof v);
+        for (int l = 0; l < 2; l++) {
+            double length = 0;
+            for (int k = 0; k < 16; k++) {
+                const double mean = ((double)t[2 * l][k] + (double)t[2 * l + 1][k]) / 2;
+                length += mean * mean;
+                logit[l] += mean * (double)v[k];
+            }
+            logit[l] *= 3 / sqrt(length);
+        }
+        const char *line = strstr(out, "  red\n");
+        CHECK(line && fabs(strtod(line - 6, NULL) - 1 / (1 + exp(logit[1] - logit[0]))) < 1e-4, "%s", out);
+    }
+    EXPECT(0, "zero_shot a.clip album/red.ppm red blue --scale 3 --none --bias 1000 --top 1");
+    CHECK(!strcmp(out, "1.0000  none of these\n"), "%s", out);
+    EXPECT(0, "zero_shot a.clip album/red.ppm red blue --scale 3 --none --bias -1000");
+    CHECK(count_lines(out) == 3 && strstr(out, "0.0000  none of these\n"), "%s", out);
+    EXPECT(0, "zero_shot a.clip album/red.ppm red blue --scale 0.001 --threshold 0.9");
+    CHECK(strstr(out, "none of these") == strchr(out, ' ') + 2, "%s", out);
+    EXPECT(0, "zero_shot a.clip album red blue --scale 3");
+    CHECK(count_lines(out) == 8 && strstr(out, "  album/pink.ppm\n"), "a line a picture: %s", out);
+    // classes: a picture is in its own and in another's folder, so that exactly one of two can be right
+    EXPECT(0, "mkdir -p classes/red_here classes/blue-here && cp album/red.ppm classes/red_here && "
+              "cp album/red.ppm classes/blue-here/copy.ppm && zero_shot a.clip classes --scale 3 --confusion table.csv");
+    CHECK(figure(out, "top-1 ") == 50 && strstr(out, "(1 of 2)") && strstr(out, "confusion"), "%s", out);
+    read_text("table.csv", two, sizeof two);
+    CHECK(!strncmp(two, "truth,\"blue here\",\"red here\",\"none of these\"\n\"blue here\",", 53), "%s", two);
+    EXPECT(0, "zero_shot a.clip classes --scale 3 --calibrate 0.5");
+    CHECK(!strncmp(out, "--bias ", 7) && count_lines(out) == 1, "%s", out);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char command[512];
+        snprintf(command, sizeof command, "zero_shot %s", cases[i].arguments);
+        EXPECT(cases[i].status, command);
+        CHECK(!*out && count_lines(err) >= 1 && !strncmp(err, "zero_shot: ", 11), "%s: %s%s", command, out, err);
+    }
+    EXPECT(1, "cp photos/bad.ppm classes/red_here/bad.ppm && zero_shot a.clip classes --scale 3");
+    CHECK(strstr(err, "bad.ppm") && strstr(out, "(1 of 2)"), "%s%s", out, err);
+    EXPECT(0, "rm classes/red_here/bad.ppm");
+}
+
+// A probe tells apart what it has seen, comes back from its file, and refuses what is not its own.
+static void probe_learns_classes(void) {
+    static const struct {
+        int status;
+        const char *arguments;
+    } cases[] = {{1, "a.clip nowhere"},
+                 {1, "a.clip album"}, // no sub-folders
+                 {1, "bert.clip shades"},
+                 {1, "a.clip shades -o nowhere/p.npy"},
+                 {1, "a.clip --with labels album"},
+                 {1, "vit.clip --with p.npy album"}, // vectors of another length
+                 {1, "a.clip --with p.npy classes"}, // other classes
+                 {2, "a.clip"},
+                 {2, "a.clip shades --c 0"},
+                 {2, "a.clip shades --with p.npy -o q.npy"},
+                 {2, "a.clip shades --wrong"}};
+    EXPECT(0, "mkdir -p shades/dark shades/light && cp album/black.ppm album/brown.ppm album/blue.ppm shades/dark && "
+              "cp album/white.ppm album/pink.ppm album/grey.ppm shades/light");
+    EXPECT(0, "probe a.clip shades --c 1e6 --test shades -o p.npy");
+    CHECK(strstr(err, "2 classes, 6 pictures") && figure(out, "top-1 ") == 100, "%s%s", out, err);
+    EXPECT(0, "probe a.clip --with p.npy album/black.ppm");
+    CHECK(strstr(out, "  dark\n"), "%s", out);
+    EXPECT(0, "probe a.clip --with p.npy album");
+    CHECK(count_lines(out) == 8, "%s", out);
+    EXPECT(0, "cat p.npy.txt");
+    CHECK(!strcmp(out, "dark\nlight\n"), "%s", out);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char command[512];
+        snprintf(command, sizeof command, "probe %s", cases[i].arguments);
+        EXPECT(cases[i].status, command);
+        CHECK(!strncmp(err, "probe: ", 7), "%s: %s%s", command, out, err);
+    }
+}
+
 // A file in the test's folder.
 static void write_text(const char *name, const char *text) {
     char path[512];
@@ -725,6 +844,8 @@ int main(void) {
         make_album();
         train_reads_both_forms_of_captions();
         explain_colours_a_picture();
+        zero_shot_labels_pictures();
+        probe_learns_classes();
         train_names_what_is_bad_before_it_begins();
         train_goes_on_as_if_it_never_stopped();
         train_keeps_the_features_of_frozen_towers();
