@@ -5517,7 +5517,7 @@ CLIPDEF clip_result clip_encode_tokens(clip_context *c, const int32_t *ids, cons
 static size_t clip__tokenize(const clip_context *c, const char *text, size_t size, int32_t *ids, size_t max) {
     return clip_tokenizer_encode(c->model->tokenizer, text, size, ids, clip__min(max, c->options.max_tokens));
 }
-static const char clip__no_tokenizer[] = "the model has no tokenizer";
+static const char clip__no_tokenizer[] = "the model has no tokenizer: convert it with --vocab, or give it token ids";
 #else
 static size_t clip__tokenize(const clip_context *c, const char *text, size_t size, int32_t *ids, size_t max) {
     (void)c, (void)text, (void)size, (void)ids, (void)max;
