@@ -9,7 +9,7 @@ LIBS = -lm -lpthread
 
 # JPEG and PNG come through stb_image.h where it is installed (Debian: libstb-dev); without it the programs read PPM.
 STB := $(shell for h in stb/stb_image.h stb_image.h; do \
-	echo "\#include <$$h>" | $(CC) -E -xc - >/dev/null 2>&1 && echo "-DSTB_IMAGE_H='<$$h>'" && break; done)
+	printf '\043include <%s>\n' "$$h" | $(CC) -E -xc - >/dev/null 2>&1 && echo "-DSTB_IMAGE_H='<$$h>'" && break; done)
 
 HEADERS = clip.h clip_tokenizer.h
 PROGRAMS = $(BUILD)/clip-convert $(BUILD)/bench $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))

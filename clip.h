@@ -1534,16 +1534,17 @@ static clip_result clip__image_check(const clip__pipeline *p, const clip_image *
 // no copy of its input. Sums run over k from first to last in one float, whatever else happens: this fixes the bits.
 
 enum {
+    CLIP__OUTER_MR = 12,    // numbers of a row that `outer` does at once, at the most
     CLIP__OUTER_ROWS = 256, // rows that are summed up at a time into the gradient of a weight
     CLIP__OUTER_K = 96      // its numbers from one tap that are done together, a multiple of what any kernel does
 };
 
 enum {
-    CLIP__NR = 16, // columns of a panel
-    CLIP__MR = 12, // rows that a kernel does at once, at the most
-    CLIP__BLOCK_ROWS =
-        96, // rows of a task, a multiple of what any kernel does: their runs stay in cache while panels pass
-    CLIP__BLOCK_PANELS = 4 // panels of a task
+    CLIP__NR = 16,          // columns of a panel
+    CLIP__MR = 10,          // rows that a kernel does at once, at the most
+    CLIP__NP = 2,           // panels that a kernel does at once, at the most
+    CLIP__BLOCK_ROWS = 100, // rows of a task: their runs stay in cache while panels pass
+    CLIP__BLOCK_PANELS = 4  // panels of a task
 };
 
 typedef enum clip__activation {
@@ -1556,29 +1557,24 @@ typedef enum clip__activation {
 } clip__activation;
 static const char *const clip__activation_names[] = {"identity", "relu", "gelu", "gelu_tanh", "quick_gelu", "tanh"};
 
-// sums [MR, 16] = rows [MR, K] x panel [K, 16]; rows[t * stride + r] is run t of row r. One kernel has one MR and
-// always does that many rows, so that a row's sum is the same instructions wherever in a block it stands.
-typedef void clip__kernel_function(float *sums, const float *const *rows, size_t stride, size_t taps, size_t run,
-                                   const float *panel);
+// sums [n, panels of the kernel, 16] = rows [n, K] x panels [K, 16]; rows[t * stride + r] is run t of row r, n from 1 to
+// the kernel's rows. The sums of a row are the same instructions in the same order whatever n is, and whichever it is.
+typedef void clip__multiply(float *sums, const float *const *rows, size_t stride, size_t n, size_t taps, size_t run,
+                            const float *panel, const float *second);
 
 // sums [MR, 16] = left^T x right, left [n, MR], right [n, 16]: how the gradient of a weight comes of its input and the
 // gradient of its output. Sums run over n from first to last.
 typedef void clip__outer_function(float *sums, const float *left, const float *right, size_t n);
 
-typedef struct clip__kernel {
-    const char *isa;
-    clip__kernel_function *multiply;
-    clip__outer_function *outer;
-    size_t rows; // MR
-} clip__kernel;
-
-// The form to read, and the reference of the others, which are under >>simd.
-static void clip__kernel_plain(float *sums, const float *const *rows, size_t stride, size_t taps, size_t run,
-                               const float *panel) {
+// The forms to read, and the reference of the others, which are under >>simd. Rows above n repeat the last one.
+static void clip__multiply_plain(float *sums, const float *const *rows, size_t stride, size_t n, size_t taps,
+                                 size_t run, const float *panel, const float *second) {
     float s0[16] = {0}, s1[16] = {0}, s2[16] = {0};
+    const size_t r1 = n > 1, r2 = n - 1;
+    (void)second;
     for (size_t t = 0; t < taps; t++, rows += stride)
         for (size_t k = 0; k < run; k++, panel += 16) {
-            const float a0 = rows[0][k], a1 = rows[1][k], a2 = rows[2][k];
+            const float a0 = rows[0][k], a1 = rows[r1][k], a2 = rows[r2][k];
             for (size_t c = 0; c < 16; c++) {
                 s0[c] += a0 * panel[c];
                 s1[c] += a1 * panel[c];
@@ -1603,114 +1599,6 @@ static void clip__outer_plain(float *sums, const float *left, const float *right
     memcpy(sums + 32, s2, sizeof s2);
 }
 
-// ---- >>simd --------------------------------------------------------------------------------------------------------
-// The same kernel for the vector units of x86-64, each a function of its own target and picked at run time.
-// Accumulators have names, since gcc keeps no arrays in registers.
-
-#if !defined(CLIP_NO_SIMD) && defined(__GNUC__) && defined(__x86_64__)
-#define CLIP__X86
-#include <immintrin.h>
-
-#define CLIP__ROWS_6(X) X(0) X(1) X(2) X(3) X(4) X(5)
-#define CLIP__ROWS_12(X) CLIP__ROWS_6(X) X(6) X(7) X(8) X(9) X(10) X(11)
-
-__attribute__((target("avx2,fma"))) static void clip__kernel_avx2(float *sums, const float *const *rows, size_t stride,
-                                                                  size_t taps, size_t run, const float *panel) {
-#define CLIP__START(r) __m256 x##r = _mm256_setzero_ps(), y##r = x##r; // columns 0 to 7, and 8 to 15
-#define CLIP__STEP(r)                                                                                                  \
-    {                                                                                                                  \
-        const __m256 a = _mm256_broadcast_ss(rows[r] + k);                                                             \
-        x##r = _mm256_fmadd_ps(a, low, x##r);                                                                          \
-        y##r = _mm256_fmadd_ps(a, high, y##r);                                                                         \
-    }
-#define CLIP__STORE(r) _mm256_storeu_ps(sums + 16 * r, x##r), _mm256_storeu_ps(sums + 16 * r + 8, y##r);
-    CLIP__ROWS_6(CLIP__START)
-    for (size_t t = 0; t < taps; t++, rows += stride)
-        for (size_t k = 0; k < run; k++, panel += 16) {
-            const __m256 low = _mm256_loadu_ps(panel), high = _mm256_loadu_ps(panel + 8);
-            CLIP__ROWS_6(CLIP__STEP)
-        }
-    CLIP__ROWS_6(CLIP__STORE)
-#undef CLIP__STEP
-}
-
-__attribute__((target("avx2,fma"))) static void clip__outer_avx2(float *sums, const float *left, const float *right,
-                                                                 size_t n) {
-#define CLIP__STEP(r)                                                                                                  \
-    {                                                                                                                  \
-        const __m256 a = _mm256_broadcast_ss(left + r);                                                                \
-        x##r = _mm256_fmadd_ps(a, low, x##r);                                                                          \
-        y##r = _mm256_fmadd_ps(a, high, y##r);                                                                         \
-    }
-    CLIP__ROWS_6(CLIP__START)
-    for (; n; n--, left += 6, right += 16) {
-        const __m256 low = _mm256_loadu_ps(right), high = _mm256_loadu_ps(right + 8);
-        CLIP__ROWS_6(CLIP__STEP)
-    }
-    CLIP__ROWS_6(CLIP__STORE)
-#undef CLIP__START
-#undef CLIP__STEP
-#undef CLIP__STORE
-}
-
-__attribute__((target("avx512f"))) static void clip__kernel_avx512(float *sums, const float *const *rows, size_t stride,
-                                                                   size_t taps, size_t run, const float *panel) {
-#define CLIP__START(r) __m512 x##r = _mm512_setzero_ps();
-#define CLIP__RUN(r) const float *a##r = rows[r];
-#define CLIP__STEP(r) x##r = _mm512_fmadd_ps(_mm512_set1_ps(a##r[k]), columns, x##r);
-#define CLIP__STORE(r) _mm512_storeu_ps(sums + 16 * r, x##r);
-    CLIP__ROWS_12(CLIP__START)
-    for (size_t t = 0; t < taps; t++, rows += stride) {
-        CLIP__ROWS_12(CLIP__RUN)
-        for (size_t k = 0; k < run; k++, panel += 16) {
-            const __m512 columns = _mm512_loadu_ps(panel);
-            CLIP__ROWS_12(CLIP__STEP)
-        }
-    }
-    CLIP__ROWS_12(CLIP__STORE)
-#undef CLIP__RUN
-#undef CLIP__STEP
-}
-
-__attribute__((target("avx512f"))) static void clip__outer_avx512(float *sums, const float *left, const float *right,
-                                                                  size_t n) {
-#define CLIP__STEP(r) x##r = _mm512_fmadd_ps(_mm512_set1_ps(left[r]), columns, x##r);
-    CLIP__ROWS_12(CLIP__START)
-    for (; n; n--, left += 12, right += 16) {
-        const __m512 columns = _mm512_loadu_ps(right);
-        CLIP__ROWS_12(CLIP__STEP)
-    }
-    CLIP__ROWS_12(CLIP__STORE)
-#undef CLIP__START
-#undef CLIP__STEP
-#undef CLIP__STORE
-}
-#endif
-
-static const clip__kernel clip__kernels[] = {
-    // from the plainest up
-    {"plain", clip__kernel_plain, clip__outer_plain, 3},
-#ifdef CLIP__X86
-    {"avx2", clip__kernel_avx2, clip__outer_avx2, 6},
-    {"avx512", clip__kernel_avx512, clip__outer_avx512, 12},
-#endif
-};
-
-// Whether this CPU, and its operating system, can run kernel number i.
-static int clip__kernel_runs(size_t i) {
-#ifdef CLIP__X86
-    if (i == 1) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    if (i == 2) return __builtin_cpu_supports("avx512f");
-#endif
-    return i == 0;
-}
-
-static const clip__kernel *clip__kernel_pick(void) {
-    size_t best = sizeof clip__kernels / sizeof *clip__kernels - 1;
-    while (!clip__kernel_runs(best)) best--;
-    return &clip__kernels[best];
-}
-
 static float clip__activate(clip__activation f, float x) {
     switch (f) {
     case CLIP__IDENTITY: break;
@@ -1728,7 +1616,7 @@ static float clip__activate(clip__activation f, float x) {
 static float clip__activate_backward(clip__activation f, float x) {
     switch (f) {
     case CLIP__IDENTITY: break;
-    case CLIP__RELU: return x > 0 ? 1.0f : 0.0f;
+    case CLIP__RELU: return x <= 0 ? 0.0f : 1.0f;
     case CLIP__GELU: // (x Phi(x))' = Phi(x) + x phi(x)
         return 0.5f * (1.0f + erff(x * 0.70710678f)) + x * 0.39894228f * expf(-0.5f * x * x);
     case CLIP__GELU_TANH: { // (0.5 x (1 + t))' = 0.5 (1 + t) + 0.5 x (1 - t^2) u', t = tanh(u)
@@ -1755,44 +1643,490 @@ typedef struct clip__epilogue {
     clip__activation activation;
 } clip__epilogue;
 
-// One row of a panel: `width` columns from number `column` on. Called with a width that the compiler knows wherever that
-// is 16, so that the loops become vector instructions.
-CLIP__INLINE void clip__epilogue_row(float *to, float *sum, const float *residual, const clip__epilogue *e,
-                                     size_t column, const size_t width) {
-    if (e->scale)
-        for (size_t c = 0; c < width; c++) sum[c] *= e->scale[column + c];
-    else if (e->factor != 0)
-        for (size_t c = 0; c < width; c++) sum[c] *= e->factor;
-    if (e->shift)
-        for (size_t c = 0; c < width; c++) sum[c] += e->shift[column + c];
-    if (residual)
-        for (size_t c = 0; c < width; c++) sum[c] += residual[c];
-    if (e->activation == CLIP__RELU)
-        for (size_t c = 0; c < width; c++) sum[c] = sum[c] < 0 ? 0 : sum[c];
-    else if (e->activation != CLIP__IDENTITY)
-        for (size_t c = 0; c < width; c++) sum[c] = clip__activate(e->activation, sum[c]);
-    memcpy(to, sum, width * sizeof(float));
+// y [n, columns] = epilogue(rows x panels): what one task does of a matrix.
+typedef struct clip__part {
+    float *y;
+    size_t ldy;
+    const float *const *rows; // [taps, stride], n of them
+    size_t stride, n, taps, run;
+    const float *panels;
+    size_t columns, column; // column: the number of the first one, for scale and shift
+    const clip__epilogue *epilogue;
+} clip__part;
+
+// One row of a panel: 16 sums become 16 results. NULL as in clip__epilogue.
+typedef void clip__epilogue_function(float *to, float *sum, const float *scale, const float *shift,
+                                     const float *residual, const clip__epilogue *e);
+
+static void clip__epilogue_plain(float *to, float *sum, const float *scale, const float *shift, const float *residual,
+                                 const clip__epilogue *e) {
+    for (size_t c = 0; c < CLIP__NR; c++) {
+        float v = sum[c] * (scale ? scale[c] : e->factor != 0 ? e->factor : 1);
+        v += shift ? shift[c] : 0;
+        v += residual ? residual[c] : 0;
+        to[c] = clip__activate(e->activation, v);
+    }
 }
 
-// y [n_rows, columns], of stride ldy, = epilogue(rows x panels). rows [taps, stride] has n_rows pointers filled up to a
-// multiple of the kernel's rows with any valid ones. `column` is the number of the first column, for scale and shift.
-static void clip__gemm_block(const clip__kernel *kernel, float *y, size_t ldy, const float *const *rows, size_t stride,
-                             size_t n_rows, size_t taps, size_t run, const float *panels, size_t columns,
-                             const clip__epilogue *e, size_t column) {
-    const size_t MR = kernel->rows;
-    float sums[CLIP__MR * CLIP__NR];
-    for (size_t n = 0; n < columns; n += CLIP__NR, panels += taps * run * CLIP__NR) {
-        const size_t width = clip__min(columns - n, CLIP__NR);
-        for (size_t m = 0; m < n_rows; m += MR) {
-            kernel->multiply(sums, rows + m, stride, taps, run, panels);
-            for (size_t r = 0; r < MR && m + r < n_rows; r++) {
-                float *sum = sums + r * CLIP__NR, *to = y + (m + r) * ldy + n;
-                const float *residual = e->residual ? e->residual + (m + r) * ldy + n : NULL;
-                if (width == CLIP__NR) clip__epilogue_row(to, sum, residual, e, column + n, CLIP__NR);
-                else clip__epilogue_row(to, sum, residual, e, column + n, width);
-            }
+// The same of a panel that has fewer columns.
+CLIP__INLINE void clip__epilogue_edge(float *to, float *sum, const float *scale, const float *shift,
+                                      const float *residual, const clip__epilogue *e, clip__epilogue_function *epilogue,
+                                      size_t width) {
+    float y[CLIP__NR], scales[CLIP__NR] = {0}, shifts[CLIP__NR] = {0}, residuals[CLIP__NR] = {0};
+    if (scale) memcpy(scales, scale, width * sizeof *scale);
+    if (shift) memcpy(shifts, shift, width * sizeof *shift);
+    if (residual) memcpy(residuals, residual, width * sizeof *residual);
+    epilogue(y, sum, scale ? scales : NULL, shift ? shifts : NULL, residual ? residuals : NULL, e);
+    memcpy(to, y, width * sizeof *to);
+}
+
+// A kernel does MR rows of NP panels at once. Rows are dealt out evenly: 16 are two times 8, not 10 and 6.
+CLIP__INLINE void clip__gemm_body(const clip__part *p, clip__multiply *multiply, clip__epilogue_function *epilogue,
+                                  const size_t MR, const size_t NP) {
+    const size_t groups = (p->n + MR - 1) / MR, size = p->taps * p->run * CLIP__NR;
+    const clip__epilogue *e = p->epilogue;
+    const float *panels = p->panels;
+    float sums[CLIP__MR * CLIP__NP * CLIP__NR];
+    for (size_t n0 = 0; n0 < p->columns; n0 += NP * CLIP__NR, panels += NP * size) {
+        const size_t width = clip__min(p->columns - n0, NP * CLIP__NR);
+        for (size_t g = 0; g < groups; g++) {
+            const size_t m0 = g * p->n / groups, m1 = (g + 1) * p->n / groups;
+            multiply(sums, p->rows + m0, p->stride, m1 - m0, p->taps, p->run, panels,
+                     width > CLIP__NR ? panels + size : panels);
+            for (size_t m = m0; m < m1; m++)
+                for (size_t n = 0; n < width; n += CLIP__NR) {
+                    const size_t at = p->column + n0 + n;
+                    const float *scale = e->scale ? e->scale + at : NULL, *shift = e->shift ? e->shift + at : NULL,
+                                *residual = e->residual ? e->residual + m * p->ldy + n0 + n : NULL;
+                    float *sum = sums + (m - m0) * NP * CLIP__NR + n, *to = p->y + m * p->ldy + n0 + n;
+                    if (width - n >= CLIP__NR) epilogue(to, sum, scale, shift, residual, e);
+                    else clip__epilogue_edge(to, sum, scale, shift, residual, e, epilogue, width - n);
+                }
         }
     }
+}
+
+static void clip__gemm_plain(const clip__part *p) {
+    clip__gemm_body(p, clip__multiply_plain, clip__epilogue_plain, 3, 1);
+}
+
+// x = exp(x * scale) / sum over x, where mask (may be NULL) is not 0, and 0 elsewhere, even everywhere. x [n].
+static void clip__softmax_plain(float *x, const unsigned char *mask, size_t n, float scale) {
+    float most = -INFINITY, sum = 0;
+    for (size_t i = 0; i < n; i++)
+        if ((!mask || mask[i]) && x[i] * scale > most) most = x[i] * scale;
+    for (size_t i = 0; i < n; i++) {
+        x[i] = !mask || mask[i] ? expf(x[i] * scale - most) : 0;
+        sum += x[i];
+    }
+    for (size_t i = 0; i < n && sum != 0; i++) x[i] /= sum;
+}
+
+// Sum of (x[i] - shift) to the power of 1 or 2: 16 sums side by side, added at the end in one fixed order.
+CLIP__INLINE float clip__moment(const float *x, size_t n, float shift, const int power) {
+    float s[16] = {0};
+    size_t i = 0;
+    for (; i + 16 <= n; i += 16)
+        for (size_t k = 0; k < 16; k++) {
+            const float d = x[i + k] - shift;
+            s[k] += power == 2 ? d * d : d;
+        }
+    for (size_t k = 0; i < n; i++, k++) {
+        const float d = x[i] - shift;
+        s[k] += power == 2 ? d * d : d;
+    }
+    for (size_t half = 8; half; half /= 2)
+        for (size_t k = 0; k < half; k++) s[k] += s[k + half];
+    return s[0];
+}
+
+typedef struct clip__norm {
+    const float *weight, *bias; // [width]
+} clip__norm;
+
+// y = (x - mean(x)) / sqrt(var(x) + eps) * weight + bias, row by row; in place allowed. x, y [rows, width].
+// Ba, Kiros and Hinton 2016, eq. 4.
+CLIP__INLINE void clip__layernorm_body(float *y, const float *x, const clip__norm *norm, size_t rows, size_t width,
+                                       float eps) {
+    for (size_t r = 0; r < rows; r++, x += width, y += width) {
+        const float mean = clip__moment(x, width, 0, 1) / (float)width;
+        const float rstd = 1.0f / sqrtf(clip__moment(x, width, mean, 2) / (float)width + eps);
+        size_t i = 0;
+        for (; i + 16 <= width; i += 16) {
+            float v[16];
+            memcpy(v, x + i, sizeof v);
+            for (size_t k = 0; k < 16; k++) v[k] = (v[k] - mean) * rstd * norm->weight[i + k] + norm->bias[i + k];
+            memcpy(y + i, v, sizeof v);
+        }
+        for (; i < width; i++) y[i] = (x[i] - mean) * rstd * norm->weight[i] + norm->bias[i];
+    }
+}
+
+static void clip__layernorm_plain(float *y, const float *x, const clip__norm *norm, size_t rows, size_t width,
+                                  float eps) {
+    clip__layernorm_body(y, x, norm, rows, width, eps);
+}
+
+// y = activation(x), and y = y * activation'(x). x, y [n].
+static void clip__activation_plain(clip__activation f, float *y, const float *x, size_t n) {
+    for (size_t i = 0; i < n; i++) y[i] = clip__activate(f, x[i]);
+}
+
+static void clip__slope_plain(clip__activation f, float *y, const float *x, size_t n) {
+    for (size_t i = 0; i < n; i++) y[i] *= clip__activate_backward(f, x[i]);
+}
+
+typedef struct clip__kernel { // what differs from one kind of CPU to another
+    const char *isa;
+    size_t rows; // MR of `outer`
+    void (*gemm)(const clip__part *p);
+    clip__outer_function *outer;
+    void (*softmax)(float *x, const unsigned char *mask, size_t n, float scale);
+    void (*layernorm)(float *y, const float *x, const clip__norm *norm, size_t rows, size_t width, float eps);
+    void (*activation)(clip__activation f, float *y, const float *x, size_t n);
+    void (*slope)(clip__activation f, float *y, const float *x, size_t n);
+} clip__kernel;
+
+// ---- >>simd --------------------------------------------------------------------------------------------------------
+// The same for the vector units of x86-64, each a function of its own target and picked at run time. Accumulators have
+// names, since gcc keeps no arrays in registers.
+
+#if !defined(CLIP_NO_SIMD) && defined(__GNUC__) && defined(__x86_64__) && !defined(__TINYC__)
+#define CLIP__X86
+#include <immintrin.h>
+
+// 16 floats, or integers, as gcc and clang lower them to what the target has. Comparisons are left out, which gcc takes
+// apart number by number: the sign of a difference, spread over all bits, picks as well.
+typedef float clip__v16 __attribute__((vector_size(64), aligned(4), may_alias));
+typedef int32_t clip__i16 __attribute__((vector_size(64), aligned(4), may_alias));
+#define CLIP__NUMBER(x) (((*(const clip__i16 *)&(x)&0x7FFFFFFF) - 0x7F800001) >> 31) // not a NaN
+#define CLIP__ALL(value) ((clip__v16){0} + (value))
+#define CLIP__BELOW(a, b) ((clip__i16)((a) - (b)) >> 31)
+#define CLIP__PICK(mask, a, b) ((clip__v16)(((mask) & (clip__i16)(a)) | (~(mask) & (clip__i16)(b))))
+
+// x = exp(x) within 2 units of the last place: 2^k exp(r), |r| <= log(2) / 2, exp(r) = 1 + r + r^2 p(r), p fitted by
+// least squares. 2^k is multiplied in halves: so results below the normal numbers, 0 and infinity come by themselves.
+CLIP__INLINE void clip__exp16(clip__v16 *x) {
+    const clip__i16 number = CLIP__NUMBER(*x);
+    const clip__v16 low = CLIP__ALL(-105.0f), high = CLIP__ALL(90.0f);
+    clip__v16 v = CLIP__PICK(CLIP__BELOW(*x, low), low, *x), n, r, p;
+    clip__i16 k, half;
+    v = CLIP__PICK(CLIP__BELOW(high, v), high, v);
+    n = v * 1.44269504f + 12582912.0f; // 1.5 * 2^23: what stands behind the point is rounded off
+    k = (clip__i16)n - 0x4B400000;
+    n -= 12582912.0f;
+    r = v - n * 0.693359375f + n * 2.12194440e-4f; // log(2) in two parts
+    p = r * 1.381460185e-3f + 8.368715371e-3f;
+    p = p * r + 4.166838790e-2f;
+    p = p * r + 1.666652064e-1f;
+    p = p * r + 4.999999345e-1f;
+    p = p * r * r + r + 1.0f;
+    half = k >> 1;
+    p = p * (clip__v16)((half + 127) << 23) * (clip__v16)((k - half + 127) << 23);
+    *x = CLIP__PICK(number, p, *x);
+}
+
+// x = erf(x), within 4e-7 of itself: x p(x^2) / q(x^2) up to 4, fitted by least squares, then 1.
+CLIP__INLINE void clip__erf16(clip__v16 *x) {
+    const clip__v16 z = *x * *x;
+    const clip__i16 one = (*(clip__i16 *)x & INT32_MIN) | 0x3F800000;
+    clip__v16 p = z * 1.986800666e-6f + 2.845654618e-4f, q = z * 3.742034613e-5f + 1.185559935e-3f;
+    p = p * z + 3.883291230e-3f, q = q * z + 1.520714194e-2f;
+    p = p * z + 5.310157747e-2f, q = q * z + 1.153494551e-1f;
+    p = p * z + 1.935437234e-1f, q = q * z + 5.048562147e-1f;
+    p = p * z + 1.128379139f, q = q * z + 1.0f;
+    *x = CLIP__PICK(CLIP__BELOW(z, 16.0f), *x * p / q, one);
+}
+
+CLIP__INLINE void clip__tanh16(clip__v16 *x) {
+    *x *= 2.0f;
+    clip__exp16(x);
+    *x = 1.0f - 2.0f / (*x + 1.0f);
+}
+
+CLIP__INLINE void clip__activate16(clip__activation f, clip__v16 *x) { // see clip__activate
+    clip__v16 t = *x;
+    if (f == CLIP__RELU) *x = CLIP__PICK(((clip__i16)t >> 31) & CLIP__NUMBER(t), CLIP__ALL(0.0f), t);
+    else if (f == CLIP__GELU) {
+        t *= 0.70710678f;
+        clip__erf16(&t);
+        *x = 0.5f * *x * (1.0f + t);
+    } else if (f == CLIP__GELU_TANH) {
+        t = 0.79788456f * (t + 0.044715f * t * t * t);
+        clip__tanh16(&t);
+        *x = 0.5f * *x * (1.0f + t);
+    } else if (f == CLIP__QUICK_GELU) {
+        t *= -1.702f;
+        clip__exp16(&t);
+        *x /= 1.0f + t;
+    } else if (f == CLIP__TANH) clip__tanh16(x);
+}
+
+CLIP__INLINE void clip__slope16(clip__activation f, clip__v16 *x) { // see clip__activate_backward
+    clip__v16 t = *x, u = CLIP__ALL(0.0f);
+    if (f == CLIP__IDENTITY) *x = CLIP__ALL(1.0f);
+    if (f == CLIP__RELU) *x = CLIP__PICK(CLIP__BELOW(u, t) | ~CLIP__NUMBER(t), CLIP__ALL(1.0f), u);
+    if (f == CLIP__GELU) {
+        t *= 0.70710678f;
+        u = -t * t;
+        clip__erf16(&t);
+        clip__exp16(&u);
+        *x = 0.5f * (1.0f + t) + *x * 0.39894228f * u;
+    }
+    if (f == CLIP__GELU_TANH) {
+        u = 0.79788456f * (1.0f + 3.0f * 0.044715f * t * t);
+        t = 0.79788456f * (t + 0.044715f * t * t * t);
+        clip__tanh16(&t);
+        *x = 0.5f * (1.0f + t) + 0.5f * *x * (1.0f - t * t) * u;
+    }
+    if (f == CLIP__QUICK_GELU) {
+        t *= -1.702f;
+        clip__exp16(&t);
+        u = 1.0f / (1.0f + t);
+        *x = u + *x * 1.702f * u * (1.0f - u);
+    }
+    if (f == CLIP__TANH) {
+        clip__tanh16(&t);
+        *x = 1.0f - t * t;
+    }
+}
+
+// y = f(x), or with `slope` y * f'(x), 16 at a time.
+CLIP__INLINE void clip__each16(clip__activation f, float *y, const float *x, size_t n, const int slope) {
+    clip__v16 v, w = CLIP__ALL(0.0f);
+    for (size_t i = 0, part; i < n; i += part) {
+        part = clip__min(n - i, 16);
+        v = CLIP__ALL(0.0f);
+        if (part == 16) v = *(const clip__v16 *)(x + i), w = *(const clip__v16 *)(y + i);
+        else memcpy(&v, x + i, part * sizeof *x), memcpy(&w, y + i, part * sizeof *y);
+        if (slope) clip__slope16(f, &v), v *= w;
+        else clip__activate16(f, &v);
+        if (part == 16) *(clip__v16 *)(y + i) = v;
+        else memcpy(y + i, &v, part * sizeof *y);
+    }
+}
+
+CLIP__INLINE void clip__epilogue16(float *to, float *sum, const float *scale, const float *shift, const float *residual,
+                                   const clip__epilogue *e) { // see clip__epilogue_plain
+    clip__v16 v = *(clip__v16 *)sum;
+    if (scale) v *= *(const clip__v16 *)scale;
+    else if (e->factor != 0) v *= e->factor;
+    if (shift) v += *(const clip__v16 *)shift;
+    if (residual) v += *(const clip__v16 *)residual;
+    if (e->activation != CLIP__IDENTITY) clip__activate16(e->activation, &v);
+    *(clip__v16 *)to = v;
+}
+
+CLIP__INLINE float clip__sum16(const clip__v16 *v) {
+    float s[16];
+    memcpy(s, v, sizeof s);
+    for (size_t half = 8; half; half /= 2)
+        for (size_t k = 0; k < half; k++) s[k] += s[k + half];
+    return s[0];
+}
+
+CLIP__INLINE void clip__softmax16(float *x, const unsigned char *mask, size_t n, float scale) {
+    const size_t whole = n / 16 * 16;
+    clip__v16 most = CLIP__ALL(-INFINITY), sum = {0}, tail = most, v;
+    float highest = -INFINITY, lanes[16];
+    memcpy(&tail, x + whole, (n - whole) * sizeof *x);
+    for (size_t i = 0; i < n; i += 16) {
+        v = (i < whole ? *(clip__v16 *)(x + i) : tail) * scale;
+        if (mask) {
+            memcpy(lanes, &v, sizeof v);
+            for (size_t k = 0; k < 16; k++) lanes[k] = i + k < n && mask[i + k] ? lanes[k] : -INFINITY;
+            memcpy(&v, lanes, sizeof v);
+        }
+        most = CLIP__PICK(CLIP__BELOW(most, v), v, most);
+    }
+    memcpy(lanes, &most, sizeof most);
+    for (size_t k = 0; k < 16; k++) highest = lanes[k] > highest ? lanes[k] : highest;
+    for (size_t i = 0; i < n; i += 16) {
+        v = (i < whole ? *(clip__v16 *)(x + i) : tail) * scale - highest;
+        clip__exp16(&v);
+        if (mask || i == whole) {
+            memcpy(lanes, &v, sizeof v);
+            for (size_t k = 0; k < 16; k++) lanes[k] = i + k < n && (!mask || mask[i + k]) ? lanes[k] : 0;
+            memcpy(&v, lanes, sizeof v);
+        }
+        if (i < whole) *(clip__v16 *)(x + i) = v;
+        else tail = v;
+        sum += v;
+    }
+    highest = clip__sum16(&sum);
+    if (highest == 0) highest = 1; // nothing is visible
+    for (size_t i = 0; i < whole; i += 16) *(clip__v16 *)(x + i) /= highest;
+    tail /= highest;
+    memcpy(x + whole, &tail, (n - whole) * sizeof *x);
+}
+
+// What stands in C for all, made again for a target.
+#define CLIP__FOR_TARGET(isa, TARGET, MR, NP)                                                                          \
+    TARGET static void clip__epilogue_##isa(float *to, float *sum, const float *scale, const float *shift,             \
+                                            const float *residual, const clip__epilogue *e) {                          \
+        clip__epilogue16(to, sum, scale, shift, residual, e);                                                          \
+    }                                                                                                                  \
+    TARGET static void clip__gemm_##isa(const clip__part *p) {                                                         \
+        clip__gemm_body(p, clip__multiply_##isa, clip__epilogue_##isa, MR, NP);                                        \
+    }                                                                                                                  \
+    TARGET static void clip__softmax_##isa(float *x, const unsigned char *mask, size_t n, float scale) {               \
+        clip__softmax16(x, mask, n, scale);                                                                            \
+    }                                                                                                                  \
+    TARGET static void clip__layernorm_##isa(float *y, const float *x, const clip__norm *norm, size_t rows,            \
+                                             size_t width, float eps) {                                                \
+        clip__layernorm_body(y, x, norm, rows, width, eps);                                                            \
+    }                                                                                                                  \
+    TARGET static void clip__activation_##isa(clip__activation f, float *y, const float *x, size_t n) {                \
+        clip__each16(f, y, x, n, 0);                                                                                   \
+    }                                                                                                                  \
+    TARGET static void clip__slope_##isa(clip__activation f, float *y, const float *x, size_t n) {                     \
+        clip__each16(f, y, x, n, 1);                                                                                   \
+    }
+
+#define CLIP__ROWS_6(X) X(0) X(1) X(2) X(3) X(4) X(5)
+#define CLIP__ROWS_10(X) CLIP__ROWS_6(X) X(6) X(7) X(8) X(9)
+#define CLIP__ROWS_12(X) CLIP__ROWS_10(X) X(10) X(11)
+
+#define CLIP__AVX2 __attribute__((target("avx2,fma")))
+CLIP__AVX2 CLIP__INLINE void clip__rows_avx2(float *sums, const float *const *rows, size_t stride, const size_t n,
+                                             size_t taps, size_t run, const float *panel) {
+#define CLIP__START(r) __m256 x##r = _mm256_setzero_ps(), y##r = x##r; // columns 0 to 7, and 8 to 15
+#define CLIP__RUN(r) const float *a##r = rows[r < n ? r : 0];
+#define CLIP__STEP(r)                                                                                                  \
+    if (r < n) {                                                                                                       \
+        const __m256 a = _mm256_broadcast_ss(a##r + k);                                                                \
+        x##r = _mm256_fmadd_ps(a, low, x##r);                                                                          \
+        y##r = _mm256_fmadd_ps(a, high, y##r);                                                                         \
+    }
+#define CLIP__STORE(r)                                                                                                 \
+    if (r < n) _mm256_storeu_ps(sums + 16 * r, x##r), _mm256_storeu_ps(sums + 16 * r + 8, y##r);
+    CLIP__ROWS_6(CLIP__START)
+    for (size_t t = 0; t < taps; t++, rows += stride) {
+        CLIP__ROWS_6(CLIP__RUN)
+        for (size_t k = 0; k < run; k++, panel += 16) {
+            const __m256 low = _mm256_loadu_ps(panel), high = _mm256_loadu_ps(panel + 8);
+            CLIP__ROWS_6(CLIP__STEP)
+        }
+    }
+    CLIP__ROWS_6(CLIP__STORE)
+#undef CLIP__RUN
+#undef CLIP__STEP
+#undef CLIP__STORE
+}
+
+CLIP__AVX2 static void clip__multiply_avx2(float *sums, const float *const *rows, size_t stride, size_t n, size_t taps,
+                                           size_t run, const float *panel, const float *second) {
+    (void)second;
+    switch (n) { // so that each number of rows is a loop of its own
+#define CLIP__CASE(r)                                                                                                  \
+    case r + 1: clip__rows_avx2(sums, rows, stride, r + 1, taps, run, panel); break;
+        CLIP__ROWS_6(CLIP__CASE)
+#undef CLIP__CASE
+    }
+}
+
+CLIP__AVX2 static void clip__outer_avx2(float *sums, const float *left, const float *right, size_t n) {
+#define CLIP__STEP(r)                                                                                                  \
+    {                                                                                                                  \
+        const __m256 a = _mm256_broadcast_ss(left + r);                                                                \
+        x##r = _mm256_fmadd_ps(a, low, x##r);                                                                          \
+        y##r = _mm256_fmadd_ps(a, high, y##r);                                                                         \
+    }
+#define CLIP__STORE(r) _mm256_storeu_ps(sums + 16 * r, x##r), _mm256_storeu_ps(sums + 16 * r + 8, y##r);
+    CLIP__ROWS_6(CLIP__START)
+    for (; n; n--, left += 6, right += 16) {
+        const __m256 low = _mm256_loadu_ps(right), high = _mm256_loadu_ps(right + 8);
+        CLIP__ROWS_6(CLIP__STEP)
+    }
+    CLIP__ROWS_6(CLIP__STORE)
+#undef CLIP__START
+#undef CLIP__STEP
+#undef CLIP__STORE
+}
+CLIP__FOR_TARGET(avx2, CLIP__AVX2, 6, 1)
+
+#define CLIP__AVX512 __attribute__((target("avx512f,fma")))
+CLIP__AVX512 CLIP__INLINE void clip__rows_avx512(float *sums, const float *const *rows, size_t stride, const size_t n,
+                                                 size_t taps, size_t run, const float *panel, const float *second) {
+#define CLIP__START(r) __m512 x##r = _mm512_setzero_ps(), y##r = x##r; // of the first panel, and of the second
+#define CLIP__RUN(r) const float *a##r = rows[r < n ? r : 0];
+#define CLIP__STEP(r)                                                                                                  \
+    if (r < n) {                                                                                                       \
+        const __m512 a = _mm512_set1_ps(a##r[k]);                                                                      \
+        x##r = _mm512_fmadd_ps(a, first16, x##r);                                                                      \
+        y##r = _mm512_fmadd_ps(a, second16, y##r);                                                                     \
+    }
+#define CLIP__STORE(r)                                                                                                 \
+    if (r < n) _mm512_storeu_ps(sums + 32 * r, x##r), _mm512_storeu_ps(sums + 32 * r + 16, y##r);
+    CLIP__ROWS_10(CLIP__START)
+    for (size_t t = 0; t < taps; t++, rows += stride) {
+        CLIP__ROWS_10(CLIP__RUN)
+        for (size_t k = 0; k < run; k++, panel += 16, second += 16) {
+            const __m512 first16 = _mm512_loadu_ps(panel), second16 = _mm512_loadu_ps(second);
+            CLIP__ROWS_10(CLIP__STEP)
+        }
+    }
+    CLIP__ROWS_10(CLIP__STORE)
+#undef CLIP__START
+#undef CLIP__RUN
+#undef CLIP__STEP
+#undef CLIP__STORE
+}
+
+CLIP__AVX512 static void clip__multiply_avx512(float *sums, const float *const *rows, size_t stride, size_t n,
+                                               size_t taps, size_t run, const float *panel, const float *second) {
+    switch (n) {
+#define CLIP__CASE(r)                                                                                                  \
+    case r + 1: clip__rows_avx512(sums, rows, stride, r + 1, taps, run, panel, second); break;
+        CLIP__ROWS_10(CLIP__CASE)
+#undef CLIP__CASE
+    }
+}
+
+CLIP__AVX512 static void clip__outer_avx512(float *sums, const float *left, const float *right, size_t n) {
+#define CLIP__START(r) __m512 x##r = _mm512_setzero_ps();
+#define CLIP__STEP(r) x##r = _mm512_fmadd_ps(_mm512_set1_ps(left[r]), columns, x##r);
+#define CLIP__STORE(r) _mm512_storeu_ps(sums + 16 * r, x##r);
+    CLIP__ROWS_12(CLIP__START)
+    for (; n; n--, left += 12, right += 16) {
+        const __m512 columns = _mm512_loadu_ps(right);
+        CLIP__ROWS_12(CLIP__STEP)
+    }
+    CLIP__ROWS_12(CLIP__STORE)
+#undef CLIP__START
+#undef CLIP__STEP
+#undef CLIP__STORE
+}
+CLIP__FOR_TARGET(avx512, CLIP__AVX512, 10, 2)
+#endif
+
+#define CLIP__KERNEL(isa, rows)                                                                                        \
+    {                                                                                                                  \
+#isa, rows, clip__gemm_##isa, clip__outer_##isa, clip__softmax_##isa, clip__layernorm_##isa,                   \
+            clip__activation_##isa, clip__slope_##isa                                                                  \
+    }
+static const clip__kernel clip__kernels[] = {
+    // from the plainest up
+    CLIP__KERNEL(plain, 3),
+#ifdef CLIP__X86
+    CLIP__KERNEL(avx2, 6),
+    CLIP__KERNEL(avx512, 12),
+#endif
+};
+
+// Whether this CPU, and its operating system, can run kernel number i.
+static int clip__kernel_runs(size_t i) {
+#ifdef CLIP__X86
+    if (i == 1) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    if (i == 2) return __builtin_cpu_supports("avx512f");
+#endif
+    return i == 0;
+}
+
+static const clip__kernel *clip__kernel_pick(void) {
+    size_t best = sizeof clip__kernels / sizeof *clip__kernels - 1;
+    while (!clip__kernel_runs(best)) best--;
+    return &clip__kernels[best];
 }
 
 typedef struct clip__batch_norm {
@@ -1829,8 +2163,8 @@ static size_t clip__layer_run(const clip__layer *l) { return l->pad ? l->in : l-
 static void clip__gather(const clip__gemm_job *j, const float **table, size_t m0, size_t m1) {
     const clip__layer *l = j->layer;
     const size_t across = l->pad ? l->kernel : 1, taps = clip__layer_taps(l);
-    for (size_t r = 0; r < clip__round_up(m1 - m0, j->kernel->rows); r++) {
-        const size_t m = clip__min(m0 + r, m1 - 1); // rows that fill up the last group repeat the last one
+    for (size_t r = 0; r < m1 - m0; r++) {
+        const size_t m = m0 + r;
         const size_t ox = m % j->out_width, oy = m / j->out_width % j->out_height, n = m / j->out_width / j->out_height;
         for (size_t t = 0; t < taps; t++) { // unsigned: left of the picture and above it are far outside
             const size_t y = oy * l->step + t / across - l->pad, x = ox * l->step + t % across - l->pad;
@@ -1847,19 +2181,31 @@ static void clip__gemm_task(void *arg, size_t i, size_t worker) {
     const size_t n0 = i % j->blocks * CLIP__BLOCK_PANELS * CLIP__NR,
                  n1 = clip__min(n0 + CLIP__BLOCK_PANELS * CLIP__NR, l->out);
     clip__epilogue e = j->epilogue;
+    clip__part p;
     if (e.residual) e.residual += m0 * l->out + n0;
     clip__gather(j, j->tables[worker], m0, m1);
-    clip__gemm_block(j->kernel, j->y + m0 * l->out + n0, l->out, j->tables[worker], CLIP__BLOCK_ROWS, m1 - m0,
-                     clip__layer_taps(l), clip__layer_run(l), l->panels + n0 * l->kernel * l->kernel * l->in, n1 - n0,
-                     &e, n0);
+    p.y = j->y + m0 * l->out + n0, p.ldy = l->out;
+    p.rows = j->tables[worker], p.stride = CLIP__BLOCK_ROWS, p.n = m1 - m0;
+    p.taps = clip__layer_taps(l), p.run = clip__layer_run(l);
+    p.panels = l->panels + n0 * l->kernel * l->kernel * l->in, p.columns = n1 - n0, p.column = n0;
+    p.epilogue = &e;
+    j->kernel->gemm(&p);
+}
+
+// y [n, columns] = rows [n, K] x panels, times `factor` (0 means 1).
+static void clip__multiply_rows(const clip__kernel *kernel, float *y, size_t ldy, const float *const *rows, size_t n,
+                                size_t K, const float *panels, size_t columns, float factor) {
+    clip__epilogue e;
+    clip__part p;
+    memset(&e, 0, sizeof e);
+    e.factor = factor;
+    p.y = y, p.ldy = ldy, p.rows = rows, p.stride = 0, p.n = n, p.taps = 1, p.run = K;
+    p.panels = panels, p.columns = columns, p.column = 0, p.epilogue = &e;
+    kernel->gemm(&p);
 }
 
 // ---- >>load --------------------------------------------------------------------------------------------------------
 // The parts of a model point into the file. What is worked out at load (batch norms) lies beside clip_model.
-
-typedef struct clip__norm {
-    const float *weight, *bias; // [width]
-} clip__norm;
 
 typedef struct clip__block { // of a transformer
     clip__norm norm1, norm2;
@@ -2752,45 +3098,10 @@ static float clip__dot(const float *a, const float *b, size_t n) {
     return s[0];
 }
 
-// Sum of (x[i] - shift) to the power of 1 or 2, in the same order.
-static float clip__moment(const float *x, size_t n, float shift, int power) {
-    float s[16] = {0};
-    for (size_t i = 0; i < n; i++) {
-        float d = x[i] - shift;
-        s[i % 16] += power == 2 ? d * d : d;
-    }
-    for (size_t half = 8; half; half /= 2)
-        for (size_t k = 0; k < half; k++) s[k] += s[k + half];
-    return s[0];
-}
-
 // y = x / |x|, in place allowed; a vector without length stays zero. x, y [n].
 static void clip__l2_normalize(float *y, const float *x, size_t n) {
     float length = sqrtf(clip__dot(x, x, n));
     for (size_t i = 0; i < n; i++) y[i] = length > 0 ? x[i] / length : 0;
-}
-
-// x = exp(x * scale) / sum over x, where mask (may be NULL) is not 0, and 0 elsewhere, even everywhere. x [n].
-static void clip__softmax(float *x, const unsigned char *mask, size_t n, float scale) {
-    float most = -INFINITY, sum = 0;
-    for (size_t i = 0; i < n; i++)
-        if ((!mask || mask[i]) && x[i] * scale > most) most = x[i] * scale;
-    for (size_t i = 0; i < n; i++) {
-        x[i] = !mask || mask[i] ? expf(x[i] * scale - most) : 0;
-        sum += x[i];
-    }
-    for (size_t i = 0; i < n && sum != 0; i++) x[i] /= sum;
-}
-
-// y = (x - mean(x)) / sqrt(var(x) + eps) * weight + bias, row by row; in place allowed. x, y [rows, width].
-// Ba, Kiros and Hinton 2016, eq. 4.
-static void clip__layernorm_rows(float *y, const float *x, const clip__norm *norm, size_t rows, size_t width,
-                                 float eps) {
-    for (size_t r = 0; r < rows; r++, x += width, y += width) {
-        float mean = clip__moment(x, width, 0, 1) / (float)width;
-        float rstd = 1.0f / sqrtf(clip__moment(x, width, mean, 2) / (float)width + eps);
-        for (size_t i = 0; i < width; i++) y[i] = (x[i] - mean) * rstd * norm->weight[i] + norm->bias[i];
-    }
 }
 
 typedef struct clip__layernorm_job {
@@ -2799,20 +3110,21 @@ typedef struct clip__layernorm_job {
     const clip__norm *norm;
     size_t rows, width;
     float eps;
+    const clip__kernel *kernel;
 } clip__layernorm_job;
 
 static void clip__layernorm_task(void *arg, size_t i, size_t worker) {
     const clip__layernorm_job *j = (const clip__layernorm_job *)arg;
     size_t at = i * CLIP__BLOCK_ROWS;
     (void)worker;
-    clip__layernorm_rows(j->y + at * j->width, j->x + at * j->width, j->norm, clip__min(j->rows - at, CLIP__BLOCK_ROWS),
+    j->kernel->layernorm(j->y + at * j->width, j->x + at * j->width, j->norm, clip__min(j->rows - at, CLIP__BLOCK_ROWS),
                          j->width, j->eps);
 }
 
 static void clip__layernorm_forward(clip_context *c, float *y, const float *x, const clip__norm *norm, size_t rows,
                                     size_t width, float eps) {
     clip__layernorm_job j;
-    j.y = y, j.x = x, j.norm = norm, j.rows = rows, j.width = width, j.eps = eps;
+    j.y = y, j.x = x, j.norm = norm, j.rows = rows, j.width = width, j.eps = eps, j.kernel = c->kernel;
     clip__parallel(&c->pool, (rows + CLIP__BLOCK_ROWS - 1) / CLIP__BLOCK_ROWS, clip__layernorm_task, &j);
 }
 
@@ -2945,6 +3257,7 @@ typedef struct clip__each_job {
     float *y;
     const float *a;
     size_t n;
+    const clip__kernel *kernel;
     clip__activation activation;
     uint64_t seed, stream, first; // of dropout
     double rate;
@@ -2960,30 +3273,30 @@ static void clip__each(clip_context *c, clip__each_job *j, clip__task *task) {
 static void clip__activation_task(void *arg, size_t i, size_t worker) {
     const clip__each_job *j = (const clip__each_job *)arg;
     (void)worker;
-    for (size_t k = i * CLIP__EACH, end = clip__min(k + CLIP__EACH, j->n); k < end; k++)
-        j->y[k] = clip__activate(j->activation, j->a[k]);
+    const size_t k = i * CLIP__EACH;
+    j->kernel->activation(j->activation, j->y + k, j->a + k, clip__min(j->n - k, CLIP__EACH));
 }
 
 // y = activation(x). x, y [n].
 static void clip__activation_forward(clip_context *c, float *y, const float *x, clip__activation f, size_t n) {
     clip__each_job j;
     memset(&j, 0, sizeof j);
-    j.y = y, j.a = x, j.activation = f, j.n = n;
+    j.y = y, j.a = x, j.kernel = c->kernel, j.activation = f, j.n = n;
     clip__each(c, &j, clip__activation_task);
 }
 
 static void clip__activation_backward_task(void *arg, size_t i, size_t worker) {
     const clip__each_job *j = (const clip__each_job *)arg;
     (void)worker;
-    for (size_t k = i * CLIP__EACH, end = clip__min(k + CLIP__EACH, j->n); k < end; k++)
-        j->y[k] *= clip__activate_backward(j->activation, j->a[k]);
+    const size_t k = i * CLIP__EACH;
+    j->kernel->slope(j->activation, j->y + k, j->a + k, clip__min(j->n - k, CLIP__EACH));
 }
 
 // dx = dy * activation'(x), in place. dx, x [n].
 static void clip__activation_backward(clip_context *c, float *dx, const float *x, clip__activation f, size_t n) {
     clip__each_job j;
     memset(&j, 0, sizeof j);
-    j.y = dx, j.a = x, j.activation = f, j.n = n;
+    j.y = dx, j.a = x, j.kernel = c->kernel, j.activation = f, j.n = n;
     clip__each(c, &j, clip__activation_backward_task);
 }
 
@@ -3045,7 +3358,7 @@ static void clip__outer_pack(float *left, const float *const *rows, size_t k0, s
 static void clip__outer(const clip__kernel *kernel, float *y, size_t ldy, const float *left, size_t k,
                         const float *right, size_t ldr, size_t columns, size_t n, float *panel) {
     const size_t MR = kernel->rows;
-    float sums[CLIP__MR * CLIP__NR];
+    float sums[CLIP__OUTER_MR * CLIP__NR];
     for (size_t r = 0; r < n; r++) {
         if (columns == 16) memcpy(panel + 16 * r, right + r * ldr, 16 * sizeof *panel);
         else
@@ -3161,11 +3474,12 @@ static void clip__conv_backward_input_task(void *arg, size_t i, size_t worker) {
                  rows = clip__min(j->n * j->rows_y * j->rows_x - m0, CLIP__BLOCK_ROWS);
     const size_t n0 = i % blocks * CLIP__BLOCK_PANELS * 16, columns = clip__min(CLIP__BLOCK_PANELS * 16, l->in - n0);
     clip__epilogue e;
+    clip__part p;
     memset(&e, 0, sizeof e);
-    for (size_t r = 0; r < clip__round_up(rows, j->kernel->rows); r++) {
-        const size_t m = m0 + clip__min(r, rows - 1), image = m / j->rows_x / j->rows_y;
+    for (size_t r = 0; r < rows; r++) {
+        const size_t m = m0 + r, image = m / j->rows_x / j->rows_y;
         const size_t y = j->y0 + m / j->rows_x % j->rows_y * l->step, x = j->x0 + m % j->rows_x * l->step;
-        if (r < rows) to[r] = j->dx + ((image * j->height + y) * j->width + x) * l->in + n0;
+        to[r] = j->dx + ((image * j->height + y) * j->width + x) * l->in + n0;
         for (size_t t = 0; t < j->taps; t++) { // y = oy * step + ty - pad  ->  oy = (y + pad - ty) / step
             const size_t ty = j->tap[t] / l->kernel, tx = j->tap[t] % l->kernel;
             const size_t oy = (y + l->pad - ty) / l->step, ox = (x + l->pad - tx) / l->step;
@@ -3174,8 +3488,10 @@ static void clip__conv_backward_input_task(void *arg, size_t i, size_t worker) {
                 inside ? j->dy + ((image * j->out_height + oy) * j->out_width + ox) * l->out : j->zeros;
         }
     }
-    clip__gemm_block(j->kernel, tile, CLIP__BLOCK_PANELS * 16, table, CLIP__BLOCK_ROWS, rows, j->taps, l->out,
-                     j->turned + n0 * j->taps * l->out, columns, &e, 0);
+    p.y = tile, p.ldy = CLIP__BLOCK_PANELS * 16, p.rows = table, p.stride = CLIP__BLOCK_ROWS, p.n = rows;
+    p.taps = j->taps, p.run = l->out, p.panels = j->turned + n0 * j->taps * l->out, p.columns = columns, p.column = 0;
+    p.epilogue = &e;
+    j->kernel->gemm(&p);
     for (size_t r = 0; r < rows; r++, tile += CLIP__BLOCK_PANELS * 16) {
         if (!j->add) memcpy(to[r], tile, columns * sizeof *tile);
         else
@@ -3703,15 +4019,12 @@ static clip__attention_part clip__attention_part_of(const clip__attention_job *j
 // scores [n, T] = softmax(Q K^T / sqrt(d)) of the queries t0 to t0 + n, the keys being packed.
 static void clip__attention_scores(const clip__attention_job *j, const clip__attention_part *p,
                                    const clip__attention_scratch *s, size_t t0, size_t n) {
-    clip__epilogue e;
-    memset(&e, 0, sizeof e);
-    e.factor = 1.0f / sqrtf((float)p->d);
-    for (size_t r = 0; r < CLIP__BLOCK_ROWS; r++) s->rows[r] = p->q + clip__min(t0 + r, p->queries - 1) * j->ldq;
-    clip__gemm_block(j->kernel, s->scores, p->T, s->rows, 0, n, 1, p->d, s->keys, p->T, &e, 0);
+    for (size_t r = 0; r < n; r++) s->rows[r] = p->q + (t0 + r) * j->ldq;
+    clip__multiply_rows(j->kernel, s->scores, p->T, s->rows, n, p->d, s->keys, p->T, 1.0f / sqrtf((float)p->d));
     for (size_t r = 0; r < n; r++) {
         float *row = s->scores + r * p->T;
         const size_t seen = j->causal ? t0 + r + 1 : p->T;
-        clip__softmax(row, p->mask, seen, 1);
+        j->kernel->softmax(row, p->mask, seen, 1);
         memset(row + seen, 0, (p->T - seen) * sizeof *row);
     }
 }
@@ -3721,15 +4034,13 @@ static void clip__attention_task(void *arg, size_t i, size_t worker) {
     const clip__attention_scratch *s = &j->scratch[worker];
     const clip__attention_part p = clip__attention_part_of(j, i);
     float *y = j->y + p.first * j->width + i % j->heads * p.d;
-    clip__epilogue e;
-    memset(&e, 0, sizeof e);
     clip__pack_columns(s->keys, p.k, j->ldkv, p.T, p.d);
     clip__pack_rows(s->values, p.v, j->ldkv, p.T, p.d);
     for (size_t t0 = 0; t0 < p.queries; t0 += CLIP__BLOCK_ROWS) {
         const size_t n = clip__min(p.queries - t0, CLIP__BLOCK_ROWS);
         clip__attention_scores(j, &p, s, t0, n);
-        for (size_t r = 0; r < CLIP__BLOCK_ROWS; r++) s->rows[r] = s->scores + clip__min(r, n - 1) * p.T;
-        clip__gemm_block(j->kernel, y + t0 * j->width, j->width, s->rows, 0, n, 1, p.T, s->values, p.d, &e, 0);
+        for (size_t r = 0; r < n; r++) s->rows[r] = s->scores + r * p.T;
+        clip__multiply_rows(j->kernel, y + t0 * j->width, j->width, s->rows, n, p.T, s->values, p.d, 0);
     }
 }
 
@@ -3785,8 +4096,6 @@ static void clip__attention_backward_task(void *arg, size_t i, size_t worker) {
     const size_t head = i % j->heads, d = p.d, T = p.T;
     const float *dy = b->dy + p.first * j->width + head * d, factor = 1.0f / sqrtf((float)d);
     float *dq = b->dq + p.first * j->ldq + head * d, *dk = b->dkv + p.start * j->ldkv + head * d, *dv = dk + j->width;
-    clip__epilogue e;
-    memset(&e, 0, sizeof e);
     clip__pack_columns(s->keys, p.k, j->ldkv, T, d);       // K^T: columns are keys
     clip__pack_columns(train->values, p.v, j->ldkv, T, d); // V^T
     clip__pack_rows(train->keys, p.k, j->ldkv, T, d);      // K: rows are keys
@@ -3795,16 +4104,16 @@ static void clip__attention_backward_task(void *arg, size_t i, size_t worker) {
     for (size_t t0 = 0; t0 < p.queries; t0 += CLIP__BLOCK_ROWS) {
         const size_t n = clip__min(p.queries - t0, CLIP__BLOCK_ROWS);
         clip__attention_scores(j, &p, s, t0, n);
-        for (size_t r = 0; r < CLIP__BLOCK_ROWS; r++) s->rows[r] = dy + clip__min(t0 + r, p.queries - 1) * j->width;
-        clip__gemm_block(j->kernel, train->slopes, T, s->rows, 0, n, 1, d, train->values, T, &e, 0);
+        for (size_t r = 0; r < n; r++) s->rows[r] = dy + (t0 + r) * j->width;
+        clip__multiply_rows(j->kernel, train->slopes, T, s->rows, n, d, train->values, T, 0);
         for (size_t r = 0; r < n; r++) {
             float *prob = s->scores + r * T, *slope = train->slopes + r * T, along = clip__dot(prob, slope, T);
             float *map = b->maps ? b->maps + (head * p.queries + t0 + r) * T : NULL;
             for (size_t t = 0; map && t < T; t++) map[t] = fmaxf(prob[t] * slope[t], 0);
             for (size_t t = 0; t < T; t++) slope[t] = prob[t] * (slope[t] - along) * factor;
         }
-        for (size_t r = 0; r < CLIP__BLOCK_ROWS; r++) s->rows[r] = train->slopes + clip__min(r, n - 1) * T;
-        clip__gemm_block(j->kernel, dq + t0 * j->ldq, j->ldq, s->rows, 0, n, 1, T, train->keys, d, &e, 0);
+        for (size_t r = 0; r < n; r++) s->rows[r] = train->slopes + r * T;
+        clip__multiply_rows(j->kernel, dq + t0 * j->ldq, j->ldq, s->rows, n, T, train->keys, d, 0);
         clip__attention_outer(b, train, dk, j->ldkv, train->slopes, T, p.q + t0 * j->ldq, j->ldq, d, n);
         clip__attention_outer(b, train, dv, j->ldkv, s->scores, T, dy + t0 * j->width, j->width, d, n);
     }
@@ -4724,7 +5033,7 @@ static void clip__head_forward(clip_context *c, float *out, const float *feature
     if (h->kind == CLIP__HEAD_LINEAR) clip__linear_forward(c, out, features, &h->projection, n, NULL, CLIP__IDENTITY);
     if (h->kind == CLIP__HEAD_MLP) {
         clip__linear_forward(c, p, features, &h->projection, n, NULL, CLIP__IDENTITY);
-        for (size_t i = 0; i < n * h->out; i++) g[i] = clip__activate(CLIP__GELU, p[i]);
+        c->kernel->activation(CLIP__GELU, g, p, n * h->out);
         clip__linear_forward(c, p, g, &h->fc, n, p, CLIP__IDENTITY);
         clip__layernorm_forward(c, out, p, &h->norm, n, h->out, h->eps);
     }
@@ -4884,7 +5193,7 @@ static void clip__loss_row_task(void *arg, size_t i, size_t worker) {
     }
     for (size_t k = 0; k < j->n; k++) sum += exp((double)L[k] - (double)most);
     j->row[i] = (double)most + log(sum);
-    if (j->kind == CLIP_LOSS_SOFT) clip__softmax(G, NULL, j->n, j->heat);
+    if (j->kind == CLIP_LOSS_SOFT) clip__softmax_plain(G, NULL, j->n, j->heat);
     if (j->kind != CLIP_LOSS_INFONCE) return;
     for (size_t k = 0; k < j->n; k++) same += clip__same_picture(j, i, k);
     for (size_t k = 0; k < j->n; k++) G[k] = clip__same_picture(j, i, k) ? (float)(1 / same) : 0;
@@ -5580,7 +5889,7 @@ CLIPDEF size_t clip_top_k(const float *index, size_t n, size_t dim, const float 
 
 CLIPDEF void clip_softmax(const float *scores, size_t n, float scale, float *probabilities) {
     memmove(probabilities, scores, n * sizeof *scores);
-    clip__softmax(probabilities, NULL, n, scale);
+    clip__softmax_plain(probabilities, NULL, n, scale);
 }
 
 // The largest difference between two vectors, relative to the largest value of `want`; infinite where one is not a
