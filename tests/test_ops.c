@@ -177,7 +177,7 @@ static void test_kernel(const clip__kernel *kernel) {
         }
 }
 
-static void test_norms(void) {
+static void test_norms(const clip__kernel *kernel) {
     static const size_t widths[] = {1, 2, 15, 16, 17, 100};
     for (size_t k = 0; k < sizeof widths / sizeof *widths; k++) {
         const size_t n = widths[k];
@@ -187,7 +187,7 @@ static void test_norms(void) {
         norm.weight = w, norm.bias = b;
         for (size_t i = 0; i < n; i++)
             x[i] += 100; // a mean far from 0: the one-pass formula would lose half of the digits
-        clip__layernorm_plain(y, x, &norm, 3, n, 1e-5f);
+        kernel->layernorm(y, x, &norm, 3, n, 1e-5f);
         for (size_t r = 0; r < 3; r++) {
             double mean = 0, var = 0;
             for (size_t i = 0; i < n; i++) mean += (double)x[r * n + i] / (double)n;
@@ -210,20 +210,82 @@ static void test_norms(void) {
     }
 }
 
-static void test_activations(void) {
-    for (int i = -600; i <= 600; i++) {
-        const float x = (float)i / 50;
-        const double d = (double)x, inner = 0.7978845608028654 * (d + 0.044715 * d * d * d);
-        CHECK(fabs((double)clip__activate(CLIP__GELU, x) - 0.5 * d * (1 + erf(d / sqrt(2.0)))) < 1e-6, "gelu(%g)", d);
-        CHECK(fabs((double)clip__activate(CLIP__GELU_TANH, x) - 0.5 * d * (1 + tanh(inner))) < 2e-6, "gelu_tanh(%g)",
-              d);
-        CHECK(fabs((double)clip__activate(CLIP__QUICK_GELU, x) - d / (1 + exp(-1.702 * d))) < 1e-6, "quick_gelu(%g)",
-              d);
-        CHECK((double)clip__activate(CLIP__RELU, x) == fmax(d, 0) && (double)clip__activate(CLIP__IDENTITY, x) == d,
-              "relu(%g)", d);
+// What clip__activate and clip__activate_backward are, in doubles.
+static double exact(clip__activation f, double x, int slope) {
+    const double phi = 0.5 * erfc(-x / sqrt(2.0)), c = sqrt(2 / 3.14159265358979323846);
+    const double t = f == CLIP__TANH ? tanh(x) : tanh(c * (x + 0.044715 * x * x * x)), s = 1 / (1 + exp(-1.702 * x));
+    switch (f) {
+    case CLIP__RELU: return isnan(x) ? (slope ? 1 : x) : slope ? x > 0 : x < 0 ? 0 : x;
+    case CLIP__GELU: return slope ? phi + x * exp(-x * x / 2) * c / 2 : x * phi;
+    case CLIP__GELU_TANH:
+        return slope ? 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * c * (1 + 3 * 0.044715 * x * x) : 0.5 * x * (1 + t);
+    case CLIP__QUICK_GELU: return slope ? s + x * 1.702 * s * (1 - s) : x * s;
+    case CLIP__TANH: return slope ? 1 - t * t : t;
+    default: return slope ? 1 : x;
     }
-    CHECK(isnan(clip__activate(CLIP__RELU, NAN)) && clip__activate(CLIP__RELU, -INFINITY) == 0.0f,
-          "relu of what is no number");
+}
+
+static void test_activations(const clip__kernel *kernel) {
+    enum { N = 2407 }; // 7 more than whole vectors
+    static const float odd[] = {NAN, INFINITY, -INFINITY, 1e-40f, -1e-40f, 0.0f, -0.0f, 3e38f, -3e38f, 1e20f, -1e20f};
+    for (int f = CLIP__IDENTITY; f <= CLIP__TANH; f++) {
+        float x[N], y[N], slope[N], alone, above;
+        double worst[2] = {0, 0};
+        for (int i = 0; i < N; i++) x[i] = (float)(i - 1200) / 100, slope[i] = 2;
+        memcpy(x + N - sizeof odd / sizeof *odd, odd, sizeof odd);
+        kernel->activation((clip__activation)f, y, x, N);
+        kernel->slope((clip__activation)f, slope, x, N);
+        for (int i = 0; i < N; i++) {
+            const double d = (double)x[i], scale = fmax(1, fabs(d));
+            if (fabs(d) < 13) {
+                worst[0] = worse(worst[0], fabs((double)y[i] - exact((clip__activation)f, d, 0)) / scale);
+                worst[1] = worse(worst[1], fabs((double)slope[i] / 2 - exact((clip__activation)f, d, 1)));
+            }
+            alone = clip__activate((clip__activation)f, x[i]);
+            CHECK(isnan(y[i]) == isnan(alone) && isinf(y[i]) == isinf(alone), "%s %s(%g): %g, plainly %g", kernel->isa,
+                  clip__activation_names[f], d, (double)y[i], (double)alone);
+            kernel->activation((clip__activation)f, &alone, x + i, 1);
+            CHECK(!memcmp(&alone, y + i, sizeof alone) || (isnan(alone) && isnan(y[i])),
+                  "%s %s(%g) depends on its neighbours", kernel->isa, clip__activation_names[f], d);
+        }
+        CHECK(worst[0] < 1e-6 && worst[1] < 2e-6, "%s %s: error %g, of the slope %g", kernel->isa,
+              clip__activation_names[f], worst[0], worst[1]);
+        above = 2, kernel->activation((clip__activation)f, &above, &above, 1);
+        CHECK(fabs((double)above - exact((clip__activation)f, 2, 0)) < 1e-6, "in place");
+    }
+}
+
+static void test_softmax(const clip__kernel *kernel) {
+    static const float spreads[] = {0, 1, 30, 1e4f, 1e38f};
+    for (size_t s = 0; s < sizeof spreads / sizeof *spreads; s++)
+        for (size_t n = 1; n < 70; n += n < 34 ? 1 : 9)
+            for (int masked = 0; masked < 3; masked++) {
+                float x[70], y[70], scale = s == 2 ? 0.125f : 1;
+                unsigned char mask[70];
+                double most = -INFINITY, sum = 0, worst = 0;
+                for (size_t i = 0; i < n; i++) {
+                    x[i] = y[i] = spreads[s] * uniform(), mask[i] = masked < 2 && (!masked || i % 3 != 1);
+                    if (mask[i]) most = fmax(most, (double)(x[i] * scale));
+                }
+                for (size_t i = 0; i < n; i++) sum += mask[i] ? exp((double)(x[i] * scale) - most) : 0;
+                kernel->softmax(y, masked ? mask : NULL, n, scale);
+                for (size_t i = 0; i < n; i++) {
+                    const double d = !mask[i] ? 0 : exp((double)(x[i] * scale) - most) / sum;
+                    worst = worse(worst, masked == 2 ? (double)fabsf(y[i]) : fabs((double)y[i] - d));
+                }
+                CHECK(worst < 1e-6, "%s softmax of %zu, spread %g, mask %d: error %g", kernel->isa, n,
+                      (double)spreads[s], masked, worst);
+            }
+    for (size_t n = 2; n < 40; n += 15) {
+        float x[40] = {0};
+        x[n - 1] = NAN, kernel->softmax(x, NULL, n, 1);
+        CHECK(isnan(x[0]) && isnan(x[n - 1]), "%s softmax of %zu with what is no number: %g", kernel->isa, n,
+              (double)x[0]);
+        memset(x, 0, sizeof x);
+        x[n - 1] = -INFINITY, kernel->softmax(x, NULL, n, 1);
+        CHECK(x[n - 1] == 0.0f && fabsf(x[0] * (float)(n - 1) - 1) < 1e-6f, "%s softmax with -infinity: %g",
+              kernel->isa, (double)x[0]);
+    }
 }
 
 static void test_pooling(void) {
@@ -344,11 +406,15 @@ static void test_util(void) {
 
 int main(void) {
     for (size_t i = 0; i < sizeof clip__kernels / sizeof *clip__kernels; i++) {
-        if (clip__kernel_runs(i)) test_kernel(&clip__kernels[i]);
-        else printf("skipped: this CPU has no %s\n", clip__kernels[i].isa);
+        if (!clip__kernel_runs(i)) {
+            printf("SKIPPED: this CPU has no %s\n", clip__kernels[i].isa);
+            continue;
+        }
+        test_kernel(&clip__kernels[i]);
+        test_norms(&clip__kernels[i]);
+        test_activations(&clip__kernels[i]);
+        test_softmax(&clip__kernels[i]);
     }
-    test_norms();
-    test_activations();
     test_pooling();
     test_resnet_sizes();
     test_compare();
