@@ -445,14 +445,14 @@ static inline size_t pictures_load(clip_context *clip, loading *batch, size_t n,
 
 // ----------------------------------------------------------------------------------------------------------- folders
 
-typedef struct found {
+typedef struct found_file {
     char *path; // from the folder on, "beach/12.jpg"
     uint64_t size;
     int64_t time; // of the last change, nanoseconds since 1970
-} found;
+} found_file;
 
 typedef struct file_list {
-    found *files; // in byte order of their paths
+    found_file *files; // in byte order of their paths
     size_t n, room;
 } file_list;
 
@@ -471,7 +471,7 @@ static inline int is_picture_name(const char *name) {
 }
 
 static inline int by_path(const void *a, const void *b) {
-    return strcmp(((const found *)a)->path, ((const found *)b)->path);
+    return strcmp(((const found_file *)a)->path, ((const found_file *)b)->path);
 }
 
 static inline void folder_free(file_list *f) {
@@ -497,10 +497,10 @@ static inline int folder_take(DIR *dir, const char *inside, const char *name, fi
         if (there && S_ISREG(about.st_mode)) to = out;
     }
     if (!to) return 0;
-    found *files = grown(to->files, to->n, 1, &to->room, sizeof *files);
+    found_file *files = grown(to->files, to->n, 1, &to->room, sizeof *files);
     char *path = files ? path_join(inside, name) : NULL;
     if (files) to->files = files;
-    if (path) files[to->n++] = (found){path, (uint64_t)about.st_size, time_of_change(&about)};
+    if (path) files[to->n++] = (found_file){path, (uint64_t)about.st_size, time_of_change(&about)};
     return path ? 0 : complain("not enough memory for the names of files");
 }
 

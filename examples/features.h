@@ -54,7 +54,7 @@ static inline size_t cache_size(const cache *c) { return c->n * c->width * sizeo
 
 // From this machine's byte order to the file's, or back.
 static inline void cache_swap(cache *c) {
-    if (!clip__little_endian()) clip__swap_bytes(c->vectors, cache_size(c), CLIP__F32);
+    if (!clip__little_endian()) clip__swap_bytes(c->vectors, cache_size(c), 4);
 }
 
 // What is wrong with the bytes of a file; NULL if they are what was kept under this key.

@@ -239,7 +239,7 @@ static int index_merge(const picture_index *old, const file_list *files, picture
     if (!out->entries || !out->vectors) return complain("not enough memory for %zu vectors", files->n);
     out->n = files->n;
     for (size_t i = 0, k = 0; i < files->n; i++) {
-        const found *f = &files->files[i];
+        const found_file *f = &files->files[i];
         const entry *e;
         out->entries[i] = (entry){f->path, f->size, f->time, WAITING};
         for (size_t d = 0; d < dim; d++) out->vectors[i * dim + d] = NAN;

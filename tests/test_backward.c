@@ -38,7 +38,8 @@ static float *filled(size_t n) {
 }
 
 static void context_begin(const clip__kernel *kernel) {
-    static const float **table[1];
+    static const void **table[1];
+    static void *scratch[1];
     static clip__train_scratch training;
     static clip__attention_scratch attention;
     memset(&c, 0, sizeof c);
@@ -46,8 +47,9 @@ static void context_begin(const clip__kernel *kernel) {
     c.kernel = kernel;
     c.pool.workers = 1;
     c.zeros = floats(1024);
-    table[0] = (const float **)(void *)floats(9 * CLIP__BLOCK_ROWS * 2);
+    table[0] = (const void **)(void *)floats(9 * CLIP__BLOCK_ROWS * 2);
     c.tables = table;
+    c.scratch = scratch;
     training.left = floats(CLIP__OUTER_K * CLIP__OUTER_ROWS);
     training.right = floats(CLIP__OUTER_ROWS * 16);
     training.tile = floats(CLIP__BLOCK_ROWS * CLIP__BLOCK_PANELS * 16);
@@ -55,7 +57,7 @@ static void context_begin(const clip__kernel *kernel) {
     training.slopes = floats(CLIP__BLOCK_ROWS * LONGEST);
     attention.keys = floats(224 * WIDEST), attention.values = floats(LONGEST * 32);
     attention.scores = floats(CLIP__BLOCK_ROWS * LONGEST);
-    attention.rows = (const float **)(void *)floats(CLIP__BLOCK_ROWS * 2);
+    attention.rows = (const void **)(void *)floats(CLIP__BLOCK_ROWS * 2);
     c.training = &training;
     c.attention = &attention;
     tape.base = (unsigned char *)clip__align64(floats(TAPE / 4 + 16));

@@ -292,6 +292,122 @@ static void test_every_form_comes_back_bit_for_bit(void) {
     CHECK(test_live == 0, "%lu allocations left", (unsigned long)test_live);
 }
 
+// tests/goldens/NAME.clip in fewer bits.
+static const char *narrow_golden(const char *name, const char *type) {
+    static char path[256];
+    char from[128], to[64];
+    snprintf(from, sizeof from, "tests/goldens/%s.clip", name);
+    snprintf(to, sizeof to, "%s.%s.clip", name, type);
+    snprintf(path, sizeof path, "%s", in_folder(to));
+    CHECK(convert_with(from, "--type", type, "-o", path, NULL) == 0, "%s", told);
+    return path;
+}
+
+// Vectors of two pictures and a text on one kind of CPU.
+static void encode_some(const char *path, const char *isa, size_t threads, float *vectors, size_t *dim) {
+    clip_model *model = NULL;
+    clip_context *c = NULL;
+    clip_error why = {CLIP_OK, ""};
+    clip_options o;
+    clip_image images[2];
+    unsigned char rgb[40 * 30 * 3];
+    const int32_t ids[6] = {1, 5, 3, 2, 7, 4};
+    memset(&o, 0, sizeof o);
+    o.isa = isa, o.threads = threads;
+    for (size_t i = 0; i < sizeof rgb; i++) rgb[i] = (unsigned char)(i * i / 7 + i);
+    images[0] = (clip_image){rgb, 40, 30, 3, 0}, images[1] = (clip_image){rgb + 333, 20, 25, 3, 0};
+    CHECK(!clip_model_load(path, NULL, &why, &model) && !clip_context_new(model, &o, &why, &c), "%s", why.message);
+    if (c) {
+        *dim = clip_embed_dim(model);
+        CHECK(!clip_encode_images(c, images, 2, vectors) && !clip_encode_tokens(c, ids, NULL, 1, 6, vectors + 2 * *dim),
+              "%s", clip_context_error(c));
+        if (model->info.selftest)
+            CHECK(clip_selftest(c, NULL) == CLIP_OK, "%s %s: %s", path, isa, clip_context_error(c));
+    }
+    clip_context_free(c);
+    clip_model_free(model);
+}
+
+static void test_narrow_types(void) {
+    static const char *const names[] = {"train_clip_vit", "train_clip_resnet", "train_dual", "train_siglip",
+                                        "train_resnet_bottleneck"},
+                             *const types[] = {"f16", "bf16", "int8", "q4"};
+    static const double least[] = {0.99999, 0.999, 0.99, 0.9};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        for (size_t t = 0; t < 4; t++) {
+            float want[3 * 64], got[3 * 64], again[3 * 64];
+            size_t dim = 0, size = 0, before = 0, whole = 0, n = 0;
+            char golden[128];
+            const char *path = narrow_golden(names[i], types[t]);
+            clip_train_options o;
+            clip_trainer *trainer;
+            clip_model *model = NULL;
+            clip_error why = {CLIP_OK, ""};
+            CHECK(strstr(told, "made up pictures: cosine ") && strstr(told, "made up texts: cosine ") &&
+                      strstr(told, "in the same order"),
+                  "%s", told);
+            snprintf(golden, sizeof golden, "tests/goldens/%s.clip", names[i]);
+            encode_some(golden, "plain", 1, want, &dim);
+            for (size_t k = 0; k < sizeof clip__kernels / sizeof *clip__kernels; k++) {
+                if (!clip__kernel_runs(k)) continue;
+                encode_some(path, clip__kernels[k].isa, 1, got, &dim);
+                for (size_t v = 0; v < 3; v++) {
+                    const double cosine = (double)clip_similarity(want + v * dim, got + v * dim, dim);
+                    CHECK(cosine >= least[t], "%s %s %s: cosine %.6f", names[i], types[t], clip__kernels[k].isa,
+                          cosine);
+                }
+            }
+            encode_some(path, NULL, 3, again, &dim);
+            CHECK(!memcmp(got, again, 3 * dim * sizeof *got), "%s %s: other bits with threads", names[i], types[t]);
+            free(read_whole(path, &size)), free(read_whole(golden, &before));
+            CHECK(size < before, "%s %s: %zu bytes, before %zu", names[i], types[t], size, before);
+            memset(&o, 0, sizeof o);
+            CHECK(!clip_model_load(path, NULL, &why, &model) &&
+                      clip_trainer_new(model, &o, &why, &trainer) == CLIP_ERROR_UNSUPPORTED &&
+                      strstr(why.message, "narrower than f32"),
+                  "%s", why.message);
+            clip_model_free(model);
+            CHECK(convert_with("--export-safetensors", path, "-o", in_folder("narrow.safetensors"), NULL) == 0, "%s",
+                  told);
+            CHECK(convert_with("--export-safetensors", golden, "-o", in_folder("wide.safetensors"), NULL) == 0, "%s",
+                  told);
+            fingerprint(in_folder("narrow.safetensors"), &n), fingerprint(in_folder("wide.safetensors"), &whole);
+            CHECK(n == whole, "%s %s: %zu tensors are given back, of %zu", names[i], types[t], n, whole);
+            CHECK(convert_with("--info", path, NULL) == 0 && strstr(told, t > 1 ? "of Q" : "F16"), "%s", told);
+            remove(path), remove(in_folder("narrow.safetensors")), remove(in_folder("wide.safetensors"));
+        }
+    CHECK(test_live == 0, "%lu allocations left", (unsigned long)test_live);
+}
+
+// Weights that were of 16 bits come back bit for bit.
+static void test_halves_come_back(void) {
+    clip__file a, b;
+    clip__tensor t, u;
+    void *x = NULL, *y = NULL;
+    size_t x_size, y_size, n = 0;
+    clip_error why = {CLIP_OK, ""};
+    CHECK(convert_with(FAMILY "openai.pt", "--vocab", FAMILY "few.txt.gz", "--type", "f16", "-o",
+                       in_folder("half.clip"), NULL) == 0,
+          "%s", told);
+    CHECK(convert_with(FAMILY "openai.pt", "--vocab", FAMILY "few.txt.gz", "-o", in_folder("full.clip"), NULL) == 0,
+          "%s", told);
+    CHECK(convert_with("--export-safetensors", in_folder("half.clip"), "-o", in_folder("half.safetensors"), NULL) ==
+                  0 &&
+              convert_with("--export-safetensors", in_folder("full.clip"), "-o", in_folder("full.safetensors"), NULL) ==
+                  0,
+          "%s", told);
+    CHECK(fingerprint(in_folder("half.safetensors"), &n) == fingerprint(in_folder("full.safetensors"), &n),
+          "f16 of f16 is not the same");
+    CHECK(!clip__file_read(in_folder("half.clip"), &why, &x, &x_size) && !clip__file_open(x, x_size, &why, &a) &&
+              !clip__file_read(in_folder("full.clip"), &why, &y, &y_size) && !clip__file_open(y, y_size, &why, &b) &&
+              clip__file_find_tensor(&a, "text.tokens", &t) && clip__file_find_tensor(&b, "text.tokens", &u) &&
+              t.type == CLIP__F16 && u.type == CLIP__F32,
+          "%s", why.message);
+    test_free(x), test_free(y);
+    remove(in_folder("half.clip")), remove(in_folder("half.safetensors"));
+    remove(in_folder("full.clip")), remove(in_folder("full.safetensors"));
+}
+
 static clip_model_info info_of(const char *path) {
     clip_model *model;
     clip_model_info info;
@@ -836,6 +952,7 @@ static const char *long_vocab(void) { // one line for each id, and many more
 }
 
 static void test_what_does_not_fit_is_named(void) {
+    const char *const narrowed = narrow_golden("train_clip_vit", "f16");
     const char *const resnet = GOLDENS "resnet.safetensors", *const whole = GOLDENS "whole.safetensors",
                       *const vit = GOLDENS "vit/model.safetensors";
     REFUSED("tensor bn1.running_var is missing", changed(resnet, "bn1.running_var", NULL));
@@ -876,7 +993,11 @@ static void test_what_does_not_fit_is_named(void) {
     REFUSED("how many attention heads", bert_with("{\"num_attention_heads\":5}"));
     REFUSED("config.json: the JSON text", bert_with("{\"num_attention_heads\":3"));
     remove(in_folder("config.json"));
-    REFUSED("this version writes f32 only", GOLDENS "vit", "--type", "bf16");
+    REFUSED("narrowed already", narrowed, "--type", "int8");
+    remove(narrowed);
+    REFUSED("only the --type of a .clip can be changed", "tests/goldens/train_clip_vit.clip", "--pool", "mean");
+    REFUSED("has no pictures", GOLDENS "vit", "--type", "int8", "--measure-images", "tests/goldens/family");
+    REFUSED("No such file", GOLDENS "bert", "--type", "int8", "--measure-texts", "missing.txt");
     REFUSED("not a .clip file", "--export-safetensors", resnet);
     CHECK(convert_with("--info", resnet, NULL) == 1 && strstr(told, "not a .clip file"), "%s", told);
     CHECK(convert_with(resnet, "-o", in_folder("no/such/folder.clip"), NULL) == 1 && strstr(told, "can't be written"),
@@ -1022,6 +1143,8 @@ int main(void) {
     strcpy(folder, "/tmp/clip-test-XXXXXX");
     if (!mkdtemp(folder)) return puts("no folder to write into"), 1;
     test_every_form_comes_back_bit_for_bit();
+    test_narrow_types();
+    test_halves_come_back();
     test_the_family();
     test_the_sources_own_files_are_followed();
     test_flags_override();

@@ -2,6 +2,7 @@
 // with masks, norms, pooling, activations, top-k, softmax, checksums, the parallel loop.
 #define CLIP_IMPLEMENTATION
 #include "clip.h"
+#include "../tools/narrow.h"
 #include "test.h"
 
 static uint32_t seed = 1;
@@ -26,7 +27,8 @@ static float *random_floats(size_t n) {
 static clip_context *bench_context(const clip__kernel *kernel, size_t taps, size_t run, size_t longest, size_t d) {
     static unsigned char memory[1 << 24];
     static clip_context c;
-    static const float **table;
+    static const void **table;
+    static void *scratch;
     static clip__attention_scratch attention;
     clip__arena arena;
     arena.base = clip__align64(memory);
@@ -36,74 +38,189 @@ static clip_context *bench_context(const clip__kernel *kernel, size_t taps, size
     c.pool.workers = 1;
     c.zeros = clip__take(&arena, run, sizeof(float));
     memset(c.zeros, 0, run * sizeof(float));
-    table = clip__take(&arena, taps * CLIP__BLOCK_ROWS, sizeof(float *));
+    table = clip__take(&arena, taps * CLIP__BLOCK_ROWS, sizeof(void *));
     c.tables = &table;
+    c.narrow = clip__take(&arena, 1 << 18, sizeof(uint16_t));
+    c.ranges = clip__take(&arena, 1 << 17, sizeof(float));
+    scratch = clip__take(&arena, CLIP__NP * CLIP__STEP * taps, run + 8);
+    c.scratch = &scratch;
     attention = clip__attention_scratch_take(&arena, longest, d);
     c.attention = &attention;
     CHECK(arena.used + 64 < sizeof memory, "the arena is too small: %zu", arena.used);
     return &c;
 }
 
-// y = relu(conv(x) * scale + shift + residual), in double, from the weight in PyTorch's order.
-static void test_conv(const clip__kernel *kernel, size_t n, size_t height, size_t width, size_t in, size_t out,
-                      size_t side, size_t step, size_t pad) {
+// y = relu(conv(x) * scale + shift + residual), in double, from the weight in PyTorch's order. Of narrower types it is the
+// weight that they hold, and where x is made bytes, half of a byte's worth is allowed for each number.
+static void test_conv(const clip__kernel *kernel, unsigned type, size_t n, size_t height, size_t width, size_t in,
+                      size_t out, size_t side, size_t step, size_t pad) {
     const size_t oh = (height + 2 * pad - side) / step + 1, ow = (width + 2 * pad - side) / step + 1,
                  taps = side * side;
     float *x = random_floats(n * height * width * in), *w = random_floats(out * in * taps), *scale = random_floats(out),
           *shift = random_floats(out);
     float *y = random_floats(n * oh * ow * out), *residual = random_floats(n * oh * ow * out),
           *back = random_floats(out * in * taps);
-    float *panels = malloc((size_t)clip__panels_count(out, in * taps) * sizeof(float));
-    double worst = 0;
+    const size_t size = (size_t)clip__panel_size(type, side, side * in), all = n * height * width * in;
+    unsigned char *panels = malloc((out + 15) / 16 * size);
+    double worst = 0, byte = 0;
     clip__layer l;
+    clip__weights held;
     clip_context *c = bench_context(kernel, taps, in * side, 1, 1);
-    clip__panels_pack(panels, w, out, in, taps);
-    clip__panels_unpack(back, panels, out, in, taps);
-    CHECK(!memcmp(back, w, out * in * taps * sizeof(float)), "panels of %zux%zux%zu don't come back", out, in, taps);
+    const clip__form form = clip__form_of(kernel, type);
+    x = realloc(x, (all + CLIP__BEYOND) * sizeof *x);
+    memset(x + all, 0, CLIP__BEYOND * sizeof *x);
+    if (pad)
+        for (size_t i = 0; i < all; i++) x[i] = fmaxf(x[i], 0); // as what goes into such a convolution is
+    narrow_pack(type, panels, w, out, in, side, side);
     memset(&l, 0, sizeof l);
-    l.panels = panels, l.scale = scale, l.shift = shift, l.in = in, l.out = out, l.kernel = side, l.step = step,
-    l.pad = pad;
+    l.panels = panels, l.type = type, l.scale = scale, l.shift = shift, l.in = in, l.out = out, l.kernel = side;
+    l.step = step, l.pad = pad;
+    held = clip__layer_weights(&l, 0);
+    if (type == CLIP__F32) {
+        float *again = malloc((out + 15) / 16 * size);
+        clip__panels_pack(again, w, out, in, taps);
+        clip__panels_unpack(back, again, out, in, taps);
+        CHECK(!memcmp(back, w, out * in * taps * sizeof(float)), "panels of %zux%zux%zu don't come back", out, in,
+              taps);
+        CHECK(!memcmp(again, panels, (out + 15) / 16 * size), "narrow_pack is not clip__panels_pack");
+        free(again);
+    } else
+        for (size_t o = 0; o < out; o++) {
+            float most = 0;
+            for (size_t k = 0; k < in * taps; k++) most = fmaxf(most, fabsf(w[o * in * taps + k]));
+            for (size_t k = 0; k < in * taps; k++) {
+                const size_t t = k % taps, at = t % side * in + k / taps;
+                const float now = clip__weight(&held, panels + o / 16 * size, t / side, at, o % 16);
+                const float within = type == CLIP__Q4 ? most / 5
+                                     : type == CLIP__Q8
+                                         ? most / 253
+                                         : fabsf(w[o * in * taps + k]) / (type == CLIP__F16 ? 2047 : 255);
+                CHECK(fabsf(now - w[o * in * taps + k]) <= within + 1e-7f, "type %u: %g became %g", type,
+                      (double)w[o * in * taps + k], (double)now);
+                w[o * in * taps + k] = now;
+            }
+        }
     clip__conv_forward(c, y, x, &l, n, height, width, residual, CLIP__RELU);
+    if (form == CLIP__FORM_U8) byte = (pad ? 1.0 : 2.0) / 255 / 2;
+    if (form == CLIP__FORM_BF16)
+        for (size_t i = 0; i < all; i++) x[i] = clip__f32_of_bf16(clip__bf16_of_f32(x[i]));
+    if (form == CLIP__FORM_BF16 && type == CLIP__Q4)
+        for (size_t i = 0; i < out * in * taps; i++) w[i] = clip__f32_of_bf16(clip__bf16_of_f32(w[i]));
     for (size_t i = 0; i < n; i++)
         for (size_t oy = 0; oy < oh; oy++)
             for (size_t ox = 0; ox < ow; ox++)
                 for (size_t o = 0; o < out; o++) {
                     const size_t at = ((i * oh + oy) * ow + ox) * out + o;
-                    double sum = 0;
+                    double sum = 0, absolute = 0;
                     for (size_t t = 0; t < taps; t++) {
                         const size_t iy = oy * step + t / side - pad, ix = ox * step + t % side - pad;
                         if (iy >= height || ix >= width) continue;
-                        for (size_t k = 0; k < in; k++)
+                        for (size_t k = 0; k < in; k++) {
                             sum += (double)x[((i * height + iy) * width + ix) * in + k] *
                                    (double)w[(o * in + k) * taps + t];
+                            absolute += fabs((double)w[(o * in + k) * taps + t]);
+                        }
                     }
                     sum = sum * (double)scale[o] + (double)shift[o] + (double)residual[at];
-                    worst = worse(worst, fabs(fmax(sum, 0) - (double)y[at]));
+                    sum = fabs(fmax(sum, 0) - (double)y[at]) - absolute * byte * fabs((double)scale[o]);
+                    worst = worse(worst, fmax(sum, 0));
                 }
     CHECK(worst < 1e-6 * (double)(in * taps) + 1e-6,
-          "%s: %zu pictures %zux%zux%zu, %zu outputs, window %zu step %zu pad %zu: error %g", kernel->isa, n, height,
-          width, in, out, side, step, pad, worst);
+          "%s, type %u: %zu pictures %zux%zux%zu, %zu outputs, window %zu step %zu pad %zu: error %g", kernel->isa,
+          type, n, height, width, in, out, side, step, pad, worst);
     free(x), free(w), free(scale), free(shift), free(y), free(residual), free(back), free(panels);
 }
 
-// A row gives the same bits alone and at any place among others.
-static void test_rows(const clip__kernel *kernel) {
-    enum { ROWS = 101, IN = 70, OUT = 83 };
-    float *x = random_floats(ROWS * IN), *y = random_floats(ROWS * OUT), *alone = random_floats(OUT),
-          *w = random_floats(OUT * IN);
-    float *panels = malloc((size_t)clip__panels_count(OUT, IN) * sizeof(float));
-    clip_context *c = bench_context(kernel, 1, IN, 1, 1);
+// A linear layer of random weights.
+static clip__layer random_layer(unsigned type, size_t in, size_t out) {
+    float *w = random_floats(out * in);
+    unsigned char *panels = malloc((out + 15) / 16 * (size_t)clip__panel_size(type, 1, in));
     clip__layer l;
     memset(&l, 0, sizeof l);
-    clip__panels_pack(panels, w, OUT, IN, 1);
-    l.panels = panels, l.in = IN, l.out = OUT, l.kernel = l.step = 1;
+    narrow_pack(type, panels, w, out, in, 1, 1);
+    l.panels = panels, l.type = type, l.in = in, l.out = out, l.kernel = l.step = 1;
+    free(w);
+    return l;
+}
+
+// A row gives the same bits alone and at any place among others.
+static void test_rows(const clip__kernel *kernel, unsigned type) {
+    enum { ROWS = 101, IN = 72, OUT = 83 };
+    float *x = random_floats(ROWS * IN), *y = random_floats(ROWS * OUT), *alone = random_floats(OUT);
+    clip_context *c = bench_context(kernel, 1, IN, 1, 1);
+    clip__layer l = random_layer(type, IN, OUT);
     clip__linear_forward(c, y, x, &l, ROWS, NULL, CLIP__GELU);
     for (size_t r = 0; r < ROWS; r++) {
         clip__linear_forward(c, alone, x + r * IN, &l, 1, NULL, CLIP__GELU);
-        CHECK(!memcmp(alone, y + r * OUT, OUT * sizeof(float)), "%s: row %zu of %d has other bits alone", kernel->isa,
-              r, ROWS);
+        CHECK(!memcmp(alone, y + r * OUT, OUT * sizeof(float)), "%s, type %u: row %zu of %d has other bits alone",
+              kernel->isa, type, r, ROWS);
     }
-    free(x), free(y), free(alone), free(w), free(panels);
+    free(x), free(y), free(alone), free((void *)(uintptr_t)l.panels);
+}
+
+// What is no number makes its own row so, and no other; zeros and denormals are as good as any.
+static void test_numbers(const clip__kernel *kernel, unsigned type) {
+    enum { ROWS = 13, IN = 40, OUT = 21 };
+    static const float odd[] = {NAN, -NAN, INFINITY, -INFINITY};
+    float *x = random_floats(ROWS * IN), y[ROWS * OUT], before[ROWS * OUT];
+    clip_context *c = bench_context(kernel, 1, IN, 1, 1);
+    clip__layer l = random_layer(type, IN, OUT);
+    for (size_t k = 0; k < IN; k++) x[3 * IN + k] = 0, x[4 * IN + k] = 1e-41f;
+    clip__linear_forward(c, before, x, &l, ROWS, NULL, CLIP__IDENTITY);
+    for (size_t k = 0; k < OUT; k++)
+        CHECK(before[3 * OUT + k] == 0.0f && fabsf(before[4 * OUT + k]) < 1e-38f, "%s, type %u: %g of zeros, %g",
+              kernel->isa, type, (double)before[3 * OUT + k], (double)before[4 * OUT + k]);
+    for (size_t i = 0; i < 4 * IN; i++) {
+        const float kept = x[5 * IN + i % IN];
+        x[5 * IN + i % IN] = odd[i / IN];
+        clip__linear_forward(c, y, x, &l, ROWS, NULL, CLIP__IDENTITY);
+        CHECK(!memcmp(y, before, 5 * OUT * sizeof *y) &&
+                  !memcmp(y + 6 * OUT, before + 6 * OUT, (ROWS - 6) * OUT * sizeof *y),
+              "%s, type %u: %g goes over to other rows", kernel->isa, type, (double)odd[i / IN]);
+        for (size_t k = 0; k < OUT; k++)
+            CHECK(!isfinite(y[5 * OUT + k]) || type == CLIP__Q4 || type == CLIP__Q8,
+                  "%s, type %u: of %g at %zu comes %g", kernel->isa, type, (double)odd[i / IN], i % IN,
+                  (double)y[5 * OUT + k]);
+        x[5 * IN + i % IN] = kept;
+    }
+    free(x), free((void *)(uintptr_t)l.panels);
+}
+
+// Sums of bytes are exact, whatever they are.
+static void test_bytes(const clip__kernel *kernel) {
+    enum { ROWS = 23, K = 1540, OUT = 48 };
+    static unsigned char x[ROWS * K], panels[OUT / 16 * (16 * K + 128)];
+    static float y[ROWS * OUT], plain[ROWS * OUT], ranges[2 * ROWS];
+    const void *rows[ROWS];
+    clip__epilogue e;
+    memset(&e, 0, sizeof e);
+    for (int extreme = 0; extreme < 2; extreme++) {
+        clip__part p = clip__part_f32(y, OUT, rows, ROWS, K / 4, NULL, OUT, &e);
+        for (size_t i = 0; i < sizeof x; i++) x[i] = (unsigned char)(extreme ? 255 : 127.5f + 127.5f * uniform());
+        for (size_t i = 0; i < sizeof panels; i++)
+            panels[i] = (unsigned char)(signed char)(127 * (extreme ? (uniform() < 0 ? -1 : 1) : uniform()));
+        for (size_t i = 0; i < ROWS; i++)
+            rows[i] = x + i * K, ranges[2 * i] = 1 + uniform(), ranges[2 * i + 1] = uniform();
+        for (size_t n = 0; n < OUT / 16; n++)
+            for (size_t i = 0; i < 32; i++) {
+                const float scale = 1;
+                const int32_t sum = 0;
+                memcpy(panels + (n + 1) * (16 * K + 128) - 128 + 4 * i, i < 16 ? (const void *)&scale : &sum, 4);
+            }
+        p.weights.panels = panels, p.weights.type = CLIP__Q8, p.weights.line = K, p.ranges = ranges;
+        kernel->gemm[CLIP__FORM_U8](&p);
+        p.y = plain;
+        clip__gemm_u8_plain(&p);
+        CHECK(!memcmp(y, plain, sizeof y), "%s: sums of bytes", kernel->isa);
+        for (size_t i = 0; i < ROWS * OUT; i++) {
+            double sum = 0;
+            for (size_t k = 0; k < K; k++)
+                sum += (double)(signed char)panels[i % OUT / 16 * (16 * K + 128) + k / 4 * 64 + i % 16 * 4 + k % 4] *
+                       x[i / OUT * K + k];
+            CHECK(fabs((double)plain[i] - sum * (double)ranges[2 * (i / OUT)]) <= 1e-6 * fabs(sum) + 1e-6, "sum %zu",
+                  i);
+        }
+    }
 }
 
 // how: 0 all see all, 1 some keys are hidden by a mask, 2 causal, 3 causal with a mask, 4 one query a sequence.
@@ -157,18 +274,37 @@ static void test_kernel(const clip__kernel *kernel) {
                         counts[4] = {1, 4, 2, 1};
     static const size_t rows[] = {1, 2, 3, 4, 11, 12, 13, 95, 96, 97, 200},
                         columns[] = {1, 15, 16, 17, 63, 64, 65, 130}, Ks[] = {1, 2, 7, 64, 129};
+    static const unsigned types[] = {CLIP__F16, CLIP__BF16, CLIP__Q8, CLIP__Q4};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         for (size_t j = 0; j < sizeof columns / sizeof *columns; j++)
             for (size_t k = 0; k < sizeof Ks / sizeof *Ks; k++)
-                test_conv(kernel, 1, rows[i], 1, Ks[k], columns[j], 1, 1, 0);
-    test_conv(kernel, 2, 7, 9, 5, 18, 3, 1, 1);
-    test_conv(kernel, 1, 8, 8, 16, 20, 3, 2, 1);
-    test_conv(kernel, 3, 1, 1, 4, 3, 3, 1, 1);
-    test_conv(kernel, 2, 12, 12, 3, 17, 4, 4, 0);
-    test_conv(kernel, 2, 13, 11, 3, 7, 7, 2, 0);
-    test_conv(kernel, 1, 9, 14, 6, 33, 1, 2, 0);
-    test_conv(kernel, 1, 15, 15, 3, 16, 7, 2, 3);
-    test_rows(kernel);
+                test_conv(kernel, CLIP__F32, 1, rows[i], 1, Ks[k], columns[j], 1, 1, 0);
+    for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
+        const unsigned type = types[t];
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i += t ? 2 : 1)
+            for (size_t j = 0; j < sizeof columns / sizeof *columns; j++) {
+                test_conv(kernel, type, 1, rows[i], 1, 8, columns[j], 1, 1, 0);
+                test_conv(kernel, type, 1, rows[i], 1, 136, columns[j], 1, 1, 0);
+            }
+        test_conv(kernel, type, 2, 7, 9, 16, 18, 3, 1, 1);
+        test_conv(kernel, type, 1, 8, 8, 72, 20, 3, 2, 1);
+        test_conv(kernel, type, 2, 12, 12, 3, 17, 4, 4, 0);
+        test_conv(kernel, type, 2, 13, 11, 3, 40, 7, 2, 0);
+        test_conv(kernel, type, 2, 28, 14, 3, 16, 14, 14, 0);
+        test_conv(kernel, type, 1, 9, 14, 8, 33, 1, 2, 0);
+        test_rows(kernel, type);
+        test_numbers(kernel, type);
+    }
+    test_bytes(kernel);
+    test_rows(kernel, CLIP__F32);
+    test_numbers(kernel, CLIP__F32);
+    test_conv(kernel, CLIP__F32, 2, 7, 9, 5, 18, 3, 1, 1);
+    test_conv(kernel, CLIP__F32, 1, 8, 8, 16, 20, 3, 2, 1);
+    test_conv(kernel, CLIP__F32, 3, 1, 1, 4, 3, 3, 1, 1);
+    test_conv(kernel, CLIP__F32, 2, 12, 12, 3, 17, 4, 4, 0);
+    test_conv(kernel, CLIP__F32, 2, 13, 11, 3, 7, 7, 2, 0);
+    test_conv(kernel, CLIP__F32, 1, 9, 14, 6, 33, 1, 2, 0);
+    test_conv(kernel, CLIP__F32, 1, 15, 15, 3, 16, 7, 2, 3);
     for (size_t i = 0; i < 4; i++)
         for (int how = 0; how < 5; how++) {
             test_attention(kernel, lengths[i], counts[i], 3, 16, how);
@@ -227,7 +363,8 @@ static double exact(clip__activation f, double x, int slope) {
 
 static void test_activations(const clip__kernel *kernel) {
     enum { N = 2407 }; // 7 more than whole vectors
-    static const float odd[] = {NAN, INFINITY, -INFINITY, 1e-40f, -1e-40f, 0.0f, -0.0f, 3e38f, -3e38f, 1e20f, -1e20f};
+    static const float odd[] = {NAN,  -NAN,  INFINITY, -INFINITY, 1e-40f, -1e-40f,
+                                0.0f, -0.0f, 3e38f,    -3e38f,    1e20f,  -1e20f};
     for (int f = CLIP__IDENTITY; f <= CLIP__TANH; f++) {
         float x[N], y[N], slope[N], alone, above;
         double worst[2] = {0, 0};

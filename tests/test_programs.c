@@ -233,7 +233,7 @@ static void a_damaged_index_is_refused(void) {
 static void only_what_changed_is_embedded_again(void) {
     char a[] = "a.jpg", c[] = "b/c.jpg", d[] = "b/d.jpg", e[] = "e.jpg";
     picture_index old = small_index(), x = {0};
-    found files[] = {{a, 1000, -5}, {c, 1001, (int64_t)1 << 60}, {d, 77, (int64_t)2 << 60}, {e, 1, 1}};
+    found_file files[] = {{a, 1000, -5}, {c, 1001, (int64_t)1 << 60}, {d, 77, (int64_t)2 << 60}, {e, 1, 1}};
     file_list list = {files, 4, 4};
     x.model_size = old.model_size, x.model_crc = old.model_crc, x.formats = old.formats, x.dim = 3;
     CHECK(!index_merge(&old, &list, &x), "no memory");

@@ -12,11 +12,16 @@
 #include "clip_tokenizer.h"
 #include "clip.h"
 
+#ifndef PROGRAM
+#define PROGRAM "clip-convert"
+#endif
+#include "../examples/common.h"
 #include "json.h"
 #include "source.h"
 #include "inflate.h"
 #include "read_safetensors.h"
-#include "inflate.h"
+#include "narrow.h"
+#include "measure.h"
 #include "read_torch.h"
 
 static const char help[] =
@@ -26,6 +31,7 @@ static const char help[] =
     "  clip-convert --image SRC --text SRC [--heads SRC] -o OUT.clip     two towers put together\n"
     "  clip-convert --export-safetensors MODEL.clip -o OUT.safetensors   back to the source's names and bits\n"
     "  clip-convert --info MODEL.clip                                    what a file is\n"
+    "  clip-convert MODEL.clip --type TYPE -o OUT.clip                   the same model in fewer bits\n"
     "\n"
     "SRC is a folder from HuggingFace, timm or open_clip (config.json or open_clip_config.json, the weights, the "
     "vocabulary),\n"
@@ -40,7 +46,13 @@ static const char help[] =
     "or output.\n"
     "\n"
     "  -o FILE              where to; written whole or not at all\n"
-    "  --type TYPE          f32 (the only one so far)\n"
+    "  --type TYPE          what the weights of layers become: f32 (default), f16, bf16, int8 (a scale per output), or "
+    "q4 "
+    "(4 bits,\n"
+    "                       a scale for each 32). What that costs is measured and told, against f32: cosines, and "
+    "ranks\n"
+    "  --measure-images DIR, --measure-texts FILE     on these pictures, and lines of text, instead of 64 made up "
+    "ones\n"
     "  --vocab FILE         the text tower's vocabulary; else the one in the folder, or beside the file. BERT: "
     "vocab.txt. CLIP:\n"
     "                       tokenizer.json, vocab.json (with merges.txt beside it), merges.txt, or "
@@ -75,6 +87,8 @@ typedef struct options {
     const char *source, *image, *text, *heads, *out, *vocab, *export_from, *info;
     const char *resize, *filter, *pool;                    // NULL: not given
     const char *activation, *model, *cleaning, *positions; // likewise
+    const char *measure_images, *measure_texts;            // likewise
+    unsigned type;                                         // of weights: CLIP__F32 ...
     uint64_t size, embed_dim, seed;                        // 0: not given
     int has_mean, has_std;
     double mean[3], std[3];
@@ -90,26 +104,6 @@ static uint32_t f32_of_f16(uint32_t h) {
     if (!fraction) return sign;
     for (exponent = 113; !(fraction & 0x400); exponent--) fraction <<= 1; // subnormal: find the leading one
     return sign | exponent << 23 | (fraction & 0x3FF) << 13;
-}
-
-// Drops the lowest n bits, to nearest, ties to even.
-static uint32_t round_off(uint32_t v, uint32_t n) {
-    uint32_t half = (uint32_t)1 << (n - 1), rest = v & (2 * half - 1);
-    return (v >> n) + (rest > half || (rest == half && (v >> n & 1)));
-}
-
-static uint32_t f16_of_f32(uint32_t f) {
-    uint32_t sign = f >> 16 & 0x8000, exponent = f >> 23 & 255, fraction = f & 0x7FFFFF;
-    if (exponent == 255) return sign | 0x7C00 | fraction >> 13 | (fraction && !(fraction >> 13));
-    if (exponent > 142) return sign | 0x7C00;                                           // 65,536 and up
-    if (exponent > 112) return sign + round_off((exponent - 112) << 23 | fraction, 13); // may carry up to infinity
-    if (exponent < 102) return sign;                                                    // below half of 2^-24
-    return sign + round_off(fraction | 0x800000, 126 - exponent);
-}
-
-static uint32_t bf16_of_f32(uint32_t f) {
-    if ((f & 0x7FFFFFFF) > 0x7F800000) return f >> 16 | (f & 0x7F0000 ? 0 : 1); // a NaN stays one
-    return round_off(f, 16);
 }
 
 // The numbers of a tensor of floats as f32 in the host's order. Returns how many F64 values lost bits.
@@ -334,7 +328,7 @@ static int put(build *b, const char *to, const char *suffix_to, const char *cons
     t.data = plain;
     if (layout == CLIP__PANELS) {
         float *panels;
-        t.size = clip__panels_count(d0, clip__mul(d1, d2 * d3));
+        t.size = clip__mul(clip__round_up(d0, 16), clip__mul(d1, d2 * d3));
         panels = (float *)run_alloc(b->r, (size_t)t.size, sizeof *panels);
         if (!panels) return 0;
         t.size *= sizeof *panels;
@@ -397,7 +391,7 @@ static int put_extra(build *b, source_tensor *from) {
         t.data = swapped = (unsigned char *)run_alloc(b->r, from->size, 1);
         if (!swapped) return 0;
         memcpy(swapped, from->data, from->size);
-        clip__swap_bytes(swapped, from->size, from->type);
+        clip__swap_bytes(swapped, from->size, clip__type_size[from->type]);
     }
     return build_add(b, t, from);
 }
@@ -430,7 +424,7 @@ static int read_weights(run *r, const char *path, source *out) {
     static const char lfs[] = "version https://git-lfs";
     const unsigned char *bytes;
     size_t size;
-    if (!file_read(r, path, &bytes, &size)) return 0;
+    if (!run_read(r, path, &bytes, &size)) return 0;
     if (torch_is(bytes, size)) return torch_read(r, path, bytes, size, out);
     if (safetensors_is(bytes, size)) return safetensors_read(r, path, bytes, size, out);
     if (size >= sizeof clip__magic && !memcmp(bytes, clip__magic, sizeof clip__magic))
@@ -951,7 +945,7 @@ static int positions_resize(build *b, const char *name, size_t before, size_t ol
             out[(before + y * side) * w + i] = (float)sum;
         }
     }
-    if (!clip__little_endian()) clip__swap_bytes((unsigned char *)out, (uint64_t)count * 4, CLIP__F32);
+    if (!clip__little_endian()) clip__swap_bytes((unsigned char *)out, (uint64_t)count * 4, 4);
     t->data = (const unsigned char *)out;
     t->type = CLIP__F32, t->type_name = "F32";
     t->shape[t->rank - 2] = before + side * side;
@@ -1458,11 +1452,11 @@ static int put_tokenizer(build *b, origin *from, size_t vocabulary, uint64_t *co
         !origin_json(b->r, from, "tokenizer.json", &tokenizer))
         return 0;
     if (b->o->vocab) {
-        if (!file_read(b->r, b->o->vocab, &vocab, &size)) return 0;
+        if (!run_read(b->r, b->o->vocab, &vocab, &size)) return 0;
     } else if (strcmp(from->path, "-")) {
         char *path = run_path(b->r, from->path, from->is_folder, "vocab.txt");
         if (!path) return 0;
-        if (file_exists(path) ? !file_read(b->r, path, &vocab, &size)
+        if (file_exists(path) ? !run_read(b->r, path, &vocab, &size)
                               : !vocab_of_json(b->r, from->path, tokenizer, &vocab, &size))
             return 0;
     }
@@ -1648,7 +1642,7 @@ static int pairs_from_two(run *r, const char *vocab, const char *merges, pairs *
     const unsigned char *bytes;
     const char *p, *line;
     size_t size;
-    if (!file_json(r, vocab, &map) || !pairs_vocab(r, vocab, map, none, out) || !file_read(r, merges, &bytes, &size))
+    if (!file_json(r, vocab, &map) || !pairs_vocab(r, vocab, map, none, out) || !run_read(r, merges, &bytes, &size))
         return 0;
     p = (const char *)bytes;
     if (size > 9 && !memcmp(p, "#version", 8)) {
@@ -1667,7 +1661,7 @@ static int pairs_from_file(run *r, const char *path, size_t vocabulary, pairs *o
     const char *line;
     json root, model;
     size_t size;
-    if (!file_read(r, path, &bytes, &size)) return 0;
+    if (!run_read(r, path, &bytes, &size)) return 0;
     if (gzip_is(bytes, size) && !gzip_read(r, path, bytes, size, (size_t)1 << 28, &bytes, &size)) return 0;
     if (size && bytes[0] == '{') {
         if (!json_open((const char *)bytes, size, &root)) {
@@ -1843,7 +1837,7 @@ static int put_new_head(build *b, source *made, const char *tower, size_t width,
                      : random_floats(b->r, state, dim, 0);
         if (!data) return 0;
         for (size_t k = 0; i == 4 && k < dim; k++) data[k] = (float)sqrt(1 / (0.07 * (double)dim));
-        if (!clip__little_endian()) clip__swap_bytes(data, (uint64_t)(i % 2 || i > 3 ? dim : dim * in) * 4, CLIP__F32);
+        if (!clip__little_endian()) clip__swap_bytes(data, (uint64_t)(i % 2 || i > 3 ? dim : dim * in) * 4, 4);
         t.data = (const unsigned char *)data;
         if (!source_add(b->r, made, &t, 0)) return 0; // 0: F32 in source_types
     }
@@ -2223,41 +2217,122 @@ static int put_selftest(build *b, clip_model *model, clip_context *c) {
     return 1;
 }
 
+// The numbers of a weight, in panels of any type, in PyTorch's order; NULL if there is no memory.
+static float *panels_plain(run *r, const clip__tensor *t) {
+    const size_t out = (size_t)t->shape[0], in = (size_t)t->shape[1], kh = (size_t)t->shape[2],
+                 kw = (size_t)t->shape[3];
+    const size_t size = (size_t)clip__panel_size(t->type, kh, kw * in);
+    float *plain = (float *)run_alloc(r, clip__mul(clip__mul(out, in), kh * kw), sizeof *plain), *to = plain;
+    clip__weights w = {NULL, t->type, kh, kw * in};
+    for (size_t o = 0; plain && o < out; o++)
+        for (size_t i = 0; i < in; i++)
+            for (size_t k = 0; k < kh * kw; k++)
+                *to++ =
+                    clip__weight(&w, (const unsigned char *)t->data + o / 16 * size, k / kw, k % kw * in + i, o % 16);
+    return plain;
+}
+
+// The type of a weight in a model of `type`. Heads are small, and all that a vector is passes through them; a stem's three
+// channels fill no step of four: both keep more bits. So do layers whose inputs fill no steps of the type's.
+static unsigned narrow_type(const clip__tensor *t, unsigned type) {
+    const int few = type == CLIP__Q8 || type == CLIP__Q4;
+    const int head = clip__name_begins(t->name, t->name_size, "image.head.") ||
+                     clip__name_begins(t->name, t->name_size, "text.head.") ||
+                     clip__name_ends(t->name, t->name_size, "pooler.weight");
+    if (t->type != CLIP__F32) return t->type;
+    if (clip__name_is(t->name, t->name_size, "text.tokens")) return few ? CLIP__Q8 : type;
+    if (t->layout != CLIP__PANELS || (few && head)) return CLIP__F32;
+    if (clip__name_is(t->name, t->name_size, "image.patch.weight") ||
+        clip__name_is(t->name, t->name_size, "image.stem.conv.weight") ||
+        clip__name_is(t->name, t->name_size, "image.stem.conv1.weight"))
+        return t->shape[2] == 1 ? CLIP__F32 : few ? CLIP__BF16 : type;
+    while (t->shape[1] % clip__type_step[type])
+        type = type == CLIP__Q4 ? (unsigned)CLIP__Q8 : type == CLIP__Q8 ? (unsigned)CLIP__BF16 : (unsigned)CLIP__F32;
+    return type;
+}
+
+// Brings the weights to the type asked for.
+static int build_narrow(build *b, unsigned type) {
+    for (size_t i = 0; i < b->n; i++) {
+        clip__tensor *t = &b->tensors[i];
+        const unsigned to = narrow_type(t, type);
+        const size_t rows = (size_t)t->shape[0], width = (size_t)t->shape[1];
+        const float *plain = (const float *)t->data;
+        const uint64_t count = clip__mul(clip__mul(rows, width), (size_t)(t->shape[2] * t->shape[3]));
+        unsigned char *data;
+        float *made = NULL;
+        if (to == t->type) continue;
+        if (t->layout == CLIP__PANELS && !(plain = made = panels_plain(b->r, t))) return 0;
+        for (uint64_t k = 0; k < count; k++) {
+            if (!(plain[k] - plain[k] == 0))
+                return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                                "tensor %.*s has numbers that are not finite: use --type f32", (int)t->name_size,
+                                t->name);
+            if (to == CLIP__F16 && fabsf(plain[k]) >= 65520)
+                return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                                "tensor %.*s has %g, which is beyond f16: use --type bf16", (int)t->name_size, t->name,
+                                (double)plain[k]);
+        }
+        t->type = to;
+        t->crc_known = 0;
+        t->size = clip__tensor_bytes(t);
+        data = (unsigned char *)run_alloc(b->r, (size_t)t->size, 1);
+        if (!data) return 0;
+        if (t->layout == CLIP__PANELS)
+            narrow_pack(to, data, plain, rows, width, (size_t)t->shape[2], (size_t)t->shape[3]);
+        else narrow_rows(to, data, plain, rows, width);
+        t->data = data;
+        if (made) run_free(b->r, made);
+    }
+    return 1;
+}
+
+// Loads the model that the tensors make, from the file `path`, which is written for that.
+static int build_try(build *b, const char *path, clip_model **model, clip_context **c) {
+    clip_options one;
+    clip_error why;
+    memset(&one, 0, sizeof one);
+    one.max_batch = 1;
+    one.max_tokens = 256;
+    one.threads = online_cpus();
+    if (clip__file_write(path, b->keys, b->keys_size, b->n_keys, b->tensors, b->n, &b->r->why)) return 0;
+    if (clip_model_load(path, NULL, &why, model) || clip_context_new(*model, &one, &why, c)) {
+        const char *message = why.message; // without the temporary name before it
+        if (!strncmp(message, path, strlen(path)) && strstr(message, ": ")) message = strstr(message, ": ") + 2;
+        return run_fail(b->r, why.result, "the weights make no model: %s", message);
+    }
+    return 1;
+}
+
 // The model is written to a temporary file and loaded from there by clip.h, which checks all that was put together, and
-// computes the self-test; then it is written anew with that, under its own name.
+// computes the self-test; then it is written anew with that, under its own name. So is, before it, the model in f32, if
+// this one is of fewer bits: what that changes is measured.
 static int build_write(build *b, const char *path, FILE *report) {
     const int to_stdout = !strcmp(path, "-");
-    char *temporary = (char *)run_alloc(b->r, strlen(path) + 64, 1);
-    clip_model *model = NULL;
-    clip_context *c = NULL;
-    clip_options one;
+    char *temporary = (char *)run_alloc(b->r, strlen(path) + 64, 1),
+         *wide = (char *)run_alloc(b->r, strlen(path) + 64, 1);
+    clip_model *model = NULL, *before = NULL;
+    clip_context *c = NULL, *c_before = NULL;
     clip_model_info info;
-    clip_error why;
     int good = 0;
-    if (!temporary) return 0;
+    if (!temporary || !wide) return 0;
     sprintf(temporary, "%s.selftest", to_stdout ? "clip-convert" : path);
 #ifdef CLIP__MMAP
     if (to_stdout) {
         int fd;
-        strcpy(temporary, "/tmp/clip-convert-XXXXXX");
+        sprintf(temporary, "/tmp/clip-convert-XXXXXX");
         fd = mkstemp(temporary);
-        if (fd < 0) return run_fail(b->r, CLIP_ERROR_IO, "%s can't be made: %s", temporary, strerror(errno));
+        if (fd < 0)
+            return run_fail(b->r, CLIP_ERROR_IO, "no temporary file can be made: %s: %s", temporary, strerror(errno));
         close(fd);
     }
 #endif
-    memset(&one, 0, sizeof one);
-    one.max_batch = 1;
-    one.max_tokens = 256;
-    if (clip__file_write(temporary, b->keys, b->keys_size, b->n_keys, b->tensors, b->n, &b->r->why)) goto done;
-    if (clip_model_load(temporary, NULL, &why, &model) || clip_context_new(model, &one, &why, &c)) {
-        const char *message = why.message; // without the temporary name before it
-        if (!strncmp(message, temporary, strlen(temporary)) && strstr(message, ": "))
-            message = strstr(message, ": ") + 2;
-        run_fail(b->r, why.result, "the weights make no model: %s", message);
-        goto done;
-    }
+    sprintf(wide, "%s.f32", temporary);
+    if (b->o->type != CLIP__F32 && (!build_try(b, wide, &before, &c_before) || !build_narrow(b, b->o->type))) goto done;
+    if (!build_try(b, temporary, &model, &c)) goto done;
     clip_model_get_info(model, &info);
-    good = put_selftest(b, model, c) &&
+    good = (!c_before || measure(b->r, c_before, c, &info, b->o->measure_images, b->o->measure_texts, report)) &&
+           put_selftest(b, model, c) &&
            !clip__file_write(path, b->keys, b->keys_size, b->n_keys, b->tensors, b->n, &b->r->why);
     if (good && report) {
         uint64_t size = b->n ? b->tensors[b->n - 1].offset + b->tensors[b->n - 1].size : 0;
@@ -2276,18 +2351,77 @@ static int build_write(build *b, const char *path, FILE *report) {
 done:
     clip_context_free(c);
     clip_model_free(model);
+    clip_context_free(c_before);
+    clip_model_free(before);
     remove(temporary);
+    remove(wide);
     return good;
+}
+
+// Whether the source is a .clip: 1, 0, or -1 on failure.
+static int source_is_clip(run *r, const char *path) {
+    unsigned char magic[8];
+    FILE *f = strcmp(path, "-") && !file_is_folder(path) ? fopen(path, "rb") : NULL;
+    const int is = f && fread(magic, 1, 8, f) == 8 && !memcmp(magic, clip__magic, 8);
+    (void)r;
+    if (f) fclose(f);
+    return is;
+}
+
+// All that stands in a .clip, but its self-test and what a training left.
+static int build_again(build *b, const char *path) {
+    const unsigned char *bytes;
+    size_t size;
+    clip__file f;
+    clip__key key;
+    clip__tensor t;
+    const options *o = b->o;
+    if (o->size || o->resize || o->filter || o->has_mean || o->has_std || o->pool || o->activation || o->model ||
+        o->cleaning || o->positions || o->vocab || o->heads || o->embed_dim)
+        return run_fail(b->r, CLIP_ERROR_ARGUMENT, "%s: only the --type of a .clip can be changed", path);
+    if (!run_read(b->r, path, &bytes, &size)) return 0;
+    if (clip__file_open(bytes, size, &b->r->why, &f)) {
+        const clip_error inner = b->r->why;
+        return run_fail(b->r, inner.result, "%s: %s", path, inner.message);
+    }
+    for (size_t cursor = 0, i = 0; i < f.n_keys && clip__file_next_key(&f, &cursor, &key); i++) {
+        const char *name = run_copy(b->r, key.name, key.name_size);
+        if (!name) return 0;
+        if (!clip__name_begins(key.name, key.name_size, "train.") && !build_key(b, name, key.type, key.value, key.size))
+            return 0;
+    }
+    for (size_t cursor = 0, i = 0; i < f.n_tensors && clip__file_next_tensor(&f, &cursor, &t); i++) {
+        if (clip__name_begins(t.name, t.name_size, "selftest.") || clip__name_begins(t.name, t.name_size, "train."))
+            continue;
+        if (clip__crc32(0, t.data, (size_t)t.size) != t.crc)
+            return run_fail(b->r, CLIP_ERROR_FORMAT, "%s: damaged file: the checksum of tensor %.*s is wrong", path,
+                            (int)t.name_size, t.name);
+        if (t.type != CLIP__F32 && (t.layout == CLIP__PANELS || clip__name_is(t.name, t.name_size, "text.tokens")))
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: its weights have been narrowed already: take the f32 model", path);
+        if (!clip__little_endian()) { // the writer takes the host's order
+            unsigned char *turned = (unsigned char *)run_alloc(b->r, (size_t)t.size, 1);
+            if (!turned) return 0;
+            memcpy(turned, t.data, (size_t)t.size);
+            clip__swap_tensor(&t, turned, 0, t.size);
+            t.data = turned;
+        }
+        if (!build_add(b, t, NULL)) return 0;
+    }
+    return 1;
 }
 
 static int convert(run *r, const options *o, FILE *report) {
     origin *origins = (origin *)run_alloc(r, 3, sizeof *origins); // with their prefixes too large for a stack
     build *b = (build *)run_alloc(r, 1, sizeof *b);
     size_t n = 0;
+    int is;
     if (!origins || !b) return 0;
     memset(b, 0, sizeof *b);
     b->r = r;
     b->o = o;
+    if (o->source && (is = source_is_clip(r, o->source)) != 0)
+        return is > 0 && build_again(b, o->source) && build_write(b, o->out, report);
     if (o->source) {
         if (!origin_open(r, o->source, &origins[n])) return 0;
         origins[n].image = origins[n].text = 1;
@@ -2320,6 +2454,7 @@ typedef struct part {
 
 static const char *type_name(unsigned type) {
     size_t i = 0;
+    if (type == CLIP__Q8 || type == CLIP__Q4) return type == CLIP__Q8 ? "Q8" : "Q4";
     while (source_types[i].type != type) i++;
     return source_types[i].name;
 }
@@ -2347,7 +2482,7 @@ static int export_parts(run *r, const char *path, const clip__file *f, part **ou
         p.t = t;
         p.parts = 1;
         for (size_t k = 0; k < t.source_size; k++) p.parts += t.source[k] == '\n';
-        if (t.shape[0] % p.parts || (t.type != t.source_type && t.type != CLIP__F32) ||
+        if (t.shape[0] % p.parts || (t.type != t.source_type && t.type != CLIP__F32 && !clip__type_step[t.type]) ||
             (t.type != t.source_type && t.source_type > CLIP__F64))
             return run_fail(r, CLIP_ERROR_FORMAT,
                             "%s: tensor %.*s can't be given back: %lu names, type %u made from type %u", path,
@@ -2457,10 +2592,29 @@ static void export_header(text *out, const part *parts, size_t n) {
 static const unsigned char *export_bytes(run *r, const part *p) {
     const clip__tensor *t = &p->t;
     const unsigned char *from = (const unsigned char *)t->data;
-    const size_t width = clip__type_size[t->type], count = (size_t)(p->size / clip__type_size[t->source_type]);
+    const size_t count = (size_t)(p->size / clip__type_size[t->source_type]);
+    const int narrow =
+        t->type != CLIP__F32 && (t->layout == CLIP__PANELS || t->type == CLIP__Q8 || t->type != t->source_type);
+    const size_t width = narrow ? sizeof(float) : clip__type_size[t->type];
     unsigned char *out;
-    if (t->layout ==
-        CLIP__PANELS) { // 4-byte numbers are moved, not looked at, so that their byte order does not matter
+    if (narrow) { // becomes f32
+        clip__tensor host = *t;
+        unsigned char *turned = NULL;
+        float *plain;
+        if (!clip__little_endian()) {
+            if (!(turned = (unsigned char *)run_alloc(r, (size_t)t->size, 1))) return NULL;
+            memcpy(turned, t->data, (size_t)t->size);
+            clip__swap_tensor(t, turned, 0, t->size);
+            host.data = turned;
+        }
+        if (t->layout == CLIP__PANELS) plain = panels_plain(r, &host);
+        else if ((plain = (float *)run_alloc(r, clip__mul((size_t)p->each, p->parts), sizeof *plain)) != NULL)
+            for (size_t i = 0; i < t->shape[0]; i++)
+                clip__row(plain + i * t->shape[1], host.data, t->type, (size_t)t->shape[0], (size_t)t->shape[1], i);
+        if (!plain) return NULL;
+        if (!clip__little_endian()) clip__swap_bytes(plain, (uint64_t)p->each * p->parts * 4, 4);
+        from = (const unsigned char *)plain;
+    } else if (t->layout == CLIP__PANELS) { // 4-byte numbers are moved, not looked at: their byte order does not matter
         float *plain = (float *)run_alloc(r, clip__mul((size_t)p->each, p->parts), sizeof *plain);
         if (!plain) return NULL;
         clip__panels_unpack(plain, (const float *)t->data, (size_t)t->shape[0], (size_t)t->shape[1],
@@ -2474,7 +2628,7 @@ static const unsigned char *export_bytes(run *r, const part *p) {
         turn_round(round, (const float *)(const void *)from, (size_t)t->shape[1], (size_t)t->shape[0]);
         from = (const unsigned char *)round;
     }
-    if (t->type == t->source_type) return from;
+    if (t->source_type == (narrow ? (unsigned)CLIP__F32 : t->type)) return from;
     out = (unsigned char *)run_alloc(r, count, clip__type_size[t->source_type]);
     for (size_t i = 0; out && i < count; i++) {
         uint32_t bits = (uint32_t)clip__read_le(from + 4 * i, 4);
@@ -2505,7 +2659,7 @@ static int export_safetensors(run *r, const char *path, const char *to, FILE *re
     int good;
     const int to_stdout = !strcmp(to, "-");
     uint64_t written = 0;
-    if (!file_read(r, path, &bytes, &size)) return 0;
+    if (!run_read(r, path, &bytes, &size)) return 0;
     if (clip__file_open(bytes, size, &r->why, &f)) {
         clip_error inner = r->why;
         return run_fail(r, inner.result, "%s: %s", path, inner.message);
@@ -2660,6 +2814,8 @@ static int convert_main(int argc, char **argv, FILE *out, FILE *err) {
                  {"--embed-dim", &embed_dim},
                  {"--seed", &seed},
                  {"--export-safetensors", &o.export_from},
+                 {"--measure-images", &o.measure_images},
+                 {"--measure-texts", &o.measure_texts},
                  {"--info", &o.info}};
     const size_t n_flags = sizeof flags / sizeof *flags;
     run r;
@@ -2685,6 +2841,13 @@ static int convert_main(int argc, char **argv, FILE *out, FILE *err) {
     }
     if (!one_of(type, "f32", "f16", "bf16") && !one_of(type, "int8", "q4", NULL))
         return usage(err, "--type takes f32, f16, bf16, int8 or q4, not ", type);
+    o.type = !strcmp(type, "f16")    ? CLIP__F16
+             : !strcmp(type, "bf16") ? CLIP__BF16
+             : !strcmp(type, "int8") ? CLIP__Q8
+             : !strcmp(type, "q4")   ? CLIP__Q4
+                                     : CLIP__F32;
+    if ((o.measure_images || o.measure_texts) && o.type == CLIP__F32)
+        return usage(err, "--measure-images and --measure-texts go with a --type of fewer bits than ", type);
     if (size && !parse_integer(size, 1, CLIP__MAX_SIDE, &o.size))
         return usage(err, "--size takes a number from 1 to 4096, not ", size);
     if (o.resize && !one_of(o.resize, "stretch", "short", NULL))
@@ -2715,9 +2878,7 @@ static int convert_main(int argc, char **argv, FILE *out, FILE *err) {
 
     memset(&r, 0, sizeof r);
     r.err = err;
-    if (strcmp(type, "f32"))
-        good = run_fail(&r, CLIP_ERROR_UNSUPPORTED, "--type %s: this version writes f32 only", type);
-    else if (o.info) good = print_info(&r, o.info, out);
+    if (o.info) good = print_info(&r, o.info, out);
     else if (o.export_from) good = export_safetensors(&r, o.export_from, o.out, strcmp(o.out, "-") ? out : err);
     else good = convert(&r, &o, strcmp(o.out, "-") ? out : err);
     if (good && fflush(out))

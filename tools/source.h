@@ -186,7 +186,7 @@ static int file_exists(const char *path) {
 }
 
 // The whole file: mapped where that can be done, else read. "-" is standard input.
-static int file_read(run *r, const char *path, const unsigned char **bytes, size_t *size) {
+static int run_read(run *r, const char *path, const unsigned char **bytes, size_t *size) {
     FILE *f = stdin;
     unsigned char *p = NULL;
     size_t n = 0, room = 0, got;
@@ -238,7 +238,7 @@ static int file_json(run *r, const char *path, json *root) {
     const unsigned char *bytes;
     size_t size;
     const char *wrong;
-    if (!file_read(r, path, &bytes, &size)) return 0;
+    if (!run_read(r, path, &bytes, &size)) return 0;
     wrong = json_open((const char *)bytes, size, root);
     return wrong ? run_fail(r, CLIP_ERROR_FORMAT, "%s: %s", path, wrong) : 1;
 }

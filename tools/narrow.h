@@ -1,0 +1,110 @@
+// narrow.h - weights of f32 become panels of fewer bits: f16, bf16, q8 and q4 as THE FILE in clip.h says. Included behind
+// clip.h. Public domain or MIT, as clip.h.
+#ifndef CLIP_NARROW_H
+#define CLIP_NARROW_H
+
+// Drops the lowest n bits, to nearest, ties to even.
+static uint32_t round_off(uint32_t v, uint32_t n) {
+    uint32_t half = (uint32_t)1 << (n - 1), rest = v & (2 * half - 1);
+    return (v >> n) + (rest > half || (rest == half && (v >> n & 1)));
+}
+
+static uint32_t f16_of_f32(uint32_t f) {
+    uint32_t sign = f >> 16 & 0x8000, exponent = f >> 23 & 255, fraction = f & 0x7FFFFF;
+    if (exponent == 255) return sign | 0x7C00 | fraction >> 13 | (fraction && !(fraction >> 13));
+    if (exponent > 142) return sign | 0x7C00;                                           // 65,536 and up
+    if (exponent > 112) return sign + round_off((exponent - 112) << 23 | fraction, 13); // may carry up to infinity
+    if (exponent < 102) return sign;                                                    // below half of 2^-24
+    return sign + round_off(fraction | 0x800000, 126 - exponent);
+}
+
+static uint32_t bf16_of_f32(uint32_t f) {
+    if ((f & 0x7FFFFFFF) > 0x7F800000) return f >> 16 | (f & 0x7F0000 ? 0 : 1); // a NaN stays one
+    return round_off(f, 16);
+}
+
+// Four-bit numbers for the n of x, x = (number - 8) scale: of some scales around the one that brings the largest of them
+// to -8, the one with the least squared error. Returns the scale in f16.
+static inline uint32_t narrow_q4(unsigned char *numbers, const float *x, size_t n) {
+    float far = 0, best_scale = 0;
+    double best = INFINITY;
+    uint32_t half;
+    for (size_t i = 0; i < n; i++)
+        if (fabsf(x[i]) > fabsf(far)) far = x[i];
+    for (int t = -4; t <= 12; t++) {
+        const float scale = far / (-8 + 0.25f * (float)t / 2);
+        double error = 0;
+        for (size_t i = 0; i < n; i++) {
+            const float q = scale != 0 ? fminf(fmaxf(rintf(x[i] / scale), -8), 7) : 0;
+            error += (double)(x[i] - q * scale) * (double)(x[i] - q * scale);
+        }
+        if (error < best) best = error, best_scale = scale;
+    }
+    half = f16_of_f32(clip__f32_bits(best_scale));
+    best_scale = clip__f32_of_f16(half);
+    for (size_t i = 0; i < n; i++)
+        numbers[i] = (unsigned char)(8 + (best_scale != 0 ? fminf(fmaxf(rintf(x[i] / best_scale), -8), 7) : 0));
+    return half;
+}
+
+// w [columns, in, kh, kw], finite, as PyTorch stores it, in panels of `type`: clip__panel_size(type, kh, kw in) bytes for
+// each 16 columns. Numbers stand in the host's byte order.
+static inline void narrow_pack(unsigned type, unsigned char *to, const float *w, size_t columns, size_t in, size_t kh,
+                        size_t kw) {
+    const size_t g = clip__type_step[type], row = kw * in, steps = (row + g - 1) / g, groups = (row + 31) / 32;
+    const size_t size = (size_t)clip__panel_size(type, kh, row);
+    memset(to, 0, (columns + 15) / 16 * size);
+    for (size_t p = 0; type == CLIP__Q4 && p < (columns + 15) / 16; p++)
+        memset(to + p * size, 0x88, kh * steps * CLIP__STEP); // zeros
+    for (size_t c = 0; c < columns; c++) {
+        unsigned char *panel = to + c / 16 * size, *behind = panel + kh * steps * CLIP__STEP;
+        const float *from = w + c * in * kh * kw;
+        float most = 0, scale;
+        int32_t sum = 0;
+        for (size_t i = 0; i < in * kh * kw; i++) most = fmaxf(most, fabsf(from[i]));
+        scale = most / 127;
+        for (size_t y = 0; y < kh; y++)
+            for (size_t k0 = 0; k0 < row; k0 += 32) { // a group of q4
+                const size_t n = clip__min(row - k0, 32);
+                float x[32];
+                unsigned char numbers[32];
+                for (size_t i = 0; i < n; i++) x[i] = from[((k0 + i) % in * kh + y) * kw + (k0 + i) / in];
+                if (type == CLIP__Q4) {
+                    const uint16_t half = (uint16_t)narrow_q4(numbers, x, n);
+                    memcpy(behind + ((y * groups + k0 / 32) * 16 + c % 16) * 2, &half, 2);
+                }
+                for (size_t i = 0, k = k0; i < n; i++, k++) {
+                    unsigned char *step = panel + (y * steps + k / g) * CLIP__STEP + c % 16 * 4;
+                    const uint32_t bits = clip__f32_bits(x[i]);
+                    const uint16_t half = (uint16_t)(type == CLIP__F16 ? f16_of_f32(bits) : bf16_of_f32(bits));
+                    if (type == CLIP__F32) memcpy(step, &bits, 4);
+                    else if (type == CLIP__Q4) step[k % 8 / 2] ^= (unsigned char)((numbers[i] ^ 8) << k % 2 * 4);
+                    else if (type == CLIP__Q8) {
+                        const int q = most > 0 ? (int)rintf(x[i] / scale) : 0;
+                        step[k % 4] = (unsigned char)q;
+                        sum += q;
+                    } else memcpy(step + k % 2 * 2, &half, 2);
+                }
+            }
+        if (type == CLIP__Q8) memcpy(behind + c % 16 * 4, &scale, 4), memcpy(behind + 64 + c % 16 * 4, &sum, 4);
+    }
+}
+
+// x [rows, width] as rows of f16, bf16 or q8.
+static inline void narrow_rows(unsigned type, unsigned char *to, const float *x, size_t rows, size_t width) {
+    for (size_t r = 0; r < rows; r++, x += width) {
+        float most = 0, scale;
+        for (size_t k = 0; k < width; k++) {
+            const uint32_t bits = clip__f32_bits(x[k]);
+            const uint16_t half = (uint16_t)(type == CLIP__F16 ? f16_of_f32(bits) : bf16_of_f32(bits));
+            if (type != CLIP__Q8) memcpy(to + (r * width + k) * 2, &half, 2);
+            most = fmaxf(most, fabsf(x[k]));
+        }
+        scale = most / 127;
+        if (type != CLIP__Q8) continue;
+        memcpy(to + r * 4, &scale, 4);
+        for (size_t k = 0; k < width; k++)
+            to[rows * 4 + r * width + k] = (unsigned char)(most > 0 ? (int)rintf(x[k] / scale) : 0);
+    }
+}
+#endif
