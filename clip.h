@@ -1582,11 +1582,11 @@ enum {
 };
 
 enum {
-    CLIP__NR = 16,          // columns of a panel
-    CLIP__MR = 32,          // rows that a kernel does at once, at the most
-    CLIP__NP = 2,           // panels that a kernel does at once, at the most
-    CLIP__BLOCK_ROWS = 100, // rows of a task: their runs stay in cache while panels pass
-    CLIP__BLOCK_PANELS = 4  // panels of a task
+    CLIP__NR = 16,         // columns of a panel
+    CLIP__MR = 32,         // rows that a kernel does at once, at the most
+    CLIP__NP = 2,          // panels that a kernel does at once, at the most
+    CLIP__BLOCK_ROWS = 96, // rows of a task: their runs stay in cache while panels pass
+    CLIP__BLOCK_PANELS = 4 // panels of a task
 };
 
 typedef enum clip__form {
@@ -1849,13 +1849,29 @@ CLIP__INLINE int clip__in_place(unsigned type, clip__form form) {
     return form == CLIP__FORM_F32 ? type == CLIP__F32 : form == CLIP__FORM_BF16 ? type == CLIP__BF16 : type == CLIP__Q8;
 }
 
+// What becomes of the sums of rows m0 to m1 and of `width` columns, those from n0 on.
+CLIP__INLINE void clip__gemm_finish(const clip__part *p, const clip__tools with, float *sums, size_t m0, size_t m1,
+                                    size_t n0, size_t width, const unsigned char *scales,
+                                    const unsigned char *scales2) {
+    const clip__epilogue *e = p->epilogue;
+    for (size_t m = m0; m < m1; m++)
+        for (size_t n = 0; n < width; n += CLIP__NR) {
+            const size_t at = p->column + n0 + n;
+            const float *scale = e->scale ? e->scale + at : NULL, *shift = e->shift ? e->shift + at : NULL,
+                        *residual = e->residual ? e->residual + m * p->ldy + n0 + n : NULL;
+            float *sum = sums + (m - m0) * with.NP * CLIP__NR + n, *to = p->y + m * p->ldy + n0 + n;
+            if (with.form == CLIP__FORM_U8) with.widen(sum, n ? scales2 : scales, p->ranges + 2 * m);
+            if (width - n >= CLIP__NR) with.epilogue(to, sum, scale, shift, residual, e);
+            else clip__epilogue_edge(to, sum, scale, shift, residual, e, with.epilogue, width - n);
+        }
+}
+
 // Panels outside, rows inside. Rows are dealt out evenly: 16 are two times 8, not 10 and 6.
 CLIP__INLINE void clip__gemm_body(const clip__part *p, const clip__tools with) {
     const size_t groups = (p->n + with.MR - 1) / with.MR, NR = CLIP__NR;
     const size_t size = (size_t)clip__panel_size(p->weights.type, p->weights.lines, p->weights.line),
                  room = p->taps * p->run * CLIP__STEP; // of an unpacked one
     const int in_place = clip__in_place(p->weights.type, with.form);
-    const clip__epilogue *e = p->epilogue;
     const unsigned char *panel = p->weights.panels;
     float sums[CLIP__MR * CLIP__NP * CLIP__NR];
     for (size_t n0 = 0; n0 < p->columns; n0 += with.NP * NR, panel += with.NP * size) {
@@ -1869,16 +1885,7 @@ CLIP__INLINE void clip__gemm_body(const clip__part *p, const clip__tools with) {
         for (size_t g = 0; g < groups; g++) {
             const size_t m0 = g * p->n / groups, m1 = (g + 1) * p->n / groups;
             with.multiply(sums, p->rows + m0, p->stride, m1 - m0, p->taps, p->run, first, second);
-            for (size_t m = m0; m < m1; m++)
-                for (size_t n = 0; n < width; n += NR) {
-                    const size_t at = p->column + n0 + n;
-                    const float *scale = e->scale ? e->scale + at : NULL, *shift = e->shift ? e->shift + at : NULL,
-                                *residual = e->residual ? e->residual + m * p->ldy + n0 + n : NULL;
-                    float *sum = sums + (m - m0) * with.NP * NR + n, *to = p->y + m * p->ldy + n0 + n;
-                    if (with.form == CLIP__FORM_U8) with.widen(sum, (n ? second : first) + room, p->ranges + 2 * m);
-                    if (width - n >= NR) with.epilogue(to, sum, scale, shift, residual, e);
-                    else clip__epilogue_edge(to, sum, scale, shift, residual, e, with.epilogue, width - n);
-                }
+            clip__gemm_finish(p, with, sums, m0, m1, n0, width, first + room, second + room);
         }
     }
 }
@@ -1963,7 +1970,7 @@ static void clip__slope_plain(clip__activation f, float *y, const float *x, size
 
 typedef struct clip__kernel { // what differs from one kind of CPU to another
     const char *isa;
-    size_t rows;                                    // MR of `outer`
+    size_t rows, panels;                            // MR of `outer`; panels of a task of `gemm`
     void (*gemm[CLIP__FORMS])(const clip__part *p); // NULL: not a form for this CPU
     void (*narrow_bf16)(uint16_t *y, const float *x, size_t n);
     void (*narrow_u8)(unsigned char *y, float range[2], const float *x, size_t n);
@@ -2417,24 +2424,158 @@ CLIP__AVX512 static void clip__outer_avx512(float *sums, const float *left, cons
 #undef CLIP__TWO
 #undef CLIP__STORE
 #undef CLIP__CASE
+
+#if defined(__linux__) && (__GNUC__ >= 11 || __clang_major__ >= 12)
+#define CLIP__AMX                                                                                                      \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma,avx512bf16,avx512vnni,amx-tile,amx-bf16,amx-int8")))
+
+// A tile has 16 rows of 64 bytes: 16 steps of 16 rows, or of a panel, or 16 rows of 16 sums. Rows are loaded where they
+// are if they lie evenly apart and their runs fill tiles; else they are packed first.
+typedef struct clip__amx_rows {
+    const void *const *rows;
+    const unsigned char *packed; // [taps, tiles of a run, 16, 64], or NULL
+    size_t stride;               // bytes from row to row
+} clip__amx_rows;
+
+CLIP__AMX static clip__amx_rows clip__amx_rows_of(const clip__part *p, size_t m0, unsigned char *room) {
+    const size_t n = clip__min(p->n - m0, 16);
+    clip__amx_rows a;
+    int evenly = n == 16 && p->run % 16 == 0;
+    a.rows = p->rows + m0, a.packed = NULL;
+    a.stride = n == 16 ? (size_t)((const unsigned char *)a.rows[1] - (const unsigned char *)a.rows[0]) : 0;
+    for (size_t t = 0; t < p->taps && evenly; t++)
+        for (size_t r = 1; r < 16 && evenly; r++)
+            evenly = (const unsigned char *)a.rows[t * p->stride + r] ==
+                     (const unsigned char *)a.rows[t * p->stride] + r * a.stride;
+    if (evenly) return a;
+    a.packed = room, a.stride = CLIP__STEP;
+    for (size_t t = 0; t < p->taps; t++)
+        for (size_t k = 0; k < p->run; k += 16, room += 16 * CLIP__STEP) {
+            const size_t bytes = 4 * clip__min(p->run - k, 16);
+            if (n < 16 || bytes < CLIP__STEP) memset(room, 0, 16 * CLIP__STEP);
+            for (size_t r = 0; r < n; r++)
+                memcpy(room + r * CLIP__STEP, (const unsigned char *)a.rows[t * p->stride + r] + 4 * k, bytes);
+        }
+    return a;
+}
+
+CLIP__AMX CLIP__INLINE const unsigned char *clip__amx_tile(const clip__amx_rows *a, const clip__part *p, size_t t,
+                                                           size_t k) {
+    if (a->packed) return a->packed + (t * ((p->run + 15) / 16) + k / 16) * 16 * CLIP__STEP;
+    return (const unsigned char *)a->rows[t * p->stride] + 4 * k;
+}
+
+// sums [32, 2, 16] of one or two times 16 rows.
+CLIP__AMX CLIP__INLINE void clip__multiply_amx(float *sums, const clip__amx_rows *a, const size_t n,
+                                               const clip__part *p, const unsigned char *first,
+                                               const unsigned char *second, const clip__form form) {
+    unsigned char filled[2][16 * CLIP__STEP];
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+    for (size_t t = 0; t < p->taps; t++)
+        for (size_t k = 0, steps; k < p->run; k += steps, first += steps * CLIP__STEP, second += steps * CLIP__STEP) {
+            const unsigned char *left = first, *right = second;
+            steps = clip__min(p->run - k, 16);
+            if (steps < 16) { // what stands behind may be no number
+                memset(filled, 0, sizeof filled);
+                memcpy(filled[0], first, steps * CLIP__STEP), memcpy(filled[1], second, steps * CLIP__STEP);
+                left = filled[0], right = filled[1];
+            }
+            _tile_loadd(4, clip__amx_tile(a, p, t, k), a->stride);
+            _tile_loadd(6, left, CLIP__STEP);
+            _tile_loadd(7, right, CLIP__STEP);
+            if (form == CLIP__FORM_BF16) {
+                _tile_dpbf16ps(0, 4, 6);
+                _tile_dpbf16ps(1, 4, 7);
+            } else {
+                _tile_dpbusd(0, 4, 6);
+                _tile_dpbusd(1, 4, 7);
+            }
+            if (n == 1) continue;
+            _tile_loadd(5, clip__amx_tile(a + 1, p, t, k), a[1].stride);
+            if (form == CLIP__FORM_BF16) {
+                _tile_dpbf16ps(2, 5, 6);
+                _tile_dpbf16ps(3, 5, 7);
+            } else {
+                _tile_dpbusd(2, 5, 6);
+                _tile_dpbusd(3, 5, 7);
+            }
+        }
+    _tile_stored(0, sums, 2 * CLIP__STEP);
+    _tile_stored(1, sums + 16, 2 * CLIP__STEP);
+    if (n == 1) return;
+    _tile_stored(2, sums + 16 * 32, 2 * CLIP__STEP);
+    _tile_stored(3, sums + 16 * 32 + 16, 2 * CLIP__STEP);
+}
+
+CLIP__AMX CLIP__INLINE void clip__gemm_amx(const clip__part *p, const clip__form form) {
+    static const unsigned char all[64] = {1,  0, 0,  0, 0,  0,  0,  0,  0,  0,  0,  0,  0, 0, 0, 0, 64, 0, 64, 0, 64, 0,
+                                          64, 0, 64, 0, 64, 0,  64, 0,  64, 0,  0,  0,  0, 0, 0, 0, 0,  0, 0,  0, 0,  0,
+                                          0,  0, 0,  0, 16, 16, 16, 16, 16, 16, 16, 16, 0, 0, 0, 0, 0,  0, 0,  0};
+    const clip__tools with = {NULL, clip__epilogue_avx512, clip__unpack_bf16_avx512, clip__widen_avx512, form, 32, 2};
+    const size_t NR = CLIP__NR, tiles = (p->n + 15) / 16;
+    const size_t size = (size_t)clip__panel_size(p->weights.type, p->weights.lines, p->weights.line),
+                 room = p->taps * p->run * CLIP__STEP, packed = p->taps * ((p->run + 15) / 16) * 16 * CLIP__STEP;
+    const int in_place = clip__in_place(p->weights.type, form);
+    const unsigned char *panel = p->weights.panels;
+    unsigned char *scratch = (unsigned char *)p->scratch, *pack = scratch + (in_place ? 0 : 2 * room);
+    clip__amx_rows rows[CLIP__BLOCK_ROWS / 16 + 1];
+    float sums[32 * 2 * CLIP__NR];
+    _tile_loadconfig(all); // palette 1: 8 tiles of 16 rows of 64 bytes
+    for (size_t i = 0; i < tiles; i++) {
+        rows[i] = clip__amx_rows_of(p, 16 * i, pack);
+        if (rows[i].packed) pack += packed;
+    }
+    for (size_t n0 = 0; n0 < p->columns; n0 += 2 * NR, panel += 2 * size) {
+        const size_t width = clip__min(p->columns - n0, 2 * NR);
+        const unsigned char *first = in_place ? panel : scratch,
+                            *second = width > NR ? first + (in_place ? size : room) : first;
+        if (!in_place) {
+            clip__unpack_bf16_avx512(scratch, &p->weights, panel);
+            if (width > NR) clip__unpack_bf16_avx512(scratch + room, &p->weights, panel + size);
+        }
+        for (size_t i = 0; i < tiles; i += 2) {
+            if (i + 1 < tiles) clip__multiply_amx(sums, rows + i, 2, p, first, second, form);
+            else clip__multiply_amx(sums, rows + i, 1, p, first, second, form);
+            clip__gemm_finish(p, with, sums, 16 * i, clip__min(16 * i + 32, p->n), n0, width, first + room,
+                              second + room);
+        }
+    }
+    _tile_release();
+}
+CLIP__AMX static void clip__gemm_bf16_amx(const clip__part *p) { clip__gemm_amx(p, CLIP__FORM_BF16); }
+CLIP__AMX static void clip__gemm_u8_amx(const clip__part *p) { clip__gemm_amx(p, CLIP__FORM_U8); }
+
+// Linux gives the tiles to a process that asks for them: arch_prctl(ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA).
+static int clip__amx_permitted(void) {
+    long result;
+    __asm__ volatile("syscall" : "=a"(result) : "a"(158L), "D"(0x1023L), "S"(18L) : "rcx", "r11", "memory");
+    return result == 0;
+}
+#endif
 #endif
 
 // An ISA's own kernels for f32, bf16 and bytes, and the rest, which it may share with a lesser one.
-#define CLIP__KERNEL(isa, rows, f32, bf16, u8, rest)                                                                   \
+#define CLIP__KERNEL(isa, rows, panels, f32, bf16, u8, rest)                                                           \
     {                                                                                                                  \
-#isa, rows,                                                                                                    \
+#isa, rows, panels,                                                                                            \
             {f32, bf16, u8 }, clip__narrow_bf16_##rest, clip__narrow_u8_##rest, clip__outer_##rest,                    \
              clip__softmax_##rest, clip__layernorm_##rest, clip__activation_##rest, clip__slope_##rest                 \
     }
 static const clip__kernel clip__kernels[] = {
     // from the plainest up
-    CLIP__KERNEL(plain, 3, clip__gemm_plain, NULL, clip__gemm_u8_plain, plain),
+    CLIP__KERNEL(plain, 3, 4, clip__gemm_plain, NULL, clip__gemm_u8_plain, plain),
 #ifdef CLIP__X86
-    CLIP__KERNEL(avx2, 6, clip__gemm_avx2, NULL, clip__gemm_u8_avx2, avx2),
-    CLIP__KERNEL(avxvnni, 6, clip__gemm_avx2, NULL, clip__gemm_u8_avxvnni, avx2),
-    CLIP__KERNEL(avx512, 12, clip__gemm_avx512, NULL, clip__gemm_u8_avx2, avx512),
-    CLIP__KERNEL(avx512vnni, 12, clip__gemm_avx512, NULL, clip__gemm_u8_avx512, avx512),
-    CLIP__KERNEL(avx512bf16, 12, clip__gemm_avx512, clip__gemm_bf16_avx512, clip__gemm_u8_avx512, avx512),
+    CLIP__KERNEL(avx2, 6, 4, clip__gemm_avx2, NULL, clip__gemm_u8_avx2, avx2),
+    CLIP__KERNEL(avxvnni, 6, 4, clip__gemm_avx2, NULL, clip__gemm_u8_avxvnni, avx2),
+    CLIP__KERNEL(avx512, 12, 4, clip__gemm_avx512, NULL, clip__gemm_u8_avx2, avx512),
+    CLIP__KERNEL(avx512vnni, 12, 4, clip__gemm_avx512, NULL, clip__gemm_u8_avx512, avx512),
+    CLIP__KERNEL(avx512bf16, 12, 4, clip__gemm_avx512, clip__gemm_bf16_avx512, clip__gemm_u8_avx512, avx512),
+#ifdef CLIP__AMX
+    CLIP__KERNEL(amx, 12, 8, clip__gemm_avx512, clip__gemm_bf16_amx, clip__gemm_u8_amx, avx512),
+#endif
 #endif
 };
 
@@ -2459,20 +2600,26 @@ static int clip__kernel_runs(size_t i) {
     };
     const uint32_t avx512 = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31; // F, DQ, BW, VL
     const char *isa = clip__kernels[i].isa;
-    uint32_t a, b, c, d, b7, c7, a71 = 0;
+    const uint32_t amx = 1u << 22 | 1u << 24 | 1u << 25; // BF16, TILE, INT8
+    uint32_t a, b, c, d, b7, c7, d7, a71 = 0;
     uint64_t enabled;
     if (!i) return 1;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & FMA) || !(c & OSXSAVE)) return 0;
-    if (!__get_cpuid_count(7, 0, &a, &b7, &c7, &d)) return 0;
+    if (!__get_cpuid_count(7, 0, &a, &b7, &c7, &d7)) return 0;
     if (a && __get_cpuid_count(7, 1, &a71, &b, &c, &d)) {}
     enabled = clip__cpu_enabled();
+    (void)amx, (void)d7;
     if (!(b7 & AVX2) || (enabled & 6) != 6) return 0;
     if (!strcmp(isa, "avx2")) return 1;
     if (!strcmp(isa, "avxvnni")) return (a71 & AVXVNNI) != 0;
     if ((b7 & avx512) != avx512 || (enabled & 0xE0) != 0xE0) return 0;
     if (!strcmp(isa, "avx512")) return 1;
     if (!strcmp(isa, "avx512vnni")) return (c7 & AVX512VNNI) != 0;
-    if (!strcmp(isa, "avx512bf16")) return (c7 & AVX512VNNI) && (a71 & AVX512BF16);
+    if (!(c7 & AVX512VNNI) || !(a71 & AVX512BF16)) return 0;
+    if (!strcmp(isa, "avx512bf16")) return 1;
+#ifdef CLIP__AMX
+    if (!strcmp(isa, "amx")) return (d7 & amx) == amx && (enabled & 0x60000) == 0x60000 && clip__amx_permitted();
+#endif
     return 0;
 #else
     return i == 0;
@@ -2535,6 +2682,12 @@ static size_t clip__layer_steps(const clip__layer *l, clip__form form) {
     return clip__round_up(clip__layer_run(l), clip__type_step[l->type]) / clip__form_step[form];
 }
 
+// Bytes that a worker needs for unpacked panels, and packed rows, of the widest layers.
+static size_t clip__scratch_size(const clip__kernel *kernel, size_t unpacked, size_t packed) {
+    const size_t rows = strcmp(kernel->isa, "amx") ? 0 : CLIP__BLOCK_ROWS;
+    return clip__add(clip__mul(CLIP__NP * CLIP__STEP, unpacked), clip__mul(rows, packed));
+}
+
 // Fills table [taps, CLIP__BLOCK_ROWS], and ranges (may be NULL) [CLIP__BLOCK_ROWS, 2], for the output pixels m0 to m1.
 static void clip__gather(const clip__gemm_job *j, const void **table, float *ranges, size_t m0, size_t m1) {
     const clip__layer *l = j->layer;
@@ -2559,8 +2712,8 @@ static void clip__gemm_task(void *arg, size_t i, size_t worker) {
     const clip__gemm_job *j = (const clip__gemm_job *)arg;
     const clip__layer *l = j->layer;
     const size_t m0 = i / j->blocks * CLIP__BLOCK_ROWS, m1 = clip__min(m0 + CLIP__BLOCK_ROWS, j->rows);
-    const size_t n0 = i % j->blocks * CLIP__BLOCK_PANELS * CLIP__NR,
-                 n1 = clip__min(n0 + CLIP__BLOCK_PANELS * CLIP__NR, l->out);
+    const size_t n0 = i % j->blocks * j->kernel->panels * CLIP__NR,
+                 n1 = clip__min(n0 + j->kernel->panels * CLIP__NR, l->out);
     clip__epilogue e = j->epilogue;
     clip__part p;
     float ranges[2 * CLIP__BLOCK_ROWS];
@@ -2707,6 +2860,7 @@ struct clip_model {
     void *mapped;
     int narrow;      // a weight is not f32
     size_t unpacked; // numbers of a column, at the most, of weights that a kernel may have to unpack
+    size_t packed;   // bytes of a row, at the most, that a kernel may have to pack into tiles
 };
 
 typedef struct clip__loader {
@@ -2715,8 +2869,8 @@ typedef struct clip__loader {
     clip_error *why;
     clip_result result; // the first failure; after it every call below does nothing
     size_t cursor;      // tensors are mostly asked for in the order they lie in: where to look first
-    int narrow;         // as in clip_model, as is the next
-    size_t unpacked;
+    int narrow;         // as in clip_model, as are the next two
+    size_t unpacked, packed;
 } clip__loader;
 
 #define CLIP__LOAD_FAIL(l, ...)                                                                                        \
@@ -2884,6 +3038,9 @@ static clip__layer clip__load_conv(clip__loader *l, const char *tower, const cha
         CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE,
                         "tensor %s.weight: its type goes with a multiple of %u inputs, not with %lu", path,
                         clip__type_step[layer.type], (unsigned long)in);
+    if (!l->result && layer.type != CLIP__F32)
+        l->packed =
+            clip__max(l->packed, clip__layer_taps(&layer) * clip__round_up(2 * clip__layer_run(&layer) + 8, 64));
     if (!l->result && layer.type != CLIP__F32 && layer.type != CLIP__Q8)
         l->unpacked = clip__max(l->unpacked, kernel * clip__round_up(kernel * in, clip__type_step[layer.type]));
     return layer;
@@ -3340,7 +3497,7 @@ static clip_result clip__model_make(const void *data, size_t size, void *owned, 
         goto failed;
     }
     clip__info_fill(&model);
-    model.narrow = l.narrow, model.unpacked = l.unpacked;
+    model.narrow = l.narrow, model.unpacked = l.unpacked, model.packed = l.packed;
     model.block = block;
     model.block_size = l.arena.used + 64;
     model.owned = turned ? turned : owned;
@@ -3594,7 +3751,7 @@ static void clip__conv_forward(clip_context *c, float *y, const float *x, const 
     j.out_height = (height + 2 * l->pad - l->kernel) / l->step + 1;
     j.out_width = (width + 2 * l->pad - l->kernel) / l->step + 1;
     j.rows = n * j.out_height * j.out_width;
-    j.blocks = (l->out + CLIP__BLOCK_PANELS * CLIP__NR - 1) / (CLIP__BLOCK_PANELS * CLIP__NR);
+    j.blocks = (l->out + c->kernel->panels * CLIP__NR - 1) / (c->kernel->panels * CLIP__NR);
     j.layer = l;
     j.kernel = c->kernel;
     j.epilogue.scale = l->scale;
@@ -5936,7 +6093,7 @@ static void clip__context_lay_out(clip__arena *a, const clip_model *m, clip_cont
     const size_t workers = o->threads;
     size_t taps = 1, run = 0, longest = 0, head_width = 1, features = 0, size[4] = {0, 0, 0, 0}, border = 0;
     size_t numbers, picture = 0; // of the largest thing that a layer takes; of the pictures
-    const size_t room = clip__mul(CLIP__NP * CLIP__STEP, m->unpacked);
+    const size_t room = clip__scratch_size(c->kernel, m->unpacked, m->packed);
     memset(&c->pool, 0, sizeof c->pool);
     c->max_items = 0;
     if (m->image) {
