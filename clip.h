@@ -1808,36 +1808,51 @@ static void clip__widen_plain(void *sums, const unsigned char *scales, const flo
     memcpy(sums, y, sizeof y);
 }
 
-// One row of a panel: 16 sums become 16 results. NULL as in clip__epilogue.
-typedef void clip__epilogue_function(float *to, float *sum, const float *scale, const float *shift,
-                                     const float *residual, const clip__epilogue *e);
+// One row of a panel: 16 sums become 16 results, but for activations above ReLU. NULL as in clip__epilogue.
+typedef void clip__affine(float *to, const float *sum, const float *scale, const float *shift, const float *residual,
+                          const clip__epilogue *e);
 
-static void clip__epilogue_plain(float *to, float *sum, const float *scale, const float *shift, const float *residual,
-                                 const clip__epilogue *e) {
+static void clip__affine_plain(float *to, const float *sum, const float *scale, const float *shift,
+                               const float *residual, const clip__epilogue *e) {
     for (size_t c = 0; c < CLIP__NR; c++) {
         float v = sum[c] * (scale ? scale[c] : e->factor != 0 ? e->factor : 1);
         v += shift ? shift[c] : 0;
         v += residual ? residual[c] : 0;
-        to[c] = clip__activate(e->activation, v);
+        to[c] = e->activation == CLIP__RELU ? clip__activate(CLIP__RELU, v) : v;
     }
 }
 
 // The same of a panel that has fewer columns.
-CLIP__INLINE void clip__epilogue_edge(float *to, float *sum, const float *scale, const float *shift,
-                                      const float *residual, const clip__epilogue *e, clip__epilogue_function *epilogue,
-                                      size_t width) {
+CLIP__INLINE void clip__affine_edge(float *to, const float *sum, const float *scale, const float *shift,
+                                    const float *residual, const clip__epilogue *e, clip__affine *affine,
+                                    size_t width) {
     float y[CLIP__NR], scales[CLIP__NR] = {0}, shifts[CLIP__NR] = {0}, residuals[CLIP__NR] = {0};
     if (scale) memcpy(scales, scale, width * sizeof *scale);
     if (shift) memcpy(shifts, shift, width * sizeof *shift);
     if (residual) memcpy(residuals, residual, width * sizeof *residual);
-    epilogue(y, sum, scale ? scales : NULL, shift ? shifts : NULL, residual ? residuals : NULL, e);
+    affine(y, sum, scale ? scales : NULL, shift ? shifts : NULL, residual ? residuals : NULL, e);
     memcpy(to, y, width * sizeof *to);
+}
+
+// y = activation(x), and y = y * activation'(x). x, y [n].
+static void clip__activation_plain(clip__activation f, float *y, const float *x, size_t n) {
+    for (size_t i = 0; i < n; i++) y[i] = clip__activate(f, x[i]);
+}
+
+static void clip__slope_plain(clip__activation f, float *y, const float *x, size_t n) {
+    for (size_t i = 0; i < n; i++) y[i] *= clip__activate_backward(f, x[i]);
+}
+
+// y = the greater of x and y; a NaN is greater than all. x, y [n].
+static void clip__greater_plain(float *y, const float *x, size_t n) {
+    for (size_t i = 0; i < n; i++) y[i] = x[i] > y[i] || x[i] != x[i] ? x[i] : y[i];
 }
 
 // What the body below is made of, on one kind of CPU.
 typedef struct clip__tools {
     clip__multiply *multiply;
-    clip__epilogue_function *epilogue;
+    clip__affine *affine;
+    void (*activation)(clip__activation f, float *y, const float *x, size_t n);
     void (*unpack)(void *to, const clip__weights *w, const unsigned char *panel); // to `form`
     void (*widen)(void *sums, const unsigned char *scales, const float range[2]);
     clip__form form;
@@ -1854,16 +1869,24 @@ CLIP__INLINE void clip__gemm_finish(const clip__part *p, const clip__tools with,
                                     size_t n0, size_t width, const unsigned char *scales,
                                     const unsigned char *scales2) {
     const clip__epilogue *e = p->epilogue;
+    const int curved =
+        e->activation > CLIP__RELU; // then it is worked out for all rows together, before they are written
+    const size_t row = with.NP * CLIP__NR;
     for (size_t m = m0; m < m1; m++)
         for (size_t n = 0; n < width; n += CLIP__NR) {
             const size_t at = p->column + n0 + n;
             const float *scale = e->scale ? e->scale + at : NULL, *shift = e->shift ? e->shift + at : NULL,
                         *residual = e->residual ? e->residual + m * p->ldy + n0 + n : NULL;
-            float *sum = sums + (m - m0) * with.NP * CLIP__NR + n, *to = p->y + m * p->ldy + n0 + n;
+            float *sum = sums + (m - m0) * row + n, *to = curved ? sum : p->y + m * p->ldy + n0 + n;
             if (with.form == CLIP__FORM_U8) with.widen(sum, n ? scales2 : scales, p->ranges + 2 * m);
-            if (width - n >= CLIP__NR) with.epilogue(to, sum, scale, shift, residual, e);
-            else clip__epilogue_edge(to, sum, scale, shift, residual, e, with.epilogue, width - n);
+            if (width - n >= CLIP__NR) with.affine(to, sum, scale, shift, residual, e);
+            else clip__affine_edge(to, sum, scale, shift, residual, e, with.affine, width - n);
         }
+    if (!curved) return;
+    with.activation(e->activation, sums, sums, (m1 - m0) * row);
+    for (size_t m = m0; m < m1; m++)
+        if (width == row) memcpy(p->y + m * p->ldy + n0, sums + (m - m0) * row, row * sizeof *sums);
+        else memcpy(p->y + m * p->ldy + n0, sums + (m - m0) * row, width * sizeof *sums);
 }
 
 // Panels outside, rows inside. Rows are dealt out evenly: 16 are two times 8, not 10 and 6.
@@ -1891,14 +1914,26 @@ CLIP__INLINE void clip__gemm_body(const clip__part *p, const clip__tools with) {
 }
 
 static void clip__gemm_plain(const clip__part *p) {
-    const clip__tools with = {
-        clip__multiply_plain, clip__epilogue_plain, clip__unpack_plain, clip__widen_plain, CLIP__FORM_F32, 3, 1};
+    const clip__tools with = {clip__multiply_plain,
+                              clip__affine_plain,
+                              clip__activation_plain,
+                              clip__unpack_plain,
+                              clip__widen_plain,
+                              CLIP__FORM_F32,
+                              3,
+                              1};
     clip__gemm_body(p, with);
 }
 
 static void clip__gemm_u8_plain(const clip__part *p) {
-    const clip__tools with = {
-        clip__multiply_plain_u8, clip__epilogue_plain, NULL, clip__widen_plain, CLIP__FORM_U8, 3, 1};
+    const clip__tools with = {clip__multiply_plain_u8,
+                              clip__affine_plain,
+                              clip__activation_plain,
+                              NULL,
+                              clip__widen_plain,
+                              CLIP__FORM_U8,
+                              3,
+                              1};
     clip__gemm_body(p, with);
 }
 
@@ -1959,15 +1994,6 @@ static void clip__layernorm_plain(float *y, const float *x, const clip__norm *no
     clip__layernorm_body(y, x, norm, rows, width, eps);
 }
 
-// y = activation(x), and y = y * activation'(x). x, y [n].
-static void clip__activation_plain(clip__activation f, float *y, const float *x, size_t n) {
-    for (size_t i = 0; i < n; i++) y[i] = clip__activate(f, x[i]);
-}
-
-static void clip__slope_plain(clip__activation f, float *y, const float *x, size_t n) {
-    for (size_t i = 0; i < n; i++) y[i] *= clip__activate_backward(f, x[i]);
-}
-
 typedef struct clip__kernel { // what differs from one kind of CPU to another
     const char *isa;
     size_t rows, panels;                            // MR of `outer`; panels of a task of `gemm`
@@ -1979,6 +2005,7 @@ typedef struct clip__kernel { // what differs from one kind of CPU to another
     void (*layernorm)(float *y, const float *x, const clip__norm *norm, size_t rows, size_t width, float eps);
     void (*activation)(clip__activation f, float *y, const float *x, size_t n);
     void (*slope)(clip__activation f, float *y, const float *x, size_t n);
+    void (*greater)(float *y, const float *x, size_t n);
 } clip__kernel;
 
 // The form in which a kernel multiplies by weights of a type.
@@ -2111,15 +2138,24 @@ CLIP__INLINE void clip__each16(clip__activation f, float *y, const float *x, siz
     }
 }
 
-CLIP__INLINE void clip__epilogue16(float *to, float *sum, const float *scale, const float *shift, const float *residual,
-                                   const clip__epilogue *e) { // see clip__epilogue_plain
-    clip__v16 v = *(clip__v16 *)sum;
+CLIP__INLINE void clip__affine16(float *to, const float *sum, const float *scale, const float *shift,
+                                 const float *residual, const clip__epilogue *e) { // see clip__affine_plain
+    clip__v16 v = *(const clip__v16 *)sum;
     if (scale) v *= *(const clip__v16 *)scale;
     else if (e->factor != 0) v *= e->factor;
     if (shift) v += *(const clip__v16 *)shift;
     if (residual) v += *(const clip__v16 *)residual;
-    if (e->activation != CLIP__IDENTITY) clip__activate16(e->activation, &v);
+    if (e->activation == CLIP__RELU) clip__activate16(CLIP__RELU, &v);
     *(clip__v16 *)to = v;
+}
+
+CLIP__INLINE void clip__greater16(float *y, const float *x, size_t n) {
+    size_t i = 0;
+    for (; i + 16 <= n; i += 16) {
+        const clip__v16 a = *(const clip__v16 *)(x + i), b = *(const clip__v16 *)(y + i);
+        *(clip__v16 *)(y + i) = CLIP__PICK((CLIP__BELOW(b, a) & CLIP__NUMBER(b)) | ~CLIP__NUMBER(a), a, b);
+    }
+    clip__greater_plain(y + i, x + i, n - i);
 }
 
 CLIP__INLINE float clip__sum16(const clip__v16 *v) {
@@ -2255,10 +2291,11 @@ CLIP__INLINE void clip__widen16(void *sums, const unsigned char *scales, const f
 
 // What stands in C for all, made again for a target; and a GEMM out of a `multiply` of MR rows and NP panels.
 #define CLIP__FOR_TARGET(isa, TARGET)                                                                                  \
-    TARGET static void clip__epilogue_##isa(float *to, float *sum, const float *scale, const float *shift,             \
-                                            const float *residual, const clip__epilogue *e) {                          \
-        clip__epilogue16(to, sum, scale, shift, residual, e);                                                          \
+    TARGET CLIP__INLINE void clip__affine_##isa(float *to, const float *sum, const float *scale, const float *shift,   \
+                                                const float *residual, const clip__epilogue *e) {                      \
+        clip__affine16(to, sum, scale, shift, residual, e);                                                            \
     }                                                                                                                  \
+    TARGET static void clip__greater_##isa(float *y, const float *x, size_t n) { clip__greater16(y, x, n); }           \
     TARGET static void clip__unpack_f32_##isa(void *to, const clip__weights *w, const unsigned char *panel) {          \
         clip__unpack16(to, w, panel, CLIP__FORM_F32);                                                                  \
     }                                                                                                                  \
@@ -2266,7 +2303,7 @@ CLIP__INLINE void clip__widen16(void *sums, const unsigned char *scales, const f
                                                             const unsigned char *panel) {                              \
         clip__unpack16(to, w, panel, CLIP__FORM_BF16);                                                                 \
     }                                                                                                                  \
-    TARGET static void clip__widen_##isa(void *sums, const unsigned char *scales, const float range[2]) {              \
+    TARGET CLIP__INLINE void clip__widen_##isa(void *sums, const unsigned char *scales, const float range[2]) {        \
         clip__widen16(sums, scales, range);                                                                            \
     }                                                                                                                  \
     TARGET static void clip__narrow_bf16_##isa(uint16_t *y, const float *x, size_t n) {                                \
@@ -2292,7 +2329,8 @@ CLIP__INLINE void clip__widen16(void *sums, const unsigned char *scales, const f
 #define CLIP__GEMM(name, TARGET, isa, unpacked, form, MR, NP)                                                          \
     TARGET static void clip__gemm_##name(const clip__part *p) {                                                        \
         const clip__tools with = {clip__multiply_##name,                                                               \
-                                  clip__epilogue_##isa,                                                                \
+                                  clip__affine_##isa,                                                                  \
+                                  clip__activation_##isa,                                                              \
                                   clip__unpack_##unpacked##_##isa,                                                     \
                                   clip__widen_##isa,                                                                   \
                                   CLIP__##form,                                                                        \
@@ -2514,7 +2552,8 @@ CLIP__AMX CLIP__INLINE void clip__gemm_amx(const clip__part *p, const clip__form
     static const unsigned char all[64] = {1,  0, 0,  0, 0,  0,  0,  0,  0,  0,  0,  0,  0, 0, 0, 0, 64, 0, 64, 0, 64, 0,
                                           64, 0, 64, 0, 64, 0,  64, 0,  64, 0,  0,  0,  0, 0, 0, 0, 0,  0, 0,  0, 0,  0,
                                           0,  0, 0,  0, 16, 16, 16, 16, 16, 16, 16, 16, 0, 0, 0, 0, 0,  0, 0,  0};
-    const clip__tools with = {NULL, clip__epilogue_avx512, clip__unpack_bf16_avx512, clip__widen_avx512, form, 32, 2};
+    const clip__tools with = {
+        NULL, clip__affine_avx512, clip__activation_avx512, clip__unpack_bf16_avx512, clip__widen_avx512, form, 32, 2};
     const size_t NR = CLIP__NR, tiles = (p->n + 15) / 16;
     const size_t size = (size_t)clip__panel_size(p->weights.type, p->weights.lines, p->weights.line),
                  room = p->taps * p->run * CLIP__STEP, packed = p->taps * ((p->run + 15) / 16) * 16 * CLIP__STEP;
@@ -2562,7 +2601,8 @@ static int clip__amx_permitted(void) {
     {                                                                                                                  \
 #isa, rows, panels,                                                                                            \
             {f32, bf16, u8 }, clip__narrow_bf16_##rest, clip__narrow_u8_##rest, clip__outer_##rest,                    \
-             clip__softmax_##rest, clip__layernorm_##rest, clip__activation_##rest, clip__slope_##rest                 \
+             clip__softmax_##rest, clip__layernorm_##rest, clip__activation_##rest, clip__slope_##rest,                \
+             clip__greater_##rest                                                                                      \
     }
 static const clip__kernel clip__kernels[] = {
     // from the plainest up
@@ -4416,25 +4456,6 @@ static void clip__relu_backward(clip_context *c, float *dx, const float *y, size
 
 // ---- pooling, the L2 norm, pixels ----
 
-// y[n, i, j, ch] = max over x[n, 2 i - 1 .. 2 i + 1, 2 j - 1 .. 2 j + 1, ch] inside the picture: a 3 x 3 window, step
-// 2, padding 1.
-static void clip__maxpool_forward(float *y, const float *x, size_t n, size_t height, size_t width, size_t channels) {
-    const size_t out_height = (height - 1) / 2 + 1, out_width = (width - 1) / 2 + 1;
-    for (; n; n--, x += height * width * channels)
-        for (size_t i = 0; i < out_height; i++)
-            for (size_t j = 0; j < out_width; j++, y += channels) {
-                memcpy(y, x + (2 * i * width + 2 * j) * channels, channels * sizeof *y); // the middle is always inside
-                for (size_t t = 0; t < 9; t++) {
-                    const size_t iy = 2 * i + t / 3 - 1, ix = 2 * j + t % 3 - 1;
-                    const float *from;
-                    if (iy >= height || ix >= width) continue; // also those before the first, being unsigned
-                    from = x + (iy * width + ix) * channels;
-                    for (size_t ch = 0; ch < channels; ch++)
-                        y[ch] = from[ch] > y[ch] || from[ch] != from[ch] ? from[ch] : y[ch];
-                }
-            }
-}
-
 // y[ch] = mean over the rows of x; a row with mask[row] == 0 does not count (mask NULL: all do). x [rows, channels].
 static void clip__mean_forward(float *y, const float *x, const unsigned char *mask, size_t rows, size_t channels) {
     float count = 0;
@@ -4452,14 +4473,34 @@ typedef struct clip__pool_job {
     const float *x, *dy;
     size_t height, width, channels, side; // side: of a window, of averages
     int add;
+    const clip__kernel *kernel;
 } clip__pool_job;
 
+// Row i of all the pictures' results.
 static void clip__maxpool_task(void *arg, size_t i, size_t worker) {
     const clip__pool_job *j = (const clip__pool_job *)arg;
-    const size_t out = ((j->height - 1) / 2 + 1) * ((j->width - 1) / 2 + 1);
+    const size_t rows = (j->height - 1) / 2 + 1, columns = (j->width - 1) / 2 + 1, row = i % rows, ch = j->channels;
+    const float *x = j->x + i / rows * j->height * j->width * ch;
     (void)worker;
-    clip__maxpool_forward(j->y + i * out * j->channels, j->x + i * j->height * j->width * j->channels, 1, j->height,
-                          j->width, j->channels);
+    for (size_t k = 0; k < columns; k++) {
+        float *y = j->y + (i * columns + k) * ch;
+        memcpy(y, x + (2 * row * j->width + 2 * k) * ch, ch * sizeof *y); // the middle is always inside
+        for (size_t t = 0; t < 9; t++) {
+            const size_t iy = 2 * row + t / 3 - 1, ix = 2 * k + t % 3 - 1;
+            if (iy < j->height && ix < j->width) // else it is before the first too, being unsigned
+                j->kernel->greater(y, x + (iy * j->width + ix) * ch, ch);
+        }
+    }
+}
+
+// y[n, i, j, ch] = max over x[n, 2 i - 1 .. 2 i + 1, 2 j - 1 .. 2 j + 1, ch] inside the picture: a 3 x 3 window, step
+// 2, padding 1.
+static void clip__maxpool_forward(clip_context *c, float *y, const float *x, size_t n, size_t height, size_t width,
+                                  size_t channels) {
+    clip__pool_job j;
+    memset(&j, 0, sizeof j);
+    j.y = y, j.x = x, j.height = height, j.width = width, j.channels = channels, j.kernel = c->kernel;
+    clip__parallel(&c->pool, n * ((height - 1) / 2 + 1), clip__maxpool_task, &j);
 }
 
 // y[i, j] = max of x's 3 x 3 window -> dx += dy at the first place of the window that has the maximum.
@@ -5065,9 +5106,8 @@ static void clip__resnet_forward(clip_context *c, float *features, const float *
         clip__conv_forward(c, x, y, &r->stem[i], n, side, side, NULL, CLIP__RELU);
         swap = x, x = y, y = swap;
     }
-    j.y = x, j.x = y, j.height = j.width = side, j.channels = r->stem[r->n_stem - 1].out;
-    if (r->n_stem == 1) clip__parallel(&c->pool, n, clip__maxpool_task, &j);
-    else clip__average_forward(c, x, y, n, side, side, j.channels, 2);
+    if (r->n_stem == 1) clip__maxpool_forward(c, x, y, n, side, side, r->stem[0].out);
+    else clip__average_forward(c, x, y, n, side, side, r->stem[2].out, 2);
     side = pooled;
     for (size_t i = 0; i < r->n_blocks; i++) {
         // y = relu(conv3(relu(conv2(relu(conv1(x))))) + shortcut(x)), each convolution with its batch norm
@@ -5257,8 +5297,7 @@ static void clip__resnet_train(clip_context *c, float *features, const float *pi
         clip__stem_active(c, y, r, kept, i, n * stem * stem);
     }
     x = kept->pooled = clip__keep(c, n * side * side * channels);
-    j.y = x, j.x = y, j.height = j.width = stem, j.channels = channels;
-    if (r->n_stem == 1) clip__parallel(&c->pool, n, clip__maxpool_task, &j);
+    if (r->n_stem == 1) clip__maxpool_forward(c, x, y, n, stem, stem, channels);
     else clip__average_forward(c, x, y, n, stem, stem, channels, 2);
     c->tape->high = high;
     for (size_t i = 0; i < r->n_blocks; i++) {

@@ -334,7 +334,7 @@ typedef struct pool_case {
 
 static double maxpool_value(const void *arg) {
     const pool_case *k = (const pool_case *)arg;
-    clip__maxpool_forward(k->y, k->x, k->n, k->height, k->width, k->channels);
+    clip__maxpool_forward(&c, k->y, k->x, k->n, k->height, k->width, k->channels);
     return weighted(k->y, k->weight, k->n * ((k->height - 1) / 2 + 1) * ((k->width - 1) / 2 + 1) * k->channels);
 }
 

@@ -427,20 +427,27 @@ static void test_softmax(const clip__kernel *kernel) {
     }
 }
 
-static void test_pooling(void) {
-    float x[5 * 6 * 2], y[3 * 3 * 2], mean[2];
+static void test_pooling(const clip__kernel *kernel) {
+    enum { CH = 19 };
+    float x[2 * 5 * 6 * CH], y[2 * 3 * 3 * CH], mean[2];
     const unsigned char mask[3] = {1, 0, 1};
-    for (size_t i = 0; i < 60; i++) x[i] = uniform() - 2; // all negative: padding must not win
-    clip__maxpool_forward(y, x, 1, 5, 6, 2);
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 3; j++)
-            for (int ch = 0; ch < 2; ch++) {
-                float most = -INFINITY;
-                for (int a = 2 * i - 1; a <= 2 * i + 1; a++)
-                    for (int b = 2 * j - 1; b <= 2 * j + 1; b++)
-                        if (a >= 0 && b >= 0 && a < 5 && b < 6) most = fmaxf(most, x[(a * 6 + b) * 2 + ch]);
-                CHECK(y[(i * 3 + j) * 2 + ch] == most, "max pool at %d, %d", i, j);
-            }
+    for (size_t i = 0; i < sizeof x / sizeof *x; i++) x[i] = uniform() - 2; // all negative: padding must not win
+    x[100] = NAN, x[700] = -NAN, x[900] = INFINITY, x[901] = -INFINITY;
+    clip__maxpool_forward(bench_context(kernel, 1, 1, 1, 1), y, x, 2, 5, 6, CH);
+    for (int n = 0; n < 2; n++)
+        for (int i = 0; i < 3; i++)
+            for (int j = 0; j < 3; j++)
+                for (int ch = 0; ch < CH; ch++) {
+                    float most = -INFINITY, got = y[((n * 3 + i) * 3 + j) * CH + ch];
+                    for (int a = 2 * i - 1; a <= 2 * i + 1; a++)
+                        for (int b = 2 * j - 1; b <= 2 * j + 1; b++)
+                            if (a >= 0 && b >= 0 && a < 5 && b < 6) {
+                                const float v = x[((n * 5 + a) * 6 + b) * CH + ch];
+                                most = isnan(v) || isnan(most) ? NAN : fmaxf(most, v);
+                            }
+                    CHECK(got == most || (isnan(got) && isnan(most)), "%s: max pool at %d, %d: %g, not %g", kernel->isa,
+                          i, j, (double)got, (double)most);
+                }
     clip__mean_forward(mean, x, mask, 3, 2);
     CHECK(fabsf(mean[1] - (x[1] + x[5]) / 2) < 1e-6f, "mean over what a mask leaves");
 }
@@ -557,8 +564,8 @@ int main(void) {
         test_norms(&clip__kernels[i]);
         test_activations(&clip__kernels[i]);
         test_softmax(&clip__kernels[i]);
+        test_pooling(&clip__kernels[i]);
     }
-    test_pooling();
     test_resnet_sizes();
     test_compare();
     test_parallel();
