@@ -1609,8 +1609,9 @@ static const char *const clip__activation_names[] = {"identity", "relu", "gelu",
 
 // sums [n, panels of the kernel, 16] = rows [n, taps, run steps] x panels; rows[t * stride + r] is run t of row r, n from
 // 1 to the kernel's rows. The sums of a row are the same instructions in the same order whatever n is, and whichever row.
+// `ahead` is what the next calls will need: it may be asked for, since CPUs look ahead only up to the end of a page.
 typedef void clip__multiply(void *sums, const void *const *rows, size_t stride, size_t n, size_t taps, size_t run,
-                            const void *panel, const void *second);
+                            const void *panel, const void *second, const void *ahead);
 
 // sums [MR, 16] = left^T x right, left [n, MR], right [n, 16]: how the gradient of a weight comes of its input and the
 // gradient of its output. Sums run over n from first to last.
@@ -1618,10 +1619,10 @@ typedef void clip__outer_function(float *sums, const float *left, const float *r
 
 // The forms to read, and the reference of the others, which are under >>simd. Rows above n repeat another one.
 static void clip__multiply_plain(void *sums, const void *const *rows, size_t stride, size_t n, size_t taps, size_t run,
-                                 const void *panel, const void *second) {
+                                 const void *panel, const void *second, const void *ahead) {
     float s[3][16] = {{0}};
     const float *w = (const float *)panel;
-    (void)second;
+    (void)second, (void)ahead;
     for (size_t t = 0; t < taps; t++, rows += stride) {
         const float *a0 = (const float *)rows[0], *a1 = (const float *)rows[n > 1], *a2 = (const float *)rows[n - 1];
         for (size_t k = 0; k < run; k++, w += 16)
@@ -1635,9 +1636,9 @@ static void clip__multiply_plain(void *sums, const void *const *rows, size_t str
 }
 
 static void clip__multiply_plain_u8(void *sums, const void *const *rows, size_t stride, size_t n, size_t taps,
-                                    size_t run, const void *panel, const void *second) {
+                                    size_t run, const void *panel, const void *second, const void *ahead) {
     int32_t s[3][16] = {{0}};
-    (void)second;
+    (void)second, (void)ahead;
     for (size_t t = 0; t < taps; t++, rows += stride)
         for (size_t k = 0; k < run; k++)
             for (size_t r = 0; r < n; r++) {
@@ -1907,7 +1908,8 @@ CLIP__INLINE void clip__gemm_body(const clip__part *p, const clip__tools with) {
         }
         for (size_t g = 0; g < groups; g++) {
             const size_t m0 = g * p->n / groups, m1 = (g + 1) * p->n / groups;
-            with.multiply(sums, p->rows + m0, p->stride, m1 - m0, p->taps, p->run, first, second);
+            with.multiply(sums, p->rows + m0, p->stride, m1 - m0, p->taps, p->run, first, second,
+                          panel + with.NP * size + (g % with.NP) * size);
             clip__gemm_finish(p, with, sums, m0, m1, n0, width, first + room, second + room);
         }
     }
@@ -2359,16 +2361,18 @@ CLIP__INLINE void clip__widen16(void *sums, const unsigned char *scales, const f
     if (r < n) ((SUM *)sums)[2 * r] = x##r, ((SUM *)sums)[2 * r + 1] = y##r;
 #define CLIP__CASE(r, name)                                                                                            \
     case r + 1:                                                                                                        \
-        clip__rows_##name(sums, rows, stride, r + 1, taps, run, low, high);                                            \
+        clip__rows_##name(sums, rows, stride, r + 1, taps, run, low, high, next);                                      \
         break;
 #define CLIP__MULTIPLY(name, TARGET, MR, SUM, WORD, HIGH, dot)                                                         \
     TARGET CLIP__INLINE void clip__rows_##name(void *sums, const void *const *rows, size_t stride, const size_t n,     \
                                                size_t taps, size_t run, const unsigned char *low,                      \
-                                               const unsigned char *high) {                                            \
+                                               const unsigned char *high, const unsigned char *next) {                 \
         const WORD zero = {0};                                                                                         \
         WORD a, left, right;                                                                                           \
         CLIP__EACH_##MR(CLIP__START, SUM) for (size_t t = 0; t < taps; t++, rows += stride) {                          \
-            CLIP__EACH_##MR(CLIP__RUN, 0) for (size_t k = 0; k < run; k++, low += CLIP__STEP, high += CLIP__STEP) {    \
+            CLIP__EACH_##MR(CLIP__RUN, 0) for (size_t k = 0; k < run;                                                  \
+                                               k++, low += CLIP__STEP, high += CLIP__STEP, next += CLIP__STEP) {       \
+                __builtin_prefetch(next, 0, 2);                                                                        \
                 left = *(const WORD *)low, right = *(const WORD *)high;                                                \
                 CLIP__EACH_##MR(CLIP__TWO, dot)                                                                        \
             }                                                                                                          \
@@ -2376,8 +2380,9 @@ CLIP__INLINE void clip__widen16(void *sums, const unsigned char *scales, const f
         CLIP__EACH_##MR(CLIP__STORE, SUM)                                                                              \
     }                                                                                                                  \
     TARGET static void clip__multiply_##name(void *sums, const void *const *rows, size_t stride, size_t n,             \
-                                             size_t taps, size_t run, const void *panel, const void *second) {         \
-        const unsigned char *low = (const unsigned char *)panel, *high = HIGH;                                         \
+                                             size_t taps, size_t run, const void *panel, const void *second,           \
+                                             const void *ahead) {                                                      \
+        const unsigned char *low = (const unsigned char *)panel, *high = HIGH, *next = (const unsigned char *)ahead;   \
         (void)second;                                                                                                  \
         switch (n) { CLIP__EACH_##MR(CLIP__CASE, name) }                                                               \
     }
@@ -2693,8 +2698,10 @@ typedef struct clip__layer {
 
 typedef struct clip__gemm_job {
     float *y;
-    const unsigned char *x;                                    // [n, height, width, in] in `form`
-    size_t rows, height, width, out_height, out_width, blocks; // rows = n * out_height * out_width
+    const unsigned char *x;                            // [n, height, width, in] in `form`
+    size_t rows, height, width, out_height, out_width; // rows = n * out_height * out_width
+    size_t row_blocks, panel_blocks, panels;           // of tasks; panels of a task
+    int panels_first;                                  // the order of tasks
     const clip__layer *layer;
     const clip__kernel *kernel;
     clip__form form;
@@ -2751,9 +2758,10 @@ static void clip__gather(const clip__gemm_job *j, const void **table, float *ran
 static void clip__gemm_task(void *arg, size_t i, size_t worker) {
     const clip__gemm_job *j = (const clip__gemm_job *)arg;
     const clip__layer *l = j->layer;
-    const size_t m0 = i / j->blocks * CLIP__BLOCK_ROWS, m1 = clip__min(m0 + CLIP__BLOCK_ROWS, j->rows);
-    const size_t n0 = i % j->blocks * j->kernel->panels * CLIP__NR,
-                 n1 = clip__min(n0 + j->kernel->panels * CLIP__NR, l->out);
+    const size_t rows = j->panels_first ? i % j->row_blocks : i / j->panel_blocks,
+                 block = j->panels_first ? i / j->row_blocks : i % j->panel_blocks;
+    const size_t m0 = rows * CLIP__BLOCK_ROWS, m1 = clip__min(m0 + CLIP__BLOCK_ROWS, j->rows);
+    const size_t n0 = block * j->panels * CLIP__NR, n1 = clip__min(n0 + j->panels * CLIP__NR, l->out);
     clip__epilogue e = j->epilogue;
     clip__part p;
     float ranges[2 * CLIP__BLOCK_ROWS];
@@ -3772,6 +3780,7 @@ static void clip__conv_forward(clip_context *c, float *y, const float *x, const 
                                size_t width, const float *residual, clip__activation activation) {
     clip__gemm_job j;
     clip__narrow_job narrow;
+    size_t panels;
     memset(&j, 0, sizeof j);
     j.form = clip__form_of(c->kernel, l->type);
     j.y = y;
@@ -3791,7 +3800,6 @@ static void clip__conv_forward(clip_context *c, float *y, const float *x, const 
     j.out_height = (height + 2 * l->pad - l->kernel) / l->step + 1;
     j.out_width = (width + 2 * l->pad - l->kernel) / l->step + 1;
     j.rows = n * j.out_height * j.out_width;
-    j.blocks = (l->out + c->kernel->panels * CLIP__NR - 1) / (c->kernel->panels * CLIP__NR);
     j.layer = l;
     j.kernel = c->kernel;
     j.epilogue.scale = l->scale;
@@ -3801,7 +3809,15 @@ static void clip__conv_forward(clip_context *c, float *y, const float *x, const 
     j.tables = c->tables;
     j.scratch = c->scratch;
     j.zeros = c->zeros;
-    clip__parallel(&c->pool, (j.rows + CLIP__BLOCK_ROWS - 1) / CLIP__BLOCK_ROWS * j.blocks, clip__gemm_task, &j);
+    // Tasks go over what is larger once, and over the smaller of x and the weights again and again, out of cache.
+    panels = (l->out + CLIP__NR - 1) / CLIP__NR;
+    j.row_blocks = (j.rows + CLIP__BLOCK_ROWS - 1) / CLIP__BLOCK_ROWS;
+    j.panels_first = panels * clip__panel_size(l->type, l->kernel, l->kernel * l->in) >
+                     n * height * width * l->in * 4 / clip__form_step[j.form];
+    for (j.panels = c->kernel->panels; j.panels < 16 && j.row_blocks * (panels / j.panels) >= 16 * c->pool.workers;)
+        j.panels *= 2;
+    j.panel_blocks = (panels + j.panels - 1) / j.panels;
+    clip__parallel(&c->pool, j.row_blocks * j.panel_blocks, clip__gemm_task, &j);
 }
 
 // y = activation(x W + bias + residual): a convolution over a picture of one column. x [rows, in], y [rows, out].
