@@ -2511,7 +2511,8 @@ CLIP__AMX CLIP__INLINE const unsigned char *clip__amx_tile(const clip__amx_rows 
 // sums [32, 2, 16] of one or two times 16 rows.
 CLIP__AMX CLIP__INLINE void clip__multiply_amx(float *sums, const clip__amx_rows *a, const size_t n,
                                                const clip__part *p, const unsigned char *first,
-                                               const unsigned char *second, const clip__form form) {
+                                               const unsigned char *second, const unsigned char *ahead,
+                                               const clip__form form) {
     unsigned char filled[2][16 * CLIP__STEP];
     _tile_zero(0);
     _tile_zero(1);
@@ -2527,6 +2528,7 @@ CLIP__AMX CLIP__INLINE void clip__multiply_amx(float *sums, const clip__amx_rows
                 left = filled[0], right = filled[1];
             }
             _tile_loadd(4, clip__amx_tile(a, p, t, k), a->stride);
+            for (size_t i = 0; i < 16; i++, ahead += CLIP__STEP) __builtin_prefetch(ahead, 0, 2);
             _tile_loadd(6, left, CLIP__STEP);
             _tile_loadd(7, right, CLIP__STEP);
             if (form == CLIP__FORM_BF16) {
@@ -2581,8 +2583,9 @@ CLIP__AMX CLIP__INLINE void clip__gemm_amx(const clip__part *p, const clip__form
             if (width > NR) clip__unpack_bf16_avx512(scratch + room, &p->weights, panel + size);
         }
         for (size_t i = 0; i < tiles; i += 2) {
-            if (i + 1 < tiles) clip__multiply_amx(sums, rows + i, 2, p, first, second, form);
-            else clip__multiply_amx(sums, rows + i, 1, p, first, second, form);
+            const unsigned char *ahead = panel + 2 * size + i / 2 % 2 * size;
+            if (i + 1 < tiles) clip__multiply_amx(sums, rows + i, 2, p, first, second, ahead, form);
+            else clip__multiply_amx(sums, rows + i, 1, p, first, second, ahead, form);
             clip__gemm_finish(p, with, sums, 16 * i, clip__min(16 * i + 32, p->n), n0, width, first + room,
                               second + room);
         }
