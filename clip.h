@@ -2472,6 +2472,12 @@ CLIP__AVX512 static void clip__outer_avx512(float *sums, const float *left, cons
 #define CLIP__AMX                                                                                                      \
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma,avx512bf16,avx512vnni,amx-tile,amx-bf16,amx-int8")))
 
+static const unsigned char clip__amx_all[64] = {
+    1,  0,  0,  0,  0,  0,  0,  0,  0,  0, 0,  0, 0,  0, 0,  0,  // palette 1,
+    64, 0,  64, 0,  64, 0,  64, 0,  64, 0, 64, 0, 64, 0, 64, 0,  // 8 tiles of 64 bytes
+    0,  0,  0,  0,  0,  0,  0,  0,  0,  0, 0,  0, 0,  0, 0,  0,  //
+    16, 16, 16, 16, 16, 16, 16, 16, 0,  0, 0,  0, 0,  0, 0,  0}; // and 16 rows
+
 // A tile has 16 rows of 64 bytes: 16 steps of 16 rows, or of a panel, or 16 rows of 16 sums. Rows are loaded where they
 // are if they lie evenly apart and their runs fill tiles; else they are packed first.
 typedef struct clip__amx_rows {
@@ -2556,9 +2562,6 @@ CLIP__AMX CLIP__INLINE void clip__multiply_amx(float *sums, const clip__amx_rows
 }
 
 CLIP__AMX CLIP__INLINE void clip__gemm_amx(const clip__part *p, const clip__form form) {
-    static const unsigned char all[64] = {1,  0, 0,  0, 0,  0,  0,  0,  0,  0,  0,  0,  0, 0, 0, 0, 64, 0, 64, 0, 64, 0,
-                                          64, 0, 64, 0, 64, 0,  64, 0,  64, 0,  0,  0,  0, 0, 0, 0, 0,  0, 0,  0, 0,  0,
-                                          0,  0, 0,  0, 16, 16, 16, 16, 16, 16, 16, 16, 0, 0, 0, 0, 0,  0, 0,  0};
     const clip__tools with = {
         NULL, clip__affine_avx512, clip__activation_avx512, clip__unpack_bf16_avx512, clip__widen_avx512, form, 32, 2};
     const size_t NR = CLIP__NR, tiles = (p->n + 15) / 16;
@@ -2569,7 +2572,7 @@ CLIP__AMX CLIP__INLINE void clip__gemm_amx(const clip__part *p, const clip__form
     unsigned char *scratch = (unsigned char *)p->scratch, *pack = scratch + (in_place ? 0 : 2 * room);
     clip__amx_rows rows[CLIP__BLOCK_ROWS / 16 + 1];
     float sums[32 * 2 * CLIP__NR];
-    _tile_loadconfig(all); // palette 1: 8 tiles of 16 rows of 64 bytes
+    _tile_loadconfig(clip__amx_all);
     for (size_t i = 0; i < tiles; i++) {
         rows[i] = clip__amx_rows_of(p, 16 * i, pack);
         if (rows[i].packed) pack += packed;
