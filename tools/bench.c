@@ -21,6 +21,7 @@ static const char HELP[] =
     "  --tokens N     of each text; default 32, or the model's context if that is less\n"
     "  --threads N    default: the CPUs that are online\n"
     "  --isa NAME     the best vector unit to use: plain, avx2, avxvnni, avx512, avx512vnni, avx512bf16, amx, neon\n"
+    "  --max-batch N  how many are worked on at once; default 4, which keeps what lies between two layers in cache\n"
     "  --runs N       how many are timed, after one that is not; default 5\n"
     "  --json         one line of JSON for each\n"
     "\n"
@@ -36,7 +37,7 @@ enum { MOST_BATCHES = 16, MOST_RUNS = 1000 };
 
 typedef struct settings {
     const char *model, *tower, *batches, *freeze, *isa, *first;
-    size_t tokens, threads, runs;
+    size_t tokens, threads, runs, at_once;
     int train, json;
 } settings;
 
@@ -337,7 +338,7 @@ static int bench_start(bench *b, size_t largest) {
     } else {
         clip_options o = {0};
         o.threads = set->threads;
-        o.max_batch = largest;
+        o.max_batch = set->at_once;
         o.isa = set->isa;
         if (b->info.text.tower) o.max_tokens = b->batch.T;
         if (clip_context_new(b->model, &o, &why, &b->clip)) return complain("%s", why.message);
@@ -468,6 +469,7 @@ int main(int argc, char **argv) {
         if (!strcmp(a, "--help")) return fputs(HELP, stdout) == EOF || fflush(stdout) != 0;
         else if (!strcmp(a, "--tower")) failed = !(set.tower = option_value(argc, argv, &i));
         else if (!strcmp(a, "--batch")) failed = !(set.batches = option_value(argc, argv, &i));
+        else if (!strcmp(a, "--max-batch")) failed = option_count(argc, argv, &i, 1, 65536, &set.at_once);
         else if (!strcmp(a, "--isa")) failed = !(set.isa = option_value(argc, argv, &i));
         else if (!strcmp(a, "--first")) failed = !(set.first = option_value(argc, argv, &i));
         else if (!strcmp(a, "--freeze")) failed = !(set.freeze = option_value(argc, argv, &i));
