@@ -307,7 +307,7 @@ static int make_inputs(bench *b, size_t n) {
     if (!b->pixels || !b->ids || !b->vectors) return complain("not enough memory for a batch of %zu", n);
     for (size_t i = 0; i < bytes; i++) b->pixels[i] = (unsigned char)clip__random(0, 0, i);
     for (size_t i = 0; i < n * T; i++) { // the end token last: nothing behind it would cost a causal tower anything
-        const int32_t last = (int32_t)b->info.vocabulary - 1, end = b->model->text_tower.end;
+        const int32_t last = (int32_t)b->info.vocabulary - 1, end = b->clip->model->text_tower.end;
         b->ids[i] = i % T + 1 < T ? (int32_t)(clip__random(0, 1, i) % (uint64_t)last) : end ? end : last;
     }
     b->batch.pixels = b->pixels;
