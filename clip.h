@@ -1613,9 +1613,9 @@ static const char *const clip__activation_names[] = {"identity", "relu", "gelu",
 typedef void clip__multiply(void *sums, const void *const *rows, size_t stride, size_t n, size_t taps, size_t run,
                             const void *panel, const void *second, const void *ahead);
 
-// sums [MR, 16] = left^T x right, left [n, MR], right [n, 16]: how the gradient of a weight comes of its input and the
-// gradient of its output. Sums run over n from first to last.
-typedef void clip__outer_function(float *sums, const float *left, const float *right, size_t n);
+// y [MR, 16] += left^T x right, left [n, MR], right [n, 16], rows of y ldy apart: how the gradient of a weight comes of
+// its input and the gradient of its output. Sums run over n from first to last, and are then added.
+typedef void clip__outer_function(float *y, size_t ldy, const float *left, const float *right, size_t n);
 
 // The forms to read, and the reference of the others, which are under >>simd. Rows above n repeat another one.
 static void clip__multiply_plain(void *sums, const void *const *rows, size_t stride, size_t n, size_t taps, size_t run,
@@ -1650,17 +1650,16 @@ static void clip__multiply_plain_u8(void *sums, const void *const *rows, size_t 
     memcpy(sums, s, sizeof s);
 }
 
-static void clip__outer_plain(float *sums, const float *left, const float *right, size_t n) {
-    float s0[16] = {0}, s1[16] = {0}, s2[16] = {0};
+static void clip__outer_plain(float *y, size_t ldy, const float *left, const float *right, size_t n) {
+    float s[3][16] = {{0}};
     for (; n; n--, left += 3, right += 16)
         for (size_t c = 0; c < 16; c++) {
-            s0[c] += left[0] * right[c];
-            s1[c] += left[1] * right[c];
-            s2[c] += left[2] * right[c];
+            s[0][c] += left[0] * right[c];
+            s[1][c] += left[1] * right[c];
+            s[2][c] += left[2] * right[c];
         }
-    memcpy(sums, s0, sizeof s0);
-    memcpy(sums + 16, s1, sizeof s1);
-    memcpy(sums + 32, s2, sizeof s2);
+    for (size_t r = 0; r < 3; r++)
+        for (size_t c = 0; c < 16; c++) y[r * ldy + c] += s[r][c];
 }
 
 static float clip__activate(clip__activation f, float x) {
@@ -2416,16 +2415,20 @@ CLIP__MULTIPLY(u8_avxvnni, CLIP__AVXVNNI, 6, clip__i8, clip__i8, low + 32, CLIP_
 CLIP__GEMM(u8_avxvnni, CLIP__AVXVNNI, avx2, f32, FORM_U8, 6, 1)
 #undef CLIP__DOT
 
-CLIP__AVX2 static void clip__outer_avx2(float *sums, const float *left, const float *right, size_t n) {
-#define CLIP__ADD(r, unused) x##r += left[r] * low, y##r += left[r] * high;
+CLIP__AVX2 static void clip__outer_avx2(float *y, size_t ldy, const float *left, const float *right, size_t n) {
+#define CLIP__ADD(r, unused)                                                                                           \
+    a = _mm256_broadcast_ss(left + r), x##r = (clip__v8)_mm256_fmadd_ps(a, low, (__m256)x##r),                         \
+    y##r = (clip__v8)_mm256_fmadd_ps(a, high, (__m256)y##r);
+#define CLIP__KEEP(r, unused) *(clip__v8 *)(y + r * ldy) += x##r, *(clip__v8 *)(y + r * ldy + 8) += y##r;
+    __m256 a;
     CLIP__EACH_6(CLIP__START, clip__v8)
     for (; n; n--, left += 6, right += 16) {
-        const clip__v8 low = *(const clip__v8 *)right, high = *(const clip__v8 *)(right + 8);
+        const __m256 low = _mm256_loadu_ps(right), high = _mm256_loadu_ps(right + 8);
         CLIP__EACH_6(CLIP__ADD, 0)
     }
-    n = 6;
-    CLIP__EACH_6(CLIP__STORE, clip__v8)
+    CLIP__EACH_6(CLIP__KEEP, 0)
 #undef CLIP__ADD
+#undef CLIP__KEEP
 }
 
 #define CLIP__AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma")))
@@ -2448,13 +2451,13 @@ CLIP__MULTIPLY(bf16_avx512, CLIP__AVX512BF16, 10, clip__v16, clip__i16, (const u
 CLIP__GEMM(bf16_avx512, CLIP__AVX512BF16, avx512, bf16, FORM_BF16, 10, 2)
 #undef CLIP__DOT
 
-CLIP__AVX512 static void clip__outer_avx512(float *sums, const float *left, const float *right, size_t n) {
-#define CLIP__ZERO(r, unused) clip__v16 x##r = {0};
-#define CLIP__ADD(r, unused) x##r += left[r] * columns;
-#define CLIP__KEEP(r, unused) *(clip__v16 *)(sums + 16 * r) = x##r;
+CLIP__AVX512 static void clip__outer_avx512(float *y, size_t ldy, const float *left, const float *right, size_t n) {
+#define CLIP__ZERO(r, unused) __m512 x##r = _mm512_setzero_ps();
+#define CLIP__ADD(r, unused) x##r = _mm512_fmadd_ps(_mm512_set1_ps(left[r]), columns, x##r);
+#define CLIP__KEEP(r, unused) *(clip__v16 *)(y + r * ldy) += (clip__v16)x##r;
     CLIP__EACH_12(CLIP__ZERO, 0)
     for (; n; n--, left += 12, right += 16) {
-        const clip__v16 columns = *(const clip__v16 *)right;
+        const __m512 columns = _mm512_loadu_ps(right);
         CLIP__EACH_12(CLIP__ADD, 0)
     }
     CLIP__EACH_12(CLIP__KEEP, 0)
@@ -3880,15 +3883,15 @@ typedef struct clip__columns_job {
     clip__columns_kind kind;
     float *first, *second;            // [columns], NULL: not wanted
     const float *a, *b, *mean, *rstd; // a, b [rows, columns]
-    size_t rows, columns;
+    size_t rows, columns, strip;      // strip: columns of a task
 } clip__columns_job;
 
 // Columns n to n + w. Sums of CLIP__OUTER_ROWS rows in float, their sum in double.
 CLIP__INLINE void clip__columns_some(const clip__columns_job *j, size_t n, const size_t w) {
-    double first[16] = {0}, second[16] = {0};
+    double first[64] = {0}, second[64] = {0};
     for (size_t r0 = 0; r0 < j->rows; r0 += CLIP__OUTER_ROWS) {
         const size_t r1 = clip__min(r0 + CLIP__OUTER_ROWS, j->rows);
-        float f[16] = {0}, s[16] = {0};
+        float f[64] = {0}, s[64] = {0};
         for (size_t r = r0; r < r1; r++) {
             const float *a = j->a + r * j->columns + n, *b = j->b ? j->b + r * j->columns + n : NULL;
             if (j->kind == CLIP__COLUMNS_SUM)
@@ -3910,9 +3913,13 @@ CLIP__INLINE void clip__columns_some(const clip__columns_job *j, size_t n, const
 
 static void clip__columns_task(void *arg, size_t i, size_t worker) {
     const clip__columns_job *j = (const clip__columns_job *)arg;
+    const size_t n = i * j->strip, w = clip__min(j->strip, j->columns - n);
     (void)worker;
-    if (j->columns - 16 * i >= 16) clip__columns_some(j, 16 * i, 16); // a number that the compiler knows
-    else clip__columns_some(j, 16 * i, j->columns - 16 * i);
+    if (w == 64) clip__columns_some(j, n, 64); // numbers that the compiler knows
+    else
+        for (size_t k = 0; k < w; k += 16)
+            if (w - k >= 16) clip__columns_some(j, n + k, 16);
+            else clip__columns_some(j, n + k, w - k);
 }
 
 static void clip__columns(clip_context *c, clip__columns_kind kind, float *first, float *second, const float *a,
@@ -3921,7 +3928,8 @@ static void clip__columns(clip_context *c, clip__columns_kind kind, float *first
     if (!first && !second && !c->pool.counting) return;
     j.kind = kind, j.first = first, j.second = second, j.a = a, j.b = b, j.mean = mean, j.rstd = rstd;
     j.rows = rows, j.columns = columns;
-    clip__parallel(&c->pool, (columns + 15) / 16, clip__columns_task, &j);
+    j.strip = columns / 64 >= c->pool.workers ? 64 : 16; // wider ones are read faster
+    clip__parallel(&c->pool, (columns + j.strip - 1) / j.strip, clip__columns_task, &j);
 }
 
 // ---- y = op(x), number by number ----
@@ -4031,21 +4039,21 @@ static void clip__outer_pack(float *left, const float *const *rows, size_t k0, s
 static void clip__outer(const clip__kernel *kernel, float *y, size_t ldy, const float *left, size_t k,
                         const float *right, size_t ldr, size_t columns, size_t n, float *panel) {
     const size_t MR = kernel->rows;
-    float sums[CLIP__OUTER_MR * CLIP__NR];
+    float edge[CLIP__OUTER_MR * CLIP__NR];
     for (size_t r = 0; r < n; r++) {
         if (columns == 16) memcpy(panel + 16 * r, right + r * ldr, 16 * sizeof *panel);
         else
             for (size_t i = 0; i < 16; i++) panel[16 * r + i] = i < columns ? right[r * ldr + i] : 0;
     }
     for (size_t b = 0; b < k; b += MR, left += n * MR) {
-        kernel->outer(sums, left, panel, n);
-        for (size_t i = 0; i < MR && b + i < k; i++) {
-            float *to = y + (b + i) * ldy, *sum = sums + 16 * i;
-            if (columns == 16)
-                for (size_t col = 0; col < 16; col++) to[col] += sum[col];
-            else
-                for (size_t col = 0; col < columns; col++) to[col] += sum[col];
+        if (b + MR <= k && columns == 16) {
+            kernel->outer(y + b * ldy, ldy, left, panel, n);
+            continue;
         }
+        memset(edge, 0, sizeof edge);
+        kernel->outer(edge, 16, left, panel, n);
+        for (size_t i = 0; i < MR && b + i < k; i++)
+            for (size_t col = 0; col < columns; col++) y[(b + i) * ldy + col] += edge[16 * i + col];
     }
 }
 
