@@ -1578,7 +1578,7 @@ static clip_result clip__image_check(const clip__pipeline *p, const clip_image *
 enum {
     CLIP__OUTER_MR = 12,    // numbers of a row that `outer` does at once, at the most
     CLIP__OUTER_ROWS = 256, // rows that are summed up at a time into the gradient of a weight
-    CLIP__OUTER_K = 96      // its numbers from one tap that are done together, a multiple of what any kernel does
+    CLIP__OUTER_K = 192     // its numbers from one tap that are done together, a multiple of what any kernel does
 };
 
 enum {
@@ -2019,10 +2019,21 @@ static clip__form clip__form_of(const clip__kernel *kernel, unsigned type) {
 // The same for the vector units of x86-64, each a function of its own target and picked at run time. Accumulators have
 // names, since gcc keeps no arrays in registers.
 
-#if !defined(CLIP_NO_SIMD) && defined(__GNUC__) && defined(__x86_64__) && !defined(__TINYC__)
+#if !defined(CLIP_NO_SIMD) && defined(__GNUC__) && !defined(__TINYC__)
+#if defined(__x86_64__)
 #define CLIP__X86
 #include <cpuid.h>
 #include <immintrin.h>
+#elif defined(__aarch64__) && defined(__ARM_NEON) && !defined(__AARCH64EB__)
+#define CLIP__ARM
+#include <arm_neon.h>
+#ifdef __linux__
+#include <sys/auxv.h>
+#endif
+#endif
+#endif
+
+#if defined(CLIP__X86) || defined(CLIP__ARM)
 
 // 16 floats, or integers, as gcc and clang lower them to what the target has. Comparisons are left out, which gcc takes
 // apart number by number: the sign of a difference, spread over all bits, picks as well.
@@ -2386,6 +2397,7 @@ CLIP__INLINE void clip__widen16(void *sums, const unsigned char *scales, const f
         switch (n) { CLIP__EACH_##MR(CLIP__CASE, name) }                                                               \
     }
 
+#ifdef CLIP__X86
 #define CLIP__AVX2 __attribute__((target("avx2,fma")))
 typedef float clip__v8 __attribute__((vector_size(32), aligned(4), may_alias));
 typedef int32_t clip__i8 __attribute__((vector_size(32), aligned(4), may_alias));
@@ -2465,12 +2477,6 @@ CLIP__AVX512 static void clip__outer_avx512(float *y, size_t ldy, const float *l
 #undef CLIP__ADD
 #undef CLIP__KEEP
 }
-#undef CLIP__START
-#undef CLIP__RUN
-#undef CLIP__TWO
-#undef CLIP__STORE
-#undef CLIP__CASE
-
 #if defined(__linux__) && (__GNUC__ >= 11 || __clang_major__ >= 12)
 #define CLIP__AMX                                                                                                      \
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma,avx512bf16,avx512vnni,amx-tile,amx-bf16,amx-int8")))
@@ -2610,6 +2616,103 @@ static int clip__amx_permitted(void) {
 #endif
 #endif
 
+#ifdef CLIP__ARM
+#define CLIP__NEON
+CLIP__FOR_TARGET(neon, CLIP__NEON)
+
+// clip__multiply_NAME: up to MR rows by the four vectors of a step; dot(sum, row, panel) multiplies and adds.
+#define CLIP__START4(r, SUM) SUM x##r = {0}, y##r = {0}, z##r = {0}, w##r = {0};
+#define CLIP__FOUR(r, dot)                                                                                             \
+    if (r < n) {                                                                                                       \
+        memcpy(&word, a##r + 4 * k, sizeof word);                                                                      \
+        a = vdupq_n_s32(word);                                                                                         \
+        x##r = dot(x##r, a, v0), y##r = dot(y##r, a, v1), z##r = dot(z##r, a, v2), w##r = dot(w##r, a, v3);            \
+    }
+#define CLIP__STORE4(r, SUM)                                                                                           \
+    if (r < n) {                                                                                                       \
+        SUM *to = (SUM *)sums + 4 * r;                                                                                 \
+        to[0] = x##r, to[1] = y##r, to[2] = z##r, to[3] = w##r;                                                        \
+    }
+#define CLIP__CASE4(r, name)                                                                                           \
+    case r + 1:                                                                                                        \
+        clip__rows_##name(sums, rows, stride, r + 1, taps, run, (const int32_t *)panel);                               \
+        break;
+#define CLIP__MULTIPLY4(name, TARGET, MR, SUM, dot)                                                                    \
+    TARGET CLIP__INLINE void clip__rows_##name(void *sums, const void *const *rows, size_t stride, const size_t n,     \
+                                               size_t taps, size_t run, const int32_t *panel) {                        \
+        int32x4_t a, v0, v1, v2, v3;                                                                                   \
+        int32_t word;                                                                                                  \
+        CLIP__EACH_##MR(CLIP__START4, SUM) for (size_t t = 0; t < taps; t++, rows += stride) {                         \
+            CLIP__EACH_##MR(CLIP__RUN, 0) for (size_t k = 0; k < run; k++, panel += 16) {                              \
+                v0 = vld1q_s32(panel), v1 = vld1q_s32(panel + 4);                                                      \
+                v2 = vld1q_s32(panel + 8), v3 = vld1q_s32(panel + 12);                                                 \
+                CLIP__EACH_##MR(CLIP__FOUR, dot)                                                                       \
+            }                                                                                                          \
+        }                                                                                                              \
+        CLIP__EACH_##MR(CLIP__STORE4, SUM)                                                                             \
+    }                                                                                                                  \
+    TARGET static void clip__multiply_##name(void *sums, const void *const *rows, size_t stride, size_t n,             \
+                                             size_t taps, size_t run, const void *panel, const void *second,           \
+                                             const void *ahead) {                                                      \
+        (void)second, (void)ahead;                                                                                     \
+        switch (n) { CLIP__EACH_##MR(CLIP__CASE4, name) }                                                              \
+    }
+
+#define CLIP__DOT(sum, a, v) vfmaq_f32(sum, vreinterpretq_f32_s32(a), vreinterpretq_f32_s32(v))
+CLIP__MULTIPLY4(neon, CLIP__NEON, 6, float32x4_t, CLIP__DOT)
+CLIP__GEMM(neon, CLIP__NEON, neon, f32, FORM_F32, 6, 1)
+#undef CLIP__DOT
+
+#if (defined(__ARM_FEATURE_DOTPROD) || !defined(__clang__)) && (__GNUC__ >= 10 || defined(__clang__))
+#define CLIP__NEONDOT __attribute__((target("arch=armv8.2-a+dotprod")))
+// The instruction takes signed bytes: x = (x - 128) + 128, and the latter's part is 128 sum(w).
+#define CLIP__DOT(sum, a, v)                                                                                           \
+    vdotq_s32(                                                                                                         \
+        vdotq_s32(sum, vreinterpretq_s8_s32(veorq_s32(a, vdupq_n_s32((int32_t)0x80808080))), vreinterpretq_s8_s32(v)), \
+        vdupq_n_s8(64), vreinterpretq_s8_s32(v))
+#define CLIP__DOT_TWICE(sum, a, v) vdotq_s32(CLIP__DOT(sum, a, v), vdupq_n_s8(64), vreinterpretq_s8_s32(v))
+CLIP__MULTIPLY4(u8_neondot, CLIP__NEONDOT, 4, int32x4_t, CLIP__DOT_TWICE)
+CLIP__GEMM(u8_neondot, CLIP__NEONDOT, neon, f32, FORM_U8, 4, 1)
+#undef CLIP__DOT
+#undef CLIP__DOT_TWICE
+#endif
+
+#if (defined(__ARM_FEATURE_BF16) || !defined(__clang__)) && (__GNUC__ >= 10 || defined(__clang__)) &&                  \
+    defined(CLIP__NEONDOT)
+#define CLIP__NEONBF16 __attribute__((target("arch=armv8.2-a+dotprod+bf16")))
+#define CLIP__DOT(sum, a, v) vbfdotq_f32(sum, vreinterpretq_bf16_s32(a), vreinterpretq_bf16_s32(v))
+CLIP__MULTIPLY4(bf16_neon, CLIP__NEONBF16, 6, float32x4_t, CLIP__DOT)
+CLIP__GEMM(bf16_neon, CLIP__NEONBF16, neon, bf16, FORM_BF16, 6, 1)
+#undef CLIP__DOT
+#endif
+
+static void clip__outer_neon(float *y, size_t ldy, const float *left, const float *right, size_t n) {
+#define CLIP__ADD4(r, unused)                                                                                          \
+    x##r = vfmaq_n_f32(x##r, v0, left[r]), y##r = vfmaq_n_f32(y##r, v1, left[r]),                                      \
+    z##r = vfmaq_n_f32(z##r, v2, left[r]), w##r = vfmaq_n_f32(w##r, v3, left[r]);
+#define CLIP__KEEP4(r, unused)                                                                                         \
+    vst1q_f32(y + r * ldy, vaddq_f32(vld1q_f32(y + r * ldy), x##r));                                                   \
+    vst1q_f32(y + r * ldy + 4, vaddq_f32(vld1q_f32(y + r * ldy + 4), y##r));                                           \
+    vst1q_f32(y + r * ldy + 8, vaddq_f32(vld1q_f32(y + r * ldy + 8), z##r));                                           \
+    vst1q_f32(y + r * ldy + 12, vaddq_f32(vld1q_f32(y + r * ldy + 12), w##r));
+    CLIP__EACH_6(CLIP__START4, float32x4_t)
+    for (; n; n--, left += 6, right += 16) {
+        const float32x4_t v0 = vld1q_f32(right), v1 = vld1q_f32(right + 4), v2 = vld1q_f32(right + 8),
+                          v3 = vld1q_f32(right + 12);
+        CLIP__EACH_6(CLIP__ADD4, 0)
+    }
+    CLIP__EACH_6(CLIP__KEEP4, 0)
+#undef CLIP__ADD4
+#undef CLIP__KEEP4
+}
+#endif
+#undef CLIP__START
+#undef CLIP__RUN
+#undef CLIP__TWO
+#undef CLIP__STORE
+#undef CLIP__CASE
+#endif // of all vector units
+
 // An ISA's own kernels for f32, bf16 and bytes, and the rest, which it may share with a lesser one.
 #define CLIP__KERNEL(isa, rows, panels, f32, bf16, u8, rest)                                                           \
     {                                                                                                                  \
@@ -2629,6 +2732,15 @@ static const clip__kernel clip__kernels[] = {
     CLIP__KERNEL(avx512bf16, 12, 4, clip__gemm_avx512, clip__gemm_bf16_avx512, clip__gemm_u8_avx512, avx512),
 #ifdef CLIP__AMX
     CLIP__KERNEL(amx, 12, 8, clip__gemm_avx512, clip__gemm_bf16_amx, clip__gemm_u8_amx, avx512),
+#endif
+#endif
+#ifdef CLIP__ARM
+    CLIP__KERNEL(neon, 6, 4, clip__gemm_neon, NULL, clip__gemm_u8_plain, neon),
+#ifdef CLIP__NEONDOT
+    CLIP__KERNEL(neondot, 6, 4, clip__gemm_neon, NULL, clip__gemm_u8_neondot, neon),
+#endif
+#ifdef CLIP__NEONBF16
+    CLIP__KERNEL(neonbf16, 6, 4, clip__gemm_neon, clip__gemm_bf16_neon, clip__gemm_u8_neondot, neon),
 #endif
 #endif
 };
@@ -2675,6 +2787,17 @@ static int clip__kernel_runs(size_t i) {
     if (!strcmp(isa, "amx")) return (d7 & amx) == amx && (enabled & 0x60000) == 0x60000 && clip__amx_permitted();
 #endif
     return 0;
+#elif defined(CLIP__ARM)
+    const char *isa = clip__kernels[i].isa;
+    unsigned long dot = 0, bf16 = 0;
+#ifdef __linux__
+    dot = getauxval(AT_HWCAP) & 1ul << 20, bf16 = getauxval(AT_HWCAP2) & 1ul << 14; // HWCAP_ASIMDDP, HWCAP2_BF16
+#elif defined(__ARM_FEATURE_DOTPROD)
+    dot = 1;
+#endif
+    if (!strcmp(isa, "neondot")) return dot != 0;
+    if (!strcmp(isa, "neonbf16")) return dot && bf16;
+    return 1; // plain, neon
 #else
     return i == 0;
 #endif
