@@ -357,6 +357,27 @@ typedef struct clip_match {
 // equal scores by row, scores that are not numbers last. Writes min(k, n) matches, returns how many.
 CLIPDEF size_t clip_top_k(const float *index, size_t n, size_t dim, const float *query, size_t k, clip_match *out);
 
+// Vectors in less room than f32 takes: an index of a million, say, that lies in a mapped file.
+typedef enum clip_index_type { CLIP_INDEX_F32, CLIP_INDEX_F16, CLIP_INDEX_INT8 } clip_index_type;
+
+typedef struct clip_index {
+    clip_index_type type;
+    size_t n, dim;
+    const void *rows;    // [n, dim] numbers of 4, 2 or 1 bytes in the host's order, at a multiple of their size
+    const float *scales; // [n] of int8: a number is its integer times the row's scale; else not looked at
+} clip_index;
+
+// Brings vectors [n, dim] to rows [n, dim] of a type, and scales [n] of int8: the largest number becomes 127. Numbers
+// beyond 65,504 have no place in f16 and become that.
+CLIPDEF void clip_index_pack(clip_index_type type, const float *vectors, size_t n, size_t dim, void *rows,
+                             float *scales);
+
+// clip_top_k over such an index, by all threads of the context: each row is looked at, and its numbers times those of the
+// query are added up in f32. The same bits for any number of threads. Writes min(k, n) matches, and how many to *found.
+// Errors: ARGUMENT (a NULL, a dim of 0, a type that is none).
+CLIPDEF clip_result clip_search(clip_context *c, const clip_index *index, const float *query, size_t k, clip_match *out,
+                                size_t *found);
+
 // probabilities[i] = exp(scale * scores[i]) / sum over j. Stable for any finite scores. In place is allowed.
 CLIPDEF void clip_softmax(const float *scores, size_t n, float scale, float *probabilities);
 
@@ -1739,6 +1760,15 @@ static uint32_t clip__f32_bits(float v) {
     return bits;
 }
 
+static unsigned clip__f16_of_f32(float v) { // to the nearest, ties to even; what is too large becomes the largest
+    const uint32_t bits = clip__f32_bits(v), sign = bits >> 16 & 0x8000;
+    const float size = fabsf(v);
+    if (v != v) return sign | 0x7E00;
+    if (size >= 65504) return sign | 0x7BFF;
+    if (size < 6.103515625e-5f) return sign | (unsigned)rintf(size * 16777216.0f); // in units of 2^-24
+    return sign | (((bits & 0x7FFFFFFF) - 0x38000000 + 0xFFF + (bits >> 13 & 1)) >> 13);
+}
+
 static unsigned clip__bf16_of_f32(float v) { // to the nearest, ties to even; a NaN stays one
     const uint32_t bits = clip__f32_bits(v);
     return v != v ? bits >> 16 | 0x40 : (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
@@ -1796,6 +1826,24 @@ static void clip__narrow_u8_plain(unsigned char *y, float range[2], const float 
     range[1] = least;
     for (size_t i = 0; i < n; i++) // adding 1.5 * 2^23 rounds to the nearest, and leaves the number in the lowest bits
         y[i] = inverse > 0 ? (unsigned char)clip__f32_bits((x[i] - least) * inverse + 12582912.0f) : 0;
+}
+
+// scores[r] = row r of an index times the query, before int8's scales. 16 sums side by side, as in clip__dot.
+static void clip__scores_plain(float *scores, clip_index_type type, const void *rows, size_t n, size_t dim,
+                               const float *query) {
+    for (size_t r = 0; r < n; r++) {
+        float s[16] = {0};
+        for (size_t k = 0; k < dim; k++) {
+            const size_t at = r * dim + k;
+            const float v = type == CLIP_INDEX_F32   ? ((const float *)rows)[at]
+                            : type == CLIP_INDEX_F16 ? clip__f32_of_f16(((const uint16_t *)rows)[at])
+                                                     : (float)((const signed char *)rows)[at];
+            s[k % 16] += v * query[k];
+        }
+        for (size_t half = 8; half; half /= 2)
+            for (size_t k = 0; k < half; k++) s[k] += s[k + half];
+        scores[r] = s[0];
+    }
 }
 
 // 16 sums of CLIP__FORM_U8 become f32: sum over k of (min + scale u) w q = q (scale sum(u w) + min sum(w)).
@@ -2007,6 +2055,7 @@ typedef struct clip__kernel { // what differs from one kind of CPU to another
     void (*activation)(clip__activation f, float *y, const float *x, size_t n);
     void (*slope)(clip__activation f, float *y, const float *x, size_t n);
     void (*greater)(float *y, const float *x, size_t n);
+    void (*scores)(float *scores, clip_index_type type, const void *rows, size_t n, size_t dim, const float *query);
 } clip__kernel;
 
 // The form in which a kernel multiplies by weights of a type.
@@ -2295,6 +2344,48 @@ CLIP__INLINE void clip__narrow_u8_16(unsigned char *y, float range[2], const flo
     if (sum != sum) memset(y, 0, n);
 }
 
+// 16 numbers of fewer bits become f32.
+typedef void clip__load16(void *to, const void *from);
+
+// 16 numbers of a row of an index, those from number `at` on, the last `lacking` of them being zeros.
+CLIP__INLINE void clip__index16(clip__v16 *v, const clip_index_type type, const void *rows, size_t at, size_t lacking,
+                                clip__load16 *halves, clip__load16 *bytes) {
+    const unsigned char *from = (const unsigned char *)rows + at * (type == CLIP_INDEX_F32   ? 4
+                                                                    : type == CLIP_INDEX_F16 ? 2
+                                                                                             : 1);
+    unsigned char edge[64] = {0};
+    if (lacking) {
+        memcpy(edge, from, (16 - lacking) * (type == CLIP_INDEX_F32 ? 4 : type == CLIP_INDEX_F16 ? 2 : 1));
+        from = edge;
+    }
+    if (type == CLIP_INDEX_F32) *v = *(const clip__v16 *)from;
+    else if (type == CLIP_INDEX_F16) halves(v, from);
+    else bytes(v, from);
+}
+
+// Rows four at a time, so that a query's numbers are read once for them.
+CLIP__INLINE void clip__scores16(float *scores, const clip_index_type type, const void *rows, size_t n, size_t dim,
+                                 const float *query, clip__load16 *halves, clip__load16 *bytes) {
+    for (size_t r = 0; r < n; r += 4) {
+        const size_t some = clip__min(n - r, 4), r1 = r + (some > 1 ? 1 : 0), r2 = r + (some > 2 ? 2 : 0),
+                     r3 = r + (some > 3 ? 3 : 0);
+        clip__v16 s0 = CLIP__ALL(0.0f), s1 = s0, s2 = s0, s3 = s0, q, v;
+        for (size_t k = 0; k < dim; k += 16) {
+            const size_t lacking = dim - k < 16 ? 16 - (dim - k) : 0;
+            if (lacking) q = CLIP__ALL(0.0f), memcpy(&q, query + k, (dim - k) * sizeof *query);
+            else q = *(const clip__v16 *)(query + k);
+            clip__index16(&v, type, rows, r * dim + k, lacking, halves, bytes), s0 += v * q;
+            clip__index16(&v, type, rows, r1 * dim + k, lacking, halves, bytes), s1 += v * q;
+            clip__index16(&v, type, rows, r2 * dim + k, lacking, halves, bytes), s2 += v * q;
+            clip__index16(&v, type, rows, r3 * dim + k, lacking, halves, bytes), s3 += v * q;
+        }
+        scores[r] = clip__sum16(&s0);
+        if (some > 1) scores[r + 1] = clip__sum16(&s1);
+        if (some > 2) scores[r + 2] = clip__sum16(&s2);
+        if (some > 3) scores[r + 3] = clip__sum16(&s3);
+    }
+}
+
 CLIP__INLINE void clip__widen16(void *sums, const unsigned char *scales, const float range[2]) {
     const clip__v16 sum = __builtin_convertvector(*(clip__i16 *)sums, clip__v16);
     const clip__v16 whole = __builtin_convertvector(*(const clip__i16 *)(scales + 64), clip__v16);
@@ -2323,6 +2414,14 @@ CLIP__INLINE void clip__widen16(void *sums, const unsigned char *scales, const f
     }                                                                                                                  \
     TARGET static void clip__narrow_u8_##isa(unsigned char *y, float range[2], const float *x, size_t n) {             \
         clip__narrow_u8_16(y, range, x, n);                                                                            \
+    }                                                                                                                  \
+    TARGET static void clip__scores_##isa(float *scores, clip_index_type type, const void *rows, size_t n, size_t dim, \
+                                          const float *query) {                                                        \
+        if (type == CLIP_INDEX_F32)                                                                                    \
+            clip__scores16(scores, CLIP_INDEX_F32, rows, n, dim, query, clip__halves_##isa, clip__bytes_##isa);        \
+        else if (type == CLIP_INDEX_F16)                                                                               \
+            clip__scores16(scores, CLIP_INDEX_F16, rows, n, dim, query, clip__halves_##isa, clip__bytes_##isa);        \
+        else clip__scores16(scores, CLIP_INDEX_INT8, rows, n, dim, query, clip__halves_##isa, clip__bytes_##isa);      \
     }                                                                                                                  \
     TARGET static void clip__softmax_##isa(float *x, const unsigned char *mask, size_t n, float scale) {               \
         clip__softmax16(x, mask, n, scale);                                                                            \
@@ -2398,9 +2497,18 @@ CLIP__INLINE void clip__widen16(void *sums, const unsigned char *scales, const f
     }
 
 #ifdef CLIP__X86
-#define CLIP__AVX2 __attribute__((target("avx2,fma")))
+#define CLIP__AVX2 __attribute__((target("avx2,fma,f16c")))
 typedef float clip__v8 __attribute__((vector_size(32), aligned(4), may_alias));
 typedef int32_t clip__i8 __attribute__((vector_size(32), aligned(4), may_alias));
+CLIP__AVX2 CLIP__INLINE void clip__bytes_avx2(void *to, const void *from) {
+    const __m128i b = _mm_loadu_si128((const __m128i *)from);
+    _mm256_storeu_ps((float *)to, _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(b)));
+    _mm256_storeu_ps((float *)to + 8, _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_srli_si128(b, 8))));
+}
+CLIP__AVX2 CLIP__INLINE void clip__halves_avx2(void *to, const void *from) {
+    _mm256_storeu_ps((float *)to, _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)from)));
+    _mm256_storeu_ps((float *)to + 8, _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)from + 1)));
+}
 CLIP__FOR_TARGET(avx2, CLIP__AVX2)
 
 #define CLIP__DOT(sum, a, w) (clip__v8) _mm256_fmadd_ps((__m256)(a), (__m256)(w), (__m256)(sum))
@@ -2421,7 +2529,7 @@ CLIP__GEMM(u8_avx2, CLIP__AVX2, avx2, f32, FORM_U8, 4, 1)
 #undef CLIP__LOW
 #undef CLIP__LOW_U8
 
-#define CLIP__AVXVNNI __attribute__((target("avx2,fma,avxvnni")))
+#define CLIP__AVXVNNI __attribute__((target("avx2,fma,f16c,avxvnni")))
 #define CLIP__DOT(sum, a, w) (clip__i8) _mm256_dpbusd_avx_epi32((__m256i)(sum), (__m256i)(a), (__m256i)(w))
 CLIP__MULTIPLY(u8_avxvnni, CLIP__AVXVNNI, 6, clip__i8, clip__i8, low + 32, CLIP__DOT)
 CLIP__GEMM(u8_avxvnni, CLIP__AVXVNNI, avx2, f32, FORM_U8, 6, 1)
@@ -2443,7 +2551,13 @@ CLIP__AVX2 static void clip__outer_avx2(float *y, size_t ldy, const float *left,
 #undef CLIP__KEEP
 }
 
-#define CLIP__AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma")))
+#define CLIP__AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma,f16c")))
+CLIP__AVX512 CLIP__INLINE void clip__bytes_avx512(void *to, const void *from) {
+    _mm512_storeu_ps(to, _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)from))));
+}
+CLIP__AVX512 CLIP__INLINE void clip__halves_avx512(void *to, const void *from) {
+    _mm512_storeu_ps(to, _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)from)));
+}
 CLIP__FOR_TARGET(avx512, CLIP__AVX512)
 
 #define CLIP__DOT(sum, a, w) (clip__v16) _mm512_fmadd_ps((__m512)(a), (__m512)(w), (__m512)(sum))
@@ -2451,13 +2565,13 @@ CLIP__MULTIPLY(avx512, CLIP__AVX512, 10, clip__v16, clip__i16, (const unsigned c
 CLIP__GEMM(avx512, CLIP__AVX512, avx512, f32, FORM_F32, 10, 2)
 #undef CLIP__DOT
 
-#define CLIP__AVX512VNNI __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma,avx512vnni")))
+#define CLIP__AVX512VNNI __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma,f16c,avx512vnni")))
 #define CLIP__DOT(sum, a, w) (clip__i16) _mm512_dpbusd_epi32((__m512i)(sum), (__m512i)(a), (__m512i)(w))
 CLIP__MULTIPLY(u8_avx512, CLIP__AVX512VNNI, 10, clip__i16, clip__i16, (const unsigned char *)second, CLIP__DOT)
 CLIP__GEMM(u8_avx512, CLIP__AVX512VNNI, avx512, f32, FORM_U8, 10, 2)
 #undef CLIP__DOT
 
-#define CLIP__AVX512BF16 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma,avx512bf16")))
+#define CLIP__AVX512BF16 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma,f16c,avx512bf16")))
 #define CLIP__DOT(sum, a, w) (clip__v16) _mm512_dpbf16_ps((__m512)(sum), (__m512bh)(a), (__m512bh)(w))
 CLIP__MULTIPLY(bf16_avx512, CLIP__AVX512BF16, 10, clip__v16, clip__i16, (const unsigned char *)second, CLIP__DOT)
 CLIP__GEMM(bf16_avx512, CLIP__AVX512BF16, avx512, bf16, FORM_BF16, 10, 2)
@@ -2479,7 +2593,8 @@ CLIP__AVX512 static void clip__outer_avx512(float *y, size_t ldy, const float *l
 }
 #if defined(__linux__) && (__GNUC__ >= 11 || __clang_major__ >= 12)
 #define CLIP__AMX                                                                                                      \
-    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma,avx512bf16,avx512vnni,amx-tile,amx-bf16,amx-int8")))
+    __attribute__((                                                                                                    \
+        target("avx512f,avx512bw,avx512dq,avx512vl,fma,f16c,avx512bf16,avx512vnni,amx-tile,amx-bf16,amx-int8")))
 
 static const unsigned char clip__amx_all[64] = {
     1,  0,  0,  0,  0,  0,  0,  0,  0,  0, 0,  0, 0,  0, 0,  0,  // palette 1,
@@ -2618,6 +2733,19 @@ static int clip__amx_permitted(void) {
 
 #ifdef CLIP__ARM
 #define CLIP__NEON
+CLIP__INLINE void clip__bytes_neon(void *to, const void *from) {
+    const int8x16_t b = vld1q_s8((const int8_t *)from);
+    const int16x8_t low = vmovl_s8(vget_low_s8(b)), high = vmovl_s8(vget_high_s8(b));
+    float *out = (float *)to;
+    vst1q_f32(out, vcvtq_f32_s32(vmovl_s16(vget_low_s16(low))));
+    vst1q_f32(out + 4, vcvtq_f32_s32(vmovl_s16(vget_high_s16(low))));
+    vst1q_f32(out + 8, vcvtq_f32_s32(vmovl_s16(vget_low_s16(high))));
+    vst1q_f32(out + 12, vcvtq_f32_s32(vmovl_s16(vget_high_s16(high))));
+}
+CLIP__INLINE void clip__halves_neon(void *to, const void *from) {
+    for (int i = 0; i < 4; i++)
+        vst1q_f32((float *)to + 4 * i, vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16((const uint16_t *)from + 4 * i))));
+}
 CLIP__FOR_TARGET(neon, CLIP__NEON)
 
 // clip__multiply_NAME: up to MR rows by the four vectors of a step; dot(sum, row, panel) multiplies and adds.
@@ -2719,7 +2847,7 @@ static void clip__outer_neon(float *y, size_t ldy, const float *left, const floa
 #isa, rows, panels,                                                                                            \
             {f32, bf16, u8 }, clip__narrow_bf16_##rest, clip__narrow_u8_##rest, clip__outer_##rest,                    \
              clip__softmax_##rest, clip__layernorm_##rest, clip__activation_##rest, clip__slope_##rest,                \
-             clip__greater_##rest                                                                                      \
+             clip__greater_##rest, clip__scores_##rest                                                                 \
     }
 static const clip__kernel clip__kernels[] = {
     // from the plainest up
@@ -2758,6 +2886,7 @@ static int clip__kernel_runs(size_t i) {
 #ifdef CLIP__X86
     enum {
         FMA = 1 << 12,
+        F16C = 1 << 29,
         OSXSAVE = 1 << 27,
         AVX2 = 1 << 5,
         AVX512VNNI = 1 << 11,
@@ -2770,7 +2899,7 @@ static int clip__kernel_runs(size_t i) {
     uint32_t a, b, c, d, b7, c7, d7, a71 = 0;
     uint64_t enabled;
     if (!i) return 1;
-    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & FMA) || !(c & OSXSAVE)) return 0;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & FMA) || !(c & F16C) || !(c & OSXSAVE)) return 0;
     if (!__get_cpuid_count(7, 0, &a, &b7, &c7, &d7)) return 0;
     if (a && __get_cpuid_count(7, 1, &a71, &b, &c, &d)) {}
     enabled = clip__cpu_enabled();
@@ -6700,22 +6829,98 @@ CLIPDEF float clip_similarity(const float *a, const float *b, size_t dim) {
     return aa > 0 && bb > 0 ? clip__dot(a, b, dim) / (sqrtf(aa) * sqrtf(bb)) : 0;
 }
 
-// Whether score a, which came first, stands before score b.
-static int clip__ranks_before(float a, float b) { return a >= b || b != b; }
+// Whether a stands before b: the greater score, of equal ones the first row, and last what is no number.
+static int clip__match_before(const clip_match *a, const clip_match *b) {
+    const int odd = a->score != a->score, other = b->score != b->score;
+    if (odd != other) return other;
+    return a->score > b->score || (!(a->score < b->score) && a->index < b->index);
+}
+
+// Takes a match among the best k, if it is one of them.
+static void clip__match_take(clip_match *best, size_t *found, size_t k, size_t index, float score) {
+    clip_match m;
+    size_t at;
+    m.index = index, m.score = score;
+    if (*found == k && (!k || !clip__match_before(&m, &best[k - 1]))) return;
+    for (at = *found == k ? k - 1 : (*found)++; at && clip__match_before(&m, &best[at - 1]); at--)
+        best[at] = best[at - 1];
+    best[at] = m;
+}
 
 CLIPDEF size_t clip_top_k(const float *index, size_t n, size_t dim, const float *query, size_t k, clip_match *out) {
     size_t found = 0;
-    for (size_t i = 0; i < n && k; i++) {
-        const float score = clip__dot(index + i * dim, query, dim);
-        size_t at = found;
-        if (found == k && clip__ranks_before(out[k - 1].score, score)) continue;
-        if (found == k) at--;
-        else found++;
-        for (; at && !clip__ranks_before(out[at - 1].score, score); at--) out[at] = out[at - 1];
-        out[at].index = i;
-        out[at].score = score;
-    }
+    for (size_t i = 0; i < n && k; i++) clip__match_take(out, &found, k, i, clip__dot(index + i * dim, query, dim));
     return found;
+}
+
+CLIPDEF void clip_index_pack(clip_index_type type, const float *vectors, size_t n, size_t dim, void *rows,
+                             float *scales) {
+    for (size_t i = 0; i < n; i++, vectors += dim) {
+        float most = 0;
+        for (size_t k = 0; k < dim; k++) most = fabsf(vectors[k]) > most ? fabsf(vectors[k]) : most;
+        if (type == CLIP_INDEX_INT8) scales[i] = most / 127;
+        for (size_t k = 0; k < dim; k++) {
+            const float v = vectors[k];
+            if (type == CLIP_INDEX_F32) ((float *)rows)[i * dim + k] = v;
+            else if (type == CLIP_INDEX_F16) ((uint16_t *)rows)[i * dim + k] = (uint16_t)clip__f16_of_f32(v);
+            else ((signed char *)rows)[i * dim + k] = (signed char)(most > 0 && v == v ? rintf(v / most * 127) : 0);
+            if (v != v && type == CLIP_INDEX_INT8) scales[i] = v;
+        }
+    }
+}
+
+enum { CLIP__SEARCH_ROWS = 256 }; // of a task
+
+typedef struct clip__search_job {
+    const clip_index *index;
+    const float *query;
+    const clip__kernel *kernel;
+    size_t k, found;
+    clip_match *best;
+    int busy; // somebody changes best and found
+} clip__search_job;
+
+static void clip__search_task(void *arg, size_t i, size_t worker) {
+    clip__search_job *j = (clip__search_job *)arg;
+    const clip_index *x = j->index;
+    const size_t r0 = i * CLIP__SEARCH_ROWS, n = clip__min(x->n - r0, CLIP__SEARCH_ROWS);
+    const size_t size = x->type == CLIP_INDEX_F32 ? 4 : x->type == CLIP_INDEX_F16 ? 2 : 1;
+    float scores[CLIP__SEARCH_ROWS];
+    (void)worker;
+    j->kernel->scores(scores, x->type, (const unsigned char *)x->rows + r0 * x->dim * size, n, x->dim, j->query);
+    if (x->type == CLIP_INDEX_INT8)
+        for (size_t r = 0; r < n; r++) scores[r] *= x->scales[r0 + r];
+#ifdef CLIP__PTHREADS
+    while (__atomic_exchange_n(&j->busy, 1, __ATOMIC_ACQUIRE)) sched_yield();
+#endif
+    for (size_t r = 0; r < n; r++)
+        if (j->found < j->k || !(scores[r] < j->best[j->k - 1].score))
+            clip__match_take(j->best, &j->found, j->k, r0 + r, scores[r]);
+#ifdef CLIP__PTHREADS
+    __atomic_store_n(&j->busy, 0, __ATOMIC_RELEASE);
+#endif
+}
+
+CLIPDEF clip_result clip_search(clip_context *c, const clip_index *index, const float *query, size_t k, clip_match *out,
+                                size_t *found) {
+    clip__search_job j;
+    size_t tasks;
+    CLIP__CHECK(c, index && query && found && (out || !k), CLIP_ERROR_ARGUMENT,
+                "clip_search: index, query, out or found is NULL");
+    CLIP__CHECK(c,
+                index->dim && index->type >= CLIP_INDEX_F32 && index->type <= CLIP_INDEX_INT8 &&
+                    (!index->n || (index->rows && (index->type != CLIP_INDEX_INT8 || index->scales))),
+                CLIP_ERROR_ARGUMENT, "clip_search: the index has a dim of 0, an unknown type, or lacks rows or scales");
+    memset(&j, 0, sizeof j);
+    j.index = index, j.query = query, j.kernel = c->kernel, j.k = clip__min(k, index->n), j.best = out;
+    tasks = j.k ? (index->n + CLIP__SEARCH_ROWS - 1) / CLIP__SEARCH_ROWS : 0;
+#ifdef CLIP__PTHREADS
+    clip__parallel(&c->pool, tasks, clip__search_task, &j);
+#else // the caller's own loop can't be kept from taking two at once
+    for (size_t i = 0; i < tasks; i++) clip__search_task(&j, i, 0);
+#endif
+    *found = j.found;
+    return CLIP_OK;
 }
 
 CLIPDEF void clip_softmax(const float *scores, size_t n, float scale, float *probabilities) {

@@ -318,6 +318,11 @@ static void encode_some(const char *path, const char *isa, size_t threads, float
     images[0] = (clip_image){rgb, 40, 30, 3, 0}, images[1] = (clip_image){rgb + 333, 20, 25, 3, 0};
     CHECK(!clip_model_load(path, NULL, &why, &model) && !clip_context_new(model, &o, &why, &c), "%s", why.message);
     if (c) {
+        clip_context *none = NULL;
+        o.isa = "sse9";
+        CHECK(clip_context_new(model, &o, &why, &none) == CLIP_ERROR_ARGUMENT && strstr(why.message, "sse9") && !none,
+              "%s", why.message);
+        CHECK(!isa || !strcmp(clip_isa_name(c), isa), "%s, not %s", clip_isa_name(c), isa);
         *dim = clip_embed_dim(model);
         CHECK(!clip_encode_images(c, images, 2, vectors) && !clip_encode_tokens(c, ids, NULL, 1, 6, vectors + 2 * *dim),
               "%s", clip_context_error(c));

@@ -550,6 +550,80 @@ static void test_util(void) {
         CHECK(strcmp(clip_result_string((clip_result)i), "unknown result") != 0, "result %d has no text", i);
 }
 
+// The loop of a caller: back to front.
+static void backwards(void *user, size_t n, void (*task)(void *arg, size_t i), void *arg) {
+    (void)user;
+    while (n--) task(arg, n);
+}
+
+static void test_search(const clip__kernel *kernel) {
+    enum { N = 1300, DIM = 83 };
+    static const float within[] = {1e-6f, 1e-3f, 2e-2f};
+    float *vectors = random_floats(N * DIM), *query = random_floats(DIM);
+    unsigned char *rows = malloc(N * DIM * 4);
+    float *scales = random_floats(N), *wide = random_floats(N * DIM);
+    clip_match best[N + 3], again[N + 3];
+    clip_context *c = bench_context(kernel, 1, 1, 1, 1);
+    clip_index x;
+    memcpy(vectors + 900 * DIM, vectors + 40 * DIM, DIM * sizeof *vectors); // equal ones
+    memset(vectors + 77 * DIM, 0, DIM * sizeof *vectors);
+    vectors[10 * DIM + 5] = NAN;
+    for (int type = CLIP_INDEX_F32; type <= CLIP_INDEX_INT8; type++) {
+        x.type = (clip_index_type)type, x.n = N, x.dim = DIM, x.rows = rows, x.scales = scales;
+        clip_index_pack(x.type, vectors, N, DIM, rows, scales);
+        for (size_t i = 0; i < N * DIM; i++) { // what the rows say
+            wide[i] = type == CLIP_INDEX_F32   ? ((float *)(void *)rows)[i]
+                      : type == CLIP_INDEX_F16 ? clip__f32_of_f16(((uint16_t *)(void *)rows)[i])
+                                               : (float)((signed char *)rows)[i] * scales[i / DIM];
+            if (i / DIM != 10)
+                CHECK(fabsf(wide[i] - vectors[i]) <= within[type] / 2, "type %d: %g became %g", type,
+                      (double)vectors[i], (double)wide[i]);
+        }
+        for (size_t k = 0; k <= N + 3; k += k < 20 ? 7 : 647) {
+            size_t found = 99, other = 98;
+            CHECK(!clip_search(c, &x, query, k, best, &found) && found == (k < N ? k : N), "%zu of %zu", found, k);
+            for (size_t i = 0; i < found; i++) {
+                double exact = 0;
+                for (size_t d = 0; d < DIM; d++) exact += (double)wide[best[i].index * DIM + d] * (double)query[d];
+                CHECK(best[i].index == 10 || fabs(exact - (double)best[i].score) < 1e-5, "%s: row %zu has %g, not %g",
+                      kernel->isa, best[i].index, (double)best[i].score, exact);
+                CHECK(!i || clip__match_before(&best[i - 1], &best[i]), "%s: order at %zu", kernel->isa, i);
+            }
+            if (found == N) CHECK(best[N - 1].index == 10, "what is no number is last, not row %zu", best[N - 1].index);
+            for (size_t i = 0; i < N && found && found < N; i++) { // nothing better was left out
+                float score;
+                clip_match m;
+                int in = 0;
+                kernel->scores(&score, x.type, rows + i * DIM * (type == 0 ? 4 : type == 1 ? 2 : 1), 1, DIM, query);
+                m.index = i, m.score = type == CLIP_INDEX_INT8 ? score * scales[i] : score;
+                for (size_t l = 0; l < found; l++) in |= best[l].index == i;
+                CHECK(in == !clip__match_before(&best[found - 1], &m), "%s: row %zu", kernel->isa, i);
+            }
+            c->pool.workers = 3, c->pool.loop = backwards;
+            CHECK(!clip_search(c, &x, query, k, again, &other) && other == found, "%zu found", other);
+            for (size_t i = 0; i < found; i++)
+                CHECK(again[i].index == best[i].index && !memcmp(&again[i].score, &best[i].score, sizeof(float)),
+                      "%s: another order of tasks gives others", kernel->isa);
+            c->pool.workers = 1, c->pool.loop = NULL;
+        }
+    }
+    x.dim = 0;
+    CHECK(clip_search(c, &x, query, 1, best, &x.n) == CLIP_ERROR_ARGUMENT && x.n == N, "%s", c->error.message);
+    x.dim = DIM, x.scales = NULL;
+    CHECK(clip_search(c, &x, query, 1, best, &x.n) == CLIP_ERROR_ARGUMENT, "%s", c->error.message);
+    CHECK(clip_search(c, &x, NULL, 1, best, &x.n) == CLIP_ERROR_ARGUMENT, "%s", c->error.message);
+    for (uint32_t bits = 0; bits < 0x7C00; bits++)
+        CHECK(clip__f16_of_f32(clip__f32_of_f16(bits)) == bits &&
+                  clip__f16_of_f32(-clip__f32_of_f16(bits)) == (bits | 0x8000),
+              "f16 %x", bits);
+    for (int i = 0; i < 100000; i++) { // as clip-convert's, which is told from PyTorch's
+        const float v = ldexpf(uniform(), i % 44 - 27);
+        CHECK(clip__f16_of_f32(v) == f16_of_f32(clip__f32_bits(v)) || fabsf(v) >= 65504, "f16 of %g", (double)v);
+    }
+    CHECK(clip__f16_of_f32(1e6f) == 0x7BFF && clip__f16_of_f32(-INFINITY) == 0xFBFF, "what is too large");
+    free(vectors), free(query), free(rows), free(scales), free(wide);
+}
+
 int main(void) {
     for (size_t i = 0; i < sizeof clip__kernels / sizeof *clip__kernels; i++) {
 #ifdef ONLY_ISA // tests/test_tiles.c: emulated, on top of AVX-512
@@ -565,6 +639,7 @@ int main(void) {
         test_activations(&clip__kernels[i]);
         test_softmax(&clip__kernels[i]);
         test_pooling(&clip__kernels[i]);
+        test_search(&clip__kernels[i]);
     }
     test_resnet_sizes();
     test_compare();

@@ -17,6 +17,8 @@ static const char HELP[] =
     "                          median milliseconds of a call that encodes so many pictures or texts\n"
     "bench MODEL.clip --train [--batch 32] [--tokens N] [--threads N] [--freeze image,text] [--json]\n"
     "                          median milliseconds of a step of training: forward, backward and AdamW\n"
+    "bench MODEL.clip --search N [--threads N] [--isa NAME] [--json]\n"
+    "                          milliseconds to find the 10 best of N vectors in f32, f16 and int8\n"
     "\n"
     "  --tokens N     of each text; default 32, or the model's context if that is less\n"
     "  --threads N    default: the CPUs that are online\n"
@@ -37,7 +39,7 @@ enum { MOST_BATCHES = 16, MOST_RUNS = 1000 };
 
 typedef struct settings {
     const char *model, *tower, *batches, *freeze, *isa, *first;
-    size_t tokens, threads, runs, at_once;
+    size_t tokens, threads, runs, at_once, search;
     int train, json;
 } settings;
 
@@ -346,6 +348,47 @@ static int bench_start(bench *b, size_t largest) {
     return make_inputs(b, largest);
 }
 
+// ---- the best of many vectors ----
+
+static int time_search(bench *b) {
+    static const char *const names[] = {"f32", "f16", "int8"};
+    const size_t n = b->set->search, dim = b->info.embed_dim, runs = b->set->runs;
+    float *vectors = malloc(256 * dim * sizeof *vectors), *scales = malloc(n * sizeof *scales);
+    unsigned char *rows = malloc(n * dim * sizeof *vectors);
+    static double took[MOST_RUNS];
+    int failed = 0;
+    if (!vectors || !scales || !rows) failed = complain("not enough memory for %zu vectors", n);
+    for (size_t i = 0; i < 256 * dim && !failed; i++)
+        vectors[i] = (float)(clip__random(0, 2, i) >> 40) / 16777216 - 0.5f;
+    for (int type = 0; type < 3 && !failed; type++) {
+        const size_t row = dim * (type == 0 ? 4 : type == 1 ? 2 : 1);
+        clip_index x = {(clip_index_type)type, n, dim, NULL, scales};
+        clip_match best[10];
+        size_t found;
+        double ms, least;
+        x.rows = rows;
+        for (size_t i = 0; i < n; i += 256)
+            clip_index_pack(x.type, vectors, n - i < 256 ? n - i : 256, dim, rows + i * row, scales + i);
+        for (size_t r = 0; r <= runs && !failed; r++) {
+            const double began = seconds();
+            if (clip_search(b->clip, &x, vectors + r % 256 * dim, 10, best, &found))
+                failed = complain("%s", clip_context_error(b->clip));
+            if (r) took[r - 1] = seconds() - began;
+        }
+        qsort(took, runs, sizeof *took, by_value);
+        ms = 1e3 * took[runs / 2], least = 1e3 * (double)(n * row) / b->bandwidth;
+        if (b->set->json)
+            printf("{\"what\": \"search %s\", \"n\": %zu, \"dim\": %zu, \"threads\": %zu, \"ms\": %.3f, \"read_ms\": "
+                   "%.3f}\n",
+                   names[type], n, dim, b->set->threads, ms, least);
+        else
+            printf("10 of %zu x %zu %-4s  %8.2f ms, %.2f times as long as it takes to read them\n", n, dim, names[type],
+                   ms, ms / least);
+    }
+    free(vectors), free(scales), free(rows);
+    return failed;
+}
+
 // ---- the first vector ----
 
 // What a program does that wants one vector: load, make a context, encode.
@@ -430,7 +473,8 @@ static int run(const settings *set, const char *self, const size_t *batches, siz
                    b.bandwidth / 1e9);
     }
     for (size_t i = 0; i < n && set->train && !failed; i++) failed = time_one(&b, "train", batches[i]);
-    for (int t = 0; t < 2 && !set->train && !failed; t++) {
+    if (set->search && !failed) failed = time_search(&b);
+    for (int t = 0; t < 2 && !set->train && !set->search && !failed; t++) {
         if (set->tower ? strcmp(set->tower, towers[t]) != 0 : !(t ? b.info.text.tower : b.info.image.tower)) continue;
         if (!failed) failed = time_first(&b, self, towers[t]);
         for (size_t i = 0; i < n && !failed; i++) failed = time_one(&b, towers[t], batches[i]);
@@ -470,6 +514,7 @@ int main(int argc, char **argv) {
         else if (!strcmp(a, "--tower")) failed = !(set.tower = option_value(argc, argv, &i));
         else if (!strcmp(a, "--batch")) failed = !(set.batches = option_value(argc, argv, &i));
         else if (!strcmp(a, "--max-batch")) failed = option_count(argc, argv, &i, 1, 65536, &set.at_once);
+        else if (!strcmp(a, "--search")) failed = option_count(argc, argv, &i, 1, 100000000, &set.search);
         else if (!strcmp(a, "--isa")) failed = !(set.isa = option_value(argc, argv, &i));
         else if (!strcmp(a, "--first")) failed = !(set.first = option_value(argc, argv, &i));
         else if (!strcmp(a, "--freeze")) failed = !(set.freeze = option_value(argc, argv, &i));
