@@ -47,8 +47,8 @@
 //                                   compiler is not of gcc's or clang's kind
 //     CLIP_NO_STDIO                 no files: models come by clip_model_load_memory
 //     CLIP_NO_MMAP                  files are read into memory instead of mapped
-//     CLIP_NO_SIMD                  plain C only. Otherwise AVX2 or AVX-512 is used where the CPU has it, without
-//                                   compiler flags
+//     CLIP_NO_SIMD                  plain C only. Otherwise AVX2, AVX-512 with its VNNI and BF16, AMX or NEON are used
+//                                   where the CPU and the operating system have them, without compiler flags
 //
 // ERRORS
 //     Every call that can fail returns a clip_result, 0 for success. Outputs are written on success only. The sentence
@@ -58,7 +58,8 @@
 //     Is taken in clip_model_load, clip_context_new and clip_trainer_new, and, for the table of a file, while a trainer is
 //     saved, resumed or exported. clip_context_size tells how much a context takes, clip_context_init works in memory of
 //     the caller's, clip_trainer_size tells what a trainer takes. Weights stay in the mapped file and are used where they
-//     are; a trainer has a copy of them.
+//     are; a trainer has a copy of them. A context works on max_batch pictures or texts at a time: more take no more
+//     memory, and are not faster.
 // THREADS
 //     A model does not change after loading and is shared by any number of contexts. A context belongs to one thread at
 //     a time; with clip_options.threads it brings its own helpers.
@@ -181,7 +182,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CLIP_VERSION 300 // 0.3.0: major * 10000 + minor * 100 + patch
+#define CLIP_VERSION 400 // 0.4.0: major * 10000 + minor * 100 + patch
 
 #ifdef CLIP_STATIC
 #if defined(__GNUC__)
@@ -554,9 +555,10 @@ CLIPDEF clip_result clip_explain(clip_explainer *e, const unsigned char *pixels,
 // -- about --
 
 CLIPDEF const char *clip_result_string(clip_result result); // "a file can't be opened, read or written"
-CLIPDEF const char *
-clip_isa_name(const clip_context *c); // the vector unit that it works with: "plain", "avx2", "avx512"
-CLIPDEF int clip_version(void);       // CLIP_VERSION of the implementation
+// The vector unit that a context works with. From the plainest up: "plain"; "avx2", "avxvnni", "avx512", "avx512vnni",
+// "avx512bf16", "amx"; "neon", "neondot", "neonbf16".
+CLIPDEF const char *clip_isa_name(const clip_context *c);
+CLIPDEF int clip_version(void); // CLIP_VERSION of the implementation
 
 #endif // CLIP_H
 
@@ -4053,8 +4055,9 @@ static void clip__conv_forward(clip_context *c, float *y, const float *x, const 
         narrow.block = (CLIP__NARROW + narrow.row - 1) / narrow.row;
         clip__parallel(&c->pool, (narrow.rows + narrow.block - 1) / narrow.block, clip__narrow_task, &narrow);
         j.x = (const unsigned char *)c->narrow, j.ranges = c->ranges;
-        memset((unsigned char *)c->narrow + clip__mul(narrow.rows, narrow.row) * 4 / clip__form_step[j.form], 0,
-               CLIP__BEYOND);
+        if (!c->pool.counting)
+            memset((unsigned char *)c->narrow + clip__mul(narrow.rows, narrow.row) * 4 / clip__form_step[j.form], 0,
+                   CLIP__BEYOND);
     }
     j.height = height;
     j.width = width;
@@ -4388,12 +4391,18 @@ static void clip__turn_task(void *arg, size_t i, size_t worker) {
     const clip__conv_backward_job *j = (const clip__conv_backward_job *)arg;
     const clip__layer *l = j->layer;
     const size_t K = l->kernel * l->kernel * l->in, channels = clip__min(16, l->in - 16 * i);
+    const clip__weights w = clip__layer_weights(l, 0);
+    const size_t size = (size_t)clip__panel_size(w.type, w.lines, w.line);
     float *to = j->turned + i * 16 * j->taps * l->out;
     (void)worker;
     for (size_t t = 0; t < j->taps; t++)
         for (size_t n = 0; n < l->out; n++, to += 16) {
+            const size_t first = j->tap[t] % l->kernel * l->in + 16 * i;
             const float *from = (const float *)l->panels + (n / 16 * K + j->tap[t] * l->in + 16 * i) * 16 + n % 16;
-            for (size_t ch = 0; ch < 16; ch++) to[ch] = ch < channels ? from[16 * ch] : 0;
+            for (size_t ch = 0; ch < 16; ch++)
+                if (ch >= channels) to[ch] = 0;
+                else if (l->type == CLIP__F32) to[ch] = from[16 * ch];
+                else to[ch] = clip__weight(&w, w.panels + n / 16 * size, j->tap[t] / l->kernel, first + ch, n % 16);
         }
 }
 
@@ -8219,6 +8228,7 @@ CLIPDEF clip_result clip_explain(clip_explainer *e, const unsigned char *pixels,
 #endif // CLIP_IMPLEMENTATION
 
 // CHANGELOG
+//     0.4.0  weights in f16, bf16, int8 and 4 bits; AVX-VNNI, AVX-512 VNNI and BF16, AMX, NEON; clip_search
 //     0.3.0  the CLIP family: OpenAI's, open_clip's and HuggingFace's CLIP, SigLIP, dual encoders; byte-pair tokens; maps of
 //            where a picture speaks for a text
 //     0.2.0  training: the backward of everything, four losses, SGD, Adam, AdamW, checkpoints

@@ -333,6 +333,24 @@ static void encode_some(const char *path, const char *isa, size_t threads, float
     clip_model_free(model);
 }
 
+// Where the first picture of encode_some speaks for its text, and how much it does.
+static void explain_some(const char *path, const float *words, float *score, float *map, size_t most) {
+    clip_model *model = NULL;
+    clip_explainer *e = NULL;
+    clip_error why = {CLIP_OK, ""};
+    unsigned char pixels[64 * 64 * 3];
+    for (size_t i = 0; i < sizeof pixels; i++) pixels[i] = (unsigned char)(i * i / 7 + i);
+    CHECK(!clip_model_load(path, NULL, &why, &model) && !clip_explainer_new(model, NULL, &why, &e), "%s", why.message);
+    if (e) {
+        CHECK(model->pipeline.S <= 64 && clip_explainer_side(e) * clip_explainer_side(e) <= most, "room");
+        CHECK(!clip_explain(e, pixels, words, map, score), "%s", clip_explainer_error(e));
+        for (size_t i = 0; i < clip_explainer_side(e) * clip_explainer_side(e); i++)
+            CHECK(isfinite(map[i]), "%s: map %zu is %g", path, i, (double)map[i]);
+    }
+    clip_explainer_free(e);
+    clip_model_free(model);
+}
+
 static void test_narrow_types(void) {
     static const char *const names[] = {"train_clip_vit", "train_clip_resnet", "train_dual", "train_siglip",
                                         "train_resnet_bottleneck"},
@@ -340,7 +358,7 @@ static void test_narrow_types(void) {
     static const double least[] = {0.99999, 0.999, 0.99, 0.9};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         for (size_t t = 0; t < 4; t++) {
-            float want[3 * 64], got[3 * 64], again[3 * 64];
+            float want[3 * 64], got[3 * 64], again[3 * 64], map[64 * 64], scores[2] = {0, 9};
             size_t dim = 0, size = 0, before = 0, whole = 0, n = 0;
             char golden[128];
             const char *path = narrow_golden(names[i], types[t]);
@@ -364,6 +382,10 @@ static void test_narrow_types(void) {
             }
             encode_some(path, NULL, 3, again, &dim);
             CHECK(!memcmp(got, again, 3 * dim * sizeof *got), "%s %s: other bits with threads", names[i], types[t]);
+            explain_some(golden, want + 2 * dim, &scores[0], map, sizeof map / sizeof *map);
+            explain_some(path, want + 2 * dim, &scores[1], map, sizeof map / sizeof *map);
+            CHECK(fabsf(scores[0] - scores[1]) < (t < 2 ? 0.01f : 0.2f), "%s %s: similarity %g, before %g", names[i],
+                  types[t], (double)scores[1], (double)scores[0]);
             free(read_whole(path, &size)), free(read_whole(golden, &before));
             CHECK(size < before, "%s %s: %zu bytes, before %zu", names[i], types[t], size, before);
             memset(&o, 0, sizeof o);
