@@ -33,6 +33,8 @@ $(BUILD)/test_%: tests/test_%.c tests/test.h $(HEADERS) $(wildcard tools/*.[ch] 
 	@mkdir -p "$(BUILD)"
 	$(CC) $(ALL_CFLAGS) $< -o "$@" $(LIBS)
 
+$(BUILD)/test_tiles $(BUILD)/test_tiles_backward: tests/test_ops.c tests/test_backward.c tests/tiles.h
+
 test: all $(TESTS)
 	@BUILD="$(BUILD)" sh tests/run.sh $(TESTS)
 

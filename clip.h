@@ -434,7 +434,9 @@ typedef struct clip_train_options { // all zero is the default
     int freeze_statistics; // batch norms of a tower that is trained use their running statistics and leave them alone
     double dropout;        // of the heads' hidden layer, 0 to below 1
     uint64_t seed;         // of dropout
-    size_t max_batch;      // most pairs of a step; 0 means 32
+    int bf16; // 1: the products with weights, forward and backward, are of bf16 where the CPU multiplies them; what they add
+              // up to, weights, gradients and the optimizer stay f32
+    size_t max_batch;   // most pairs of a step; 0 means 32
     size_t micro_batch; // pairs whose activations are kept at once; 0 means max_batch. If it is less, the gradients of
                         // the whole batch's loss come by way of Gao et al. 2021 (gradient caching): the towers run
                         // twice, in the memory of micro_batch. Batch norms then see micro-batches.
@@ -1637,7 +1639,8 @@ typedef void clip__multiply(void *sums, const void *const *rows, size_t stride, 
                             const void *panel, const void *second, const void *ahead);
 
 // y [MR, 16] += left^T x right, left [n, MR], right [n, 16], rows of y ldy apart: how the gradient of a weight comes of
-// its input and the gradient of its output. Sums run over n from first to last, and are then added.
+// its input and the gradient of its output. Sums run over n from first to last, and are then added. In bf16 it is n / 2
+// pairs of rows whose numbers stand together.
 typedef void clip__outer_function(float *y, size_t ldy, const float *left, const float *right, size_t n);
 
 // The forms to read, and the reference of the others, which are under >>simd. Rows above n repeat another one.
@@ -1814,6 +1817,14 @@ static void clip__unpack_plain(void *to, const clip__weights *w, const unsigned 
 // scale a NaN, and so every result.
 static void clip__narrow_bf16_plain(uint16_t *y, const float *x, size_t n) {
     for (size_t i = 0; i < n; i++) y[i] = (uint16_t)clip__bf16_of_f32(x[i]);
+}
+
+// to [n] words of two bf16: a number of `first`, and above it one of `second`.
+static void clip__pairs_plain(void *to, const float *first, const float *second, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t word = clip__bf16_of_f32(first[i]) | (uint32_t)clip__bf16_of_f32(second[i]) << 16;
+        memcpy((unsigned char *)to + 4 * i, &word, 4);
+    }
 }
 
 static void clip__narrow_u8_plain(unsigned char *y, float range[2], const float *x, size_t n) {
@@ -2051,7 +2062,8 @@ typedef struct clip__kernel { // what differs from one kind of CPU to another
     void (*gemm[CLIP__FORMS])(const clip__part *p); // NULL: not a form for this CPU
     void (*narrow_bf16)(uint16_t *y, const float *x, size_t n);
     void (*narrow_u8)(unsigned char *y, float range[2], const float *x, size_t n);
-    clip__outer_function *outer;
+    clip__outer_function *outer, *outer_bf16;                                   // the latter NULL: not for this CPU
+    void (*pairs)(void *to, const float *first, const float *second, size_t n); // words of bf16: see clip__outer_pack
     void (*softmax)(float *x, const unsigned char *mask, size_t n, float scale);
     void (*layernorm)(float *y, const float *x, const clip__norm *norm, size_t rows, size_t width, float eps);
     void (*activation)(clip__activation f, float *y, const float *x, size_t n);
@@ -2269,7 +2281,24 @@ CLIP__INLINE void clip__bf16_16(clip__u16 *bits, const clip__v16 *x) { // see cl
     *bits = (((all + 0x7FFF + (all >> 16 & 1)) >> 16) & number) | ((all >> 16 | 0x40) & ~number);
 }
 
-// A panel of f16, bf16 or q4 becomes one of f32, or (of q4) of bf16; see clip__weight.
+// Two steps of f32 become one of bf16. The first number stands below the second.
+CLIP__INLINE void clip__pair16(void *to, const clip__v16 *first, const clip__v16 *second) {
+    clip__u16 a, b;
+    clip__bf16_16(&a, first), clip__bf16_16(&b, second);
+    *(clip__u16 *)to = a | b << 16;
+}
+
+CLIP__INLINE void clip__pack_panel16(void *to, const clip__weights *w, const unsigned char *panel) {
+    const clip__v16 none = CLIP__ALL(0.0f), *from = (const clip__v16 *)(const void *)panel;
+    unsigned char *out = (unsigned char *)to;
+    for (size_t line = 0; line < w->lines; line++)
+        for (size_t k = 0; k < w->line; k += 2, out += CLIP__STEP) {
+            clip__pair16(out, from, k + 1 < w->line ? from + 1 : &none);
+            from += k + 1 < w->line ? 2 : 1;
+        }
+}
+
+// A panel of f16, bf16 or q4 becomes one of f32, or (of f32 and q4) of bf16; see clip__weight.
 CLIP__INLINE void clip__unpack16(void *to, const clip__weights *w, const unsigned char *panel, const clip__form form) {
     const size_t g = clip__type_step[w->type], steps = (w->line + g - 1) / g;
     const unsigned char *scales = panel + w->lines * steps * CLIP__STEP;
@@ -2406,7 +2435,8 @@ CLIP__INLINE void clip__widen16(void *sums, const unsigned char *scales, const f
     }                                                                                                                  \
     TARGET CLIP__UNUSED static void clip__unpack_bf16_##isa(void *to, const clip__weights *w,                          \
                                                             const unsigned char *panel) {                              \
-        clip__unpack16(to, w, panel, CLIP__FORM_BF16);                                                                 \
+        if (w->type == CLIP__F32) clip__pack_panel16(to, w, panel);                                                    \
+        else clip__unpack16(to, w, panel, CLIP__FORM_BF16);                                                            \
     }                                                                                                                  \
     TARGET CLIP__INLINE void clip__widen_##isa(void *sums, const unsigned char *scales, const float range[2]) {        \
         clip__widen16(sums, scales, range);                                                                            \
@@ -2424,6 +2454,13 @@ CLIP__INLINE void clip__widen16(void *sums, const unsigned char *scales, const f
         else if (type == CLIP_INDEX_F16)                                                                               \
             clip__scores16(scores, CLIP_INDEX_F16, rows, n, dim, query, clip__halves_##isa, clip__bytes_##isa);        \
         else clip__scores16(scores, CLIP_INDEX_INT8, rows, n, dim, query, clip__halves_##isa, clip__bytes_##isa);      \
+    }                                                                                                                  \
+    TARGET static void clip__pairs_##isa(void *to, const float *first, const float *second, size_t n) {                \
+        size_t i = 0;                                                                                                  \
+        for (; i + 16 <= n; i += 16)                                                                                   \
+            clip__pair16((unsigned char *)to + 4 * i, (const clip__v16 *)(first + i),                                  \
+                         (const clip__v16 *)(second + i));                                                             \
+        clip__pairs_plain((unsigned char *)to + 4 * i, first + i, second + i, n - i);                                  \
     }                                                                                                                  \
     TARGET static void clip__softmax_##isa(float *x, const unsigned char *mask, size_t n, float scale) {               \
         clip__softmax16(x, mask, n, scale);                                                                            \
@@ -2579,20 +2616,23 @@ CLIP__MULTIPLY(bf16_avx512, CLIP__AVX512BF16, 10, clip__v16, clip__i16, (const u
 CLIP__GEMM(bf16_avx512, CLIP__AVX512BF16, avx512, bf16, FORM_BF16, 10, 2)
 #undef CLIP__DOT
 
-CLIP__AVX512 static void clip__outer_avx512(float *y, size_t ldy, const float *left, const float *right, size_t n) {
 #define CLIP__ZERO(r, unused) __m512 x##r = _mm512_setzero_ps();
-#define CLIP__ADD(r, unused) x##r = _mm512_fmadd_ps(_mm512_set1_ps(left[r]), columns, x##r);
+#define CLIP__ADD(r, dot) x##r = dot(x##r, left + r, right);
 #define CLIP__KEEP(r, unused) *(clip__v16 *)(y + r * ldy) += (clip__v16)x##r;
-    CLIP__EACH_12(CLIP__ZERO, 0)
-    for (; n; n--, left += 12, right += 16) {
-        const __m512 columns = _mm512_loadu_ps(right);
-        CLIP__EACH_12(CLIP__ADD, 0)
+#define CLIP__OUTER(name, TARGET, dot)                                                                                 \
+    TARGET static void clip__outer_##name(float *y, size_t ldy, const float *left, const float *right, size_t n) {     \
+        CLIP__EACH_12(CLIP__ZERO, 0)                                                                                   \
+        for (; n; n--, left += 12, right += 16){CLIP__EACH_12(CLIP__ADD, dot)} CLIP__EACH_12(CLIP__KEEP, 0)            \
     }
-    CLIP__EACH_12(CLIP__KEEP, 0)
+#define CLIP__DOT(sum, a, w) _mm512_fmadd_ps(_mm512_set1_ps(*(a)), _mm512_loadu_ps(w), sum)
+CLIP__OUTER(avx512, CLIP__AVX512, CLIP__DOT)
+#undef CLIP__DOT
+#define CLIP__DOT(sum, a, w) _mm512_dpbf16_ps(sum, (__m512bh)_mm512_set1_ps(*(a)), (__m512bh)_mm512_loadu_ps(w))
+CLIP__OUTER(bf16_avx512, CLIP__AVX512BF16, CLIP__DOT)
+#undef CLIP__DOT
 #undef CLIP__ZERO
 #undef CLIP__ADD
 #undef CLIP__KEEP
-}
 #if defined(__linux__) && (__GNUC__ >= 11 || __clang_major__ >= 12)
 #define CLIP__AMX                                                                                                      \
     __attribute__((                                                                                                    \
@@ -2844,33 +2884,35 @@ static void clip__outer_neon(float *y, size_t ldy, const float *left, const floa
 #endif // of all vector units
 
 // An ISA's own kernels for f32, bf16 and bytes, and the rest, which it may share with a lesser one.
-#define CLIP__KERNEL(isa, rows, panels, f32, bf16, u8, rest)                                                           \
+#define CLIP__KERNEL(isa, rows, panels, f32, bf16, u8, outer_bf16, rest)                                               \
     {                                                                                                                  \
 #isa, rows, panels,                                                                                            \
-            {f32, bf16, u8 }, clip__narrow_bf16_##rest, clip__narrow_u8_##rest, clip__outer_##rest,                    \
-             clip__softmax_##rest, clip__layernorm_##rest, clip__activation_##rest, clip__slope_##rest,                \
-             clip__greater_##rest, clip__scores_##rest                                                                 \
+            {f32, bf16, u8 }, clip__narrow_bf16_##rest, clip__narrow_u8_##rest, clip__outer_##rest, outer_bf16,        \
+             clip__pairs_##rest, clip__softmax_##rest, clip__layernorm_##rest, clip__activation_##rest,                \
+             clip__slope_##rest, clip__greater_##rest, clip__scores_##rest                                             \
     }
 static const clip__kernel clip__kernels[] = {
     // from the plainest up
-    CLIP__KERNEL(plain, 3, 4, clip__gemm_plain, NULL, clip__gemm_u8_plain, plain),
+    CLIP__KERNEL(plain, 3, 4, clip__gemm_plain, NULL, clip__gemm_u8_plain, NULL, plain),
 #ifdef CLIP__X86
-    CLIP__KERNEL(avx2, 6, 4, clip__gemm_avx2, NULL, clip__gemm_u8_avx2, avx2),
-    CLIP__KERNEL(avxvnni, 6, 4, clip__gemm_avx2, NULL, clip__gemm_u8_avxvnni, avx2),
-    CLIP__KERNEL(avx512, 12, 4, clip__gemm_avx512, NULL, clip__gemm_u8_avx2, avx512),
-    CLIP__KERNEL(avx512vnni, 12, 4, clip__gemm_avx512, NULL, clip__gemm_u8_avx512, avx512),
-    CLIP__KERNEL(avx512bf16, 12, 4, clip__gemm_avx512, clip__gemm_bf16_avx512, clip__gemm_u8_avx512, avx512),
+    CLIP__KERNEL(avx2, 6, 4, clip__gemm_avx2, NULL, clip__gemm_u8_avx2, NULL, avx2),
+    CLIP__KERNEL(avxvnni, 6, 4, clip__gemm_avx2, NULL, clip__gemm_u8_avxvnni, NULL, avx2),
+    CLIP__KERNEL(avx512, 12, 4, clip__gemm_avx512, NULL, clip__gemm_u8_avx2, NULL, avx512),
+    CLIP__KERNEL(avx512vnni, 12, 4, clip__gemm_avx512, NULL, clip__gemm_u8_avx512, NULL, avx512),
+    CLIP__KERNEL(avx512bf16, 12, 4, clip__gemm_avx512, clip__gemm_bf16_avx512, clip__gemm_u8_avx512,
+                 clip__outer_bf16_avx512, avx512),
 #ifdef CLIP__AMX
-    CLIP__KERNEL(amx, 12, 8, clip__gemm_avx512, clip__gemm_bf16_amx, clip__gemm_u8_amx, avx512),
+    CLIP__KERNEL(amx, 12, 8, clip__gemm_avx512, clip__gemm_bf16_amx, clip__gemm_u8_amx, clip__outer_bf16_avx512,
+                 avx512),
 #endif
 #endif
 #ifdef CLIP__ARM
-    CLIP__KERNEL(neon, 6, 4, clip__gemm_neon, NULL, clip__gemm_u8_plain, neon),
+    CLIP__KERNEL(neon, 6, 4, clip__gemm_neon, NULL, clip__gemm_u8_plain, NULL, neon),
 #ifdef CLIP__NEONDOT
-    CLIP__KERNEL(neondot, 6, 4, clip__gemm_neon, NULL, clip__gemm_u8_neondot, neon),
+    CLIP__KERNEL(neondot, 6, 4, clip__gemm_neon, NULL, clip__gemm_u8_neondot, NULL, neon),
 #endif
 #ifdef CLIP__NEONBF16
-    CLIP__KERNEL(neonbf16, 6, 4, clip__gemm_neon, clip__gemm_bf16_neon, clip__gemm_u8_neondot, neon),
+    CLIP__KERNEL(neonbf16, 6, 4, clip__gemm_neon, clip__gemm_bf16_neon, clip__gemm_u8_neondot, NULL, neon),
 #endif
 #endif
 };
@@ -2953,6 +2995,7 @@ typedef struct clip__batch_norm {
 typedef struct clip__layer {
     const void *panels;         // of [out, kernel * kernel * in]
     unsigned type;              // of their numbers
+    int exact;                  // never multiplied in bf16, even in a training that is
     const float *scale, *shift; // [out] a batch norm, or NULL and the bias (may be NULL)
     size_t in, out;             // channels
     size_t kernel, step, pad;   // the window's side, its stride, and the zeros around the picture
@@ -2989,7 +3032,8 @@ static clip__weights clip__layer_weights(const clip__layer *l, size_t n) {
 
 // Steps of a run in a form: as many numbers as its steps in the file have.
 static size_t clip__layer_steps(const clip__layer *l, clip__form form) {
-    return clip__round_up(clip__layer_run(l), clip__type_step[l->type]) / clip__form_step[form];
+    return clip__round_up(clip__layer_run(l), clip__max(clip__type_step[l->type], clip__form_step[form])) /
+           clip__form_step[form];
 }
 
 // Bytes that a worker needs for unpacked panels, and packed rows, of the widest layers.
@@ -3349,11 +3393,13 @@ static clip__layer clip__load_conv(clip__loader *l, const char *tower, const cha
         CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE,
                         "tensor %s.weight: its type goes with a multiple of %u inputs, not with %lu", path,
                         clip__type_step[layer.type], (unsigned long)in);
-    if (!l->result && layer.type != CLIP__F32)
-        l->packed =
-            clip__max(l->packed, clip__layer_taps(&layer) * clip__round_up(2 * clip__layer_run(&layer) + 8, 64));
-    if (!l->result && layer.type != CLIP__F32 && layer.type != CLIP__Q8)
-        l->unpacked = clip__max(l->unpacked, kernel * clip__round_up(kernel * in, clip__type_step[layer.type]));
+    if (!l->result) { // forward, and as it is turned in the backward
+        const size_t runs = clip__layer_taps(&layer) * clip__round_up(2 * clip__layer_run(&layer) + 8, 64);
+        l->packed = clip__max(l->packed, clip__max(runs, kernel * kernel * clip__round_up(2 * out + 8, 64)));
+        const size_t unpacked =
+            clip__max(kernel * clip__round_up(kernel * in, 8), kernel * kernel * clip__round_up(out, 8));
+        l->unpacked = clip__max(l->unpacked, unpacked);
+    }
     return layer;
 }
 
@@ -3948,6 +3994,8 @@ struct clip_context {
     const void ***tables;                      // [workers][taps, CLIP__BLOCK_ROWS]: see >>gemm
     void **scratch;                            // [workers] of kernels
     float *zeros;                              // the run that padding points at
+    int half;                                  // products are of bf16: see clip_train_options
+    size_t narrow_room;                        // numbers
     void *narrow;                              // what goes into a layer, in another form than f32, and
     float *ranges;                             // [numbers of it / 4, 2] the ranges of its rows, or pictures
     clip__resize_scratch *resize;              // [workers]
@@ -4011,6 +4059,8 @@ static void clip__layernorm_forward(clip_context *c, float *y, const float *x, c
     clip__parallel(&c->pool, (rows + CLIP__BLOCK_ROWS - 1) / CLIP__BLOCK_ROWS, clip__layernorm_task, &j);
 }
 
+static float *clip__borrow(clip_context *c, size_t count);
+
 enum {
     CLIP__NARROW = 1 << 13, // numbers of a task, at least
     CLIP__BEYOND = 8        // numbers behind what goes into a layer that are read, and multiplied by zeros
@@ -4036,28 +4086,42 @@ static void clip__narrow_task(void *arg, size_t i, size_t worker) {
             j->kernel->narrow_u8((unsigned char *)j->y + r * j->row, j->ranges + 2 * r, j->x + r * j->row, j->row);
 }
 
+// x [rows, row] in a form, with its ranges in c->ranges, behind which CLIP__BEYOND bytes are zeros. Where that is longer than
+// what encoding takes, it is borrowed from a trainer's tape.
+static void *clip__narrow(clip_context *c, const float *x, size_t rows, size_t row, clip__form form) {
+    const size_t count = clip__mul(rows, row);
+    clip__narrow_job j;
+    j.y = count > c->narrow_room ? clip__borrow(c, count / 2 + CLIP__BEYOND) : c->narrow;
+    j.ranges = c->ranges, j.x = x, j.rows = rows, j.row = row, j.form = form, j.kernel = c->kernel;
+    j.block = (CLIP__NARROW + row - 1) / row;
+    clip__parallel(&c->pool, (rows + j.block - 1) / j.block, clip__narrow_task, &j);
+    if (!c->pool.counting) memset((unsigned char *)j.y + count * 4 / clip__form_step[form], 0, CLIP__BEYOND);
+    return j.y;
+}
+
+// The form in which a layer is multiplied. In pairs, a run must not go on into another row.
+static clip__form clip__layer_form(const clip_context *c, const clip__layer *l) {
+    const int pairs = l->in % 2 == 0 || (l->kernel > 1 && !l->pad);
+    if (c->half && l->type == CLIP__F32 && pairs && !l->exact) return CLIP__FORM_BF16;
+    return clip__form_of(c->kernel, l->type);
+}
+
 // y = activation(convolution(x) * scale + shift + residual); scale and shift are the layer's. A layer whose weights are
 // bytes has a range for each pixel, or, where its window is larger, for each picture; with padding x must not be below 0.
 // x [n, height, width, in], y and residual (may be NULL, may be y) [n, out height, out width, out].
 static void clip__conv_forward(clip_context *c, float *y, const float *x, const clip__layer *l, size_t n, size_t height,
                                size_t width, const float *residual, clip__activation activation) {
     clip__gemm_job j;
-    clip__narrow_job narrow;
+    const size_t high = c->tape ? c->tape->high : 0;
     size_t panels;
     memset(&j, 0, sizeof j);
-    j.form = clip__form_of(c->kernel, l->type);
+    j.form = clip__layer_form(c, l);
     j.y = y;
     j.x = (const unsigned char *)x;
     if (j.form != CLIP__FORM_F32) {
-        narrow.y = c->narrow, narrow.ranges = c->ranges, narrow.x = x, narrow.form = j.form, narrow.kernel = c->kernel;
-        narrow.rows = n * height * width, narrow.row = l->in;
-        if (l->kernel > 1) narrow.rows = n, narrow.row = height * width * l->in;
-        narrow.block = (CLIP__NARROW + narrow.row - 1) / narrow.row;
-        clip__parallel(&c->pool, (narrow.rows + narrow.block - 1) / narrow.block, clip__narrow_task, &narrow);
-        j.x = (const unsigned char *)c->narrow, j.ranges = c->ranges;
-        if (!c->pool.counting)
-            memset((unsigned char *)c->narrow + clip__mul(narrow.rows, narrow.row) * 4 / clip__form_step[j.form], 0,
-                   CLIP__BEYOND);
+        j.x = (const unsigned char *)clip__narrow(c, x, l->kernel > 1 ? n : n * height * width,
+                                                  l->kernel > 1 ? height * width * l->in : l->in, j.form);
+        j.ranges = c->ranges;
     }
     j.height = height;
     j.width = width;
@@ -4082,6 +4146,7 @@ static void clip__conv_forward(clip_context *c, float *y, const float *x, const 
         j.panels *= 2;
     j.panel_blocks = (panels + j.panels - 1) / j.panels;
     clip__parallel(&c->pool, j.row_blocks * j.panel_blocks, clip__gemm_task, &j);
+    if (c->tape) c->tape->high = high;
 }
 
 // y = activation(x W + bias + residual): a convolution over a picture of one column. x [rows, in], y [rows, out].
@@ -4276,37 +4341,54 @@ static void clip__dropout(clip_context *c, float *x, size_t n, double rate, uint
 //   -> dx[m][k]  = sum over n of dy[m][n] W[k][n]      (clip__conv_backward_input)
 //   -> dbias[n] += sum over m of dy[m][n]              (clip__columns)
 
-// left [k / MR][n][MR] = the numbers k0 to k0 + k of n rows, for a kernel's outer.
-static void clip__outer_pack(float *left, const float *const *rows, size_t k0, size_t k, size_t n, size_t MR) {
-    for (size_t b = 0; b < k; b += MR, left += n * MR)
-        for (size_t r = 0; r < n; r++) {
-            const float *from = rows[r] + k0 + b;
-            float *to = left + r * MR;
+// left [k / MR][n][MR] = the numbers k0 to k0 + k of n rows, for a kernel's outer; with `half`, [k / MR][n / 2][MR] words
+// of a number in bf16 and the one below it.
+static void clip__outer_pack(const clip__kernel *kernel, int half, float *left, const float *const *rows, size_t k0,
+                             size_t k, size_t n) {
+    static const float zeros[CLIP__OUTER_K];
+    const size_t MR = kernel->rows, step = half ? 2 : 1, steps = (n + step - 1) / step;
+    float words[CLIP__OUTER_K];
+    for (size_t r = 0; r < steps; r++) {
+        const float *from = rows[step * r] + k0;
+        if (half) {
+            kernel->pairs(words, from, 2 * r + 1 < n ? rows[2 * r + 1] + k0 : zeros, k);
+            from = words;
+        }
+        for (size_t b = 0; b < k; b += MR, from += MR) {
+            float *to = left + (b / MR * steps + r) * MR;
             if (b + MR > k)
                 for (size_t i = 0; i < MR; i++) to[i] = b + i < k ? from[i] : 0;
             else if (MR == 12) memcpy(to, from, 12 * sizeof *to); // sizes that the compiler knows
             else if (MR == 6) memcpy(to, from, 6 * sizeof *to);
             else memcpy(to, from, MR * sizeof *to);
         }
+    }
 }
 
 // y[k][c] += sum over n of left[n][k] * right[n][c], c up to 16 columns; y has stride ldy, right ldr.
-static void clip__outer(const clip__kernel *kernel, float *y, size_t ldy, const float *left, size_t k,
+static void clip__outer(const clip__kernel *kernel, int half, float *y, size_t ldy, const float *left, size_t k,
                         const float *right, size_t ldr, size_t columns, size_t n, float *panel) {
-    const size_t MR = kernel->rows;
-    float edge[CLIP__OUTER_MR * CLIP__NR];
-    for (size_t r = 0; r < n; r++) {
-        if (columns == 16) memcpy(panel + 16 * r, right + r * ldr, 16 * sizeof *panel);
-        else
-            for (size_t i = 0; i < 16; i++) panel[16 * r + i] = i < columns ? right[r * ldr + i] : 0;
+    const size_t MR = kernel->rows, step = half ? 2 : 1, steps = (n + step - 1) / step;
+    clip__outer_function *outer = half ? kernel->outer_bf16 : kernel->outer;
+    float edge[CLIP__OUTER_MR * CLIP__NR], row[2][CLIP__NR] = {{0}};
+    for (size_t r = 0; r < n; r += step) {
+        const float *first = right + r * ldr, *second = first + ldr;
+        if (columns < 16) {
+            memcpy(row[0], first, columns * sizeof *first);
+            if (half && r + 1 < n) memcpy(row[1], second, columns * sizeof *second);
+            first = row[0], second = row[1];
+        }
+        if (half && r + 1 == n) memset(row[1], 0, sizeof row[1]), second = row[1];
+        if (half) kernel->pairs(panel + 8 * r, first, second, 16);
+        else memcpy(panel + 16 * r, first, 16 * sizeof *panel);
     }
-    for (size_t b = 0; b < k; b += MR, left += n * MR) {
+    for (size_t b = 0; b < k; b += MR, left += steps * MR) {
         if (b + MR <= k && columns == 16) {
-            kernel->outer(y + b * ldy, ldy, left, panel, n);
+            outer(y + b * ldy, ldy, left, panel, steps);
             continue;
         }
         memset(edge, 0, sizeof edge);
-        kernel->outer(edge, 16, left, panel, n);
+        outer(edge, 16, left, panel, steps);
         for (size_t i = 0; i < MR && b + i < k; i++)
             for (size_t col = 0; col < columns; col++) y[(b + i) * ldy + col] += edge[16 * i + col];
     }
@@ -4316,9 +4398,12 @@ typedef struct clip__conv_backward_job {
     const clip__layer *layer;
     const clip__kernel *kernel;
     clip__train_scratch *scratch;
+    void **unpacked; // of each worker
+    clip__form form; // of dx's products; dW's are of bf16 with it
     const void ***tables;
     const float *zeros;
-    const float *x, *dy; // [n, height, width, in], [n, out_height, out_width, out]
+    const float *x, *dy;         // [n, height, width, in], [n, out_height, out_width, out]
+    const unsigned char *formed; // dy in `form`
     float *dw, *dx;
     size_t n, height, width, out_height, out_width;
     size_t depth, depths, panels, tiles; // of dw: a task does `depth` of a run's numbers, and `panels` panels
@@ -4333,7 +4418,8 @@ static void clip__conv_backward_weight_task(void *arg, size_t i, size_t worker) 
     const clip__layer *l = j->layer;
     const clip__train_scratch *s = &j->scratch[worker];
     const float *rows[CLIP__OUTER_ROWS];
-    const size_t run = clip__layer_run(l), K = clip__layer_taps(l) * run, MR = j->kernel->rows;
+    const size_t run = clip__layer_run(l), K = clip__layer_taps(l) * run;
+    const int half = j->form == CLIP__FORM_BF16 && j->kernel->outer_bf16;
     const size_t p0 = i % j->tiles * j->panels, p1 = clip__min(p0 + j->panels, (l->out + 15) / 16);
     const size_t t = i / j->tiles / j->depths, k0 = i / j->tiles % j->depths * j->depth,
                  k = clip__min(j->depth, run - k0);
@@ -4348,10 +4434,10 @@ static void clip__conv_backward_weight_task(void *arg, size_t i, size_t worker) 
             if (++ox == j->out_width) ox = 0, oy++;
             if (oy == j->out_height) oy = 0, image++;
         }
-        clip__outer_pack(s->left, rows, k0, k, n, MR);
+        clip__outer_pack(j->kernel, half, s->left, rows, k0, k, n);
         for (size_t p = p0; p < p1; p++)
-            clip__outer(j->kernel, j->dw + (p * K + t * run + k0) * 16, 16, s->left, k, j->dy + m0 * l->out + 16 * p,
-                        l->out, clip__min(16, l->out - 16 * p), n, s->right);
+            clip__outer(j->kernel, half, j->dw + (p * K + t * run + k0) * 16, 16, s->left, k,
+                        j->dy + m0 * l->out + 16 * p, l->out, clip__min(16, l->out - 16 * p), n, s->right);
     }
 }
 
@@ -4359,6 +4445,9 @@ static void clip__conv_backward_begin(clip_context *c, clip__conv_backward_job *
                                       size_t height, size_t width) {
     memset(j, 0, sizeof *j);
     j->layer = l, j->kernel = c->kernel, j->scratch = c->training, j->tables = c->tables, j->zeros = c->zeros;
+    j->unpacked = c->scratch, j->form = clip__layer_form(c, l);
+    if (l->out % 2 && j->form == CLIP__FORM_BF16) j->form = CLIP__FORM_F32; // runs of dy must be pairs
+    if (l->type != CLIP__F32) j->form = CLIP__FORM_F32; // dx of weights that are not trained: clip__turn_task makes f32
     j->n = n, j->height = height, j->width = width;
     j->out_height = (height + 2 * l->pad - l->kernel) / l->step + 1;
     j->out_width = (width + 2 * l->pad - l->kernel) / l->step + 1;
@@ -4415,6 +4504,7 @@ static void clip__conv_backward_input_task(void *arg, size_t i, size_t worker) {
     const size_t m0 = i / blocks * CLIP__BLOCK_ROWS,
                  rows = clip__min(j->n * j->rows_y * j->rows_x - m0, CLIP__BLOCK_ROWS);
     const size_t n0 = i % blocks * CLIP__BLOCK_PANELS * 16, columns = clip__min(CLIP__BLOCK_PANELS * 16, l->in - n0);
+    const size_t size = 4 / clip__form_step[j->form]; // bytes of a number of dy
     clip__epilogue e;
     clip__part p;
     memset(&e, 0, sizeof e);
@@ -4427,13 +4517,15 @@ static void clip__conv_backward_input_task(void *arg, size_t i, size_t worker) {
             const size_t oy = (y + l->pad - ty) / l->step, ox = (x + l->pad - tx) / l->step;
             const int inside = y + l->pad >= ty && oy < j->out_height && x + l->pad >= tx && ox < j->out_width;
             table[t * CLIP__BLOCK_ROWS + r] =
-                inside ? j->dy + ((image * j->out_height + oy) * j->out_width + ox) * l->out : j->zeros;
+                inside ? (const void *)(j->formed + ((image * j->out_height + oy) * j->out_width + ox) * l->out * size)
+                       : j->zeros;
         }
     }
     p = clip__part_f32(tile, CLIP__BLOCK_PANELS * 16, table, rows, l->out, j->turned + n0 * j->taps * l->out, columns,
                        &e);
     p.stride = CLIP__BLOCK_ROWS, p.taps = p.weights.lines = j->taps;
-    j->kernel->gemm[CLIP__FORM_F32](&p);
+    p.run = l->out / clip__form_step[j->form], p.scratch = j->unpacked[worker];
+    j->kernel->gemm[j->form](&p);
     for (size_t r = 0; r < rows; r++, tile += CLIP__BLOCK_PANELS * 16) {
         if (!j->add) memcpy(to[r], tile, columns * sizeof *tile);
         else
@@ -4449,6 +4541,9 @@ static void clip__conv_backward_input(clip_context *c, float *dx, const float *d
     const size_t high = c->tape->high, blocks = (l->in + CLIP__BLOCK_PANELS * 16 - 1) / (CLIP__BLOCK_PANELS * 16);
     clip__conv_backward_begin(c, &j, l, n, height, width);
     j.dx = dx, j.dy = dy, j.add = add;
+    j.formed = (const unsigned char *)dy;
+    if (j.form != CLIP__FORM_F32)
+        j.formed = (const unsigned char *)clip__narrow(c, dy, n * j.out_height * j.out_width, l->out, j.form);
     j.turned = clip__borrow(c, clip__round_up(l->in, 16) * l->kernel * l->kernel * l->out);
     for (size_t place = 0; place < l->step * l->step; place++) {
         j.y0 = place / l->step, j.x0 = place % l->step;
@@ -5023,10 +5118,10 @@ static void clip__attention_outer(const clip__attention_backward_job *j, const c
     for (size_t r = 0; r < n; r++) rows[r] = left + r * T;
     for (size_t t0 = 0; t0 < T; t0 += CLIP__OUTER_K) {
         const size_t t = clip__min(T - t0, CLIP__OUTER_K);
-        clip__outer_pack(s->left, rows, t0, t, n, j->forward.kernel->rows);
+        clip__outer_pack(j->forward.kernel, 0, s->left, rows, t0, t, n);
         for (size_t x = 0; x < d; x += 16)
-            clip__outer(j->forward.kernel, y + t0 * ldy + x, ldy, s->left, t, right + x, ldr, clip__min(16, d - x), n,
-                        s->right);
+            clip__outer(j->forward.kernel, 0, y + t0 * ldy + x, ldy, s->left, t, right + x, ldr, clip__min(16, d - x),
+                        n, s->right);
     }
 }
 
@@ -6131,7 +6226,7 @@ static void clip__product(clip_context *c, float *y, const float *a, const float
     j.panels = clip__borrow(c, clip__round_up(columns, 16) * K);
     j.b = b, j.rows = K, j.columns = columns, j.turned = turned;
     clip__parallel(&c->pool, 1, clip__product_pack_task, &j);
-    l.panels = j.panels, l.in = K, l.out = columns, l.kernel = l.step = 1;
+    l.panels = j.panels, l.in = K, l.out = columns, l.kernel = l.step = 1, l.exact = 1;
     clip__linear_forward(c, y, a, &l, rows, add ? y : NULL, CLIP__IDENTITY);
     c->tape->high = high;
 }
@@ -6423,7 +6518,7 @@ static void clip__context_lay_out(clip__arena *a, const clip_model *m, clip_cont
     const size_t workers = o->threads;
     size_t taps = 1, run = 0, longest = 0, head_width = 1, features = 0, size[4] = {0, 0, 0, 0}, border = 0;
     size_t numbers, picture = 0; // of the largest thing that a layer takes; of the pictures
-    const size_t room = clip__scratch_size(c->kernel, m->unpacked, m->packed);
+    const size_t room = m->narrow || c->half ? clip__scratch_size(c->kernel, m->unpacked, m->packed) : 0;
     memset(&c->pool, 0, sizeof c->pool);
     c->max_items = 0;
     if (m->image) {
@@ -6459,7 +6554,7 @@ static void clip__context_lay_out(clip__arena *a, const clip_model *m, clip_cont
         c->pixels = (unsigned char *)clip__take(a, clip__mul(o->max_batch, S * S * 3), 1);
         picture = clip__mul(o->max_batch, (S + 2 * border) * (S + 2 * border) * 3);
         c->picture = (float *)clip__take(a, clip__add(picture, CLIP__BEYOND), sizeof(float));
-        if (a->base && m->narrow) memset(c->picture, 0, (picture + CLIP__BEYOND) * sizeof(float));
+        if (a->base && (m->narrow || c->half)) memset(c->picture, 0, (picture + CLIP__BEYOND) * sizeof(float));
     }
     if (m->text) { // short texts share the room that max_batch long ones would have
         const clip__transformer *t = &m->text_tower.body;
@@ -6483,7 +6578,8 @@ static void clip__context_lay_out(clip__arena *a, const clip_model *m, clip_cont
         c->embedding[i] = (float *)clip__take(a, clip__mul(c->max_items, m->embed_dim), sizeof(float));
     numbers = clip__max(picture, clip__mul(c->max_items, clip__max(features, m->embed_dim)));
     for (int i = 0; i < 4; i++) numbers = clip__max(numbers, size[i]);
-    if (m->narrow) {
+    if (m->narrow || c->half) {
+        c->narrow_room = numbers;
         c->narrow = clip__take(a, clip__add(numbers, CLIP__BEYOND), sizeof(uint16_t));
         c->ranges = (float *)clip__take(a, numbers / 2 + 2, sizeof(float));
     }
@@ -6531,13 +6627,14 @@ static size_t clip__most_tokens(const clip_model *m, size_t asked) {
 }
 
 // Checks the options, fills the defaults in, and tells how many bytes a context takes; micro_batch is a trainer's, or 0.
-static clip_result clip__context_plan(const clip_model *m, const clip_options *opt, size_t micro_batch, clip_error *why,
-                                      clip_context *c, size_t *size) {
+static clip_result clip__context_plan(const clip_model *m, const clip_options *opt, size_t micro_batch, int half,
+                                      clip_error *why, clip_context *c, size_t *size) {
     clip__arena counting = {NULL, 0};
     memset(c, 0, sizeof *c);
     c->model = m;
     c->kernel = clip__kernel_pick(opt ? opt->isa : NULL);
     c->micro_batch = micro_batch;
+    c->half = half && c->kernel && c->kernel->gemm[CLIP__FORM_BF16];
     if (!m) return clip__fail(why, CLIP_ERROR_ARGUMENT, "the model is NULL");
     if (!c->kernel)
         return clip__fail(why, CLIP_ERROR_ARGUMENT, "options: an isa %.40s is not known in this build", opt->isa);
@@ -6562,19 +6659,19 @@ static clip_result clip__context_plan(const clip_model *m, const clip_options *o
 CLIPDEF clip_result clip_context_size(const clip_model *model, const clip_options *opt, clip_error *why, size_t *out) {
     clip_context c;
     size_t size;
-    clip_result result = clip__context_plan(model, opt, 0, why, &c, &size);
+    clip_result result = clip__context_plan(model, opt, 0, 0, why, &c, &size);
     if (result) return result;
     if (!out) return clip__fail(why, CLIP_ERROR_ARGUMENT, "clip_context_size: out is NULL");
     *out = size;
     return CLIP_OK;
 }
 
-static clip_result clip__context_init(const clip_model *model, const clip_options *opt, size_t micro_batch,
+static clip_result clip__context_init(const clip_model *model, const clip_options *opt, size_t micro_batch, int half,
                                       void *memory, size_t size, clip_error *why, clip_context **out) {
     clip_context plan, *c;
     clip__arena arena;
     size_t need;
-    clip_result result = clip__context_plan(model, opt, micro_batch, why, &plan, &need);
+    clip_result result = clip__context_plan(model, opt, micro_batch, half, why, &plan, &need);
     if (result) return result;
     if (!memory || !out) return clip__fail(why, CLIP_ERROR_ARGUMENT, "clip_context_init: memory or out is NULL");
     if (size < need)
@@ -6590,18 +6687,18 @@ static clip_result clip__context_init(const clip_model *model, const clip_option
     return CLIP_OK;
 }
 
-static clip_result clip__context_make(const clip_model *model, const clip_options *opt, size_t micro_batch,
+static clip_result clip__context_make(const clip_model *model, const clip_options *opt, size_t micro_batch, int half,
                                       clip_error *why, clip_context **out) {
     clip_context plan;
     size_t size;
     void *memory;
-    clip_result result = clip__context_plan(model, opt, micro_batch, why, &plan, &size);
+    clip_result result = clip__context_plan(model, opt, micro_batch, half, why, &plan, &size);
     if (result) return result;
     if (!out) return clip__fail(why, CLIP_ERROR_ARGUMENT, "clip_context_new: out is NULL");
     memory = CLIP_MALLOC(size);
     if (!memory)
         return clip__fail(why, CLIP_ERROR_MEMORY, "out of memory: %lu bytes for a context", (unsigned long)size);
-    result = clip__context_init(model, opt, micro_batch, memory, size, why, out);
+    result = clip__context_init(model, opt, micro_batch, half, memory, size, why, out);
     if (result) CLIP_FREE(memory);
     else (*out)->block = memory;
     return result;
@@ -6609,12 +6706,12 @@ static clip_result clip__context_make(const clip_model *model, const clip_option
 
 CLIPDEF clip_result clip_context_init(const clip_model *model, const clip_options *opt, void *memory, size_t size,
                                       clip_error *why, clip_context **out) {
-    return clip__context_init(model, opt, 0, memory, size, why, out);
+    return clip__context_init(model, opt, 0, 0, memory, size, why, out);
 }
 
 CLIPDEF clip_result clip_context_new(const clip_model *model, const clip_options *opt, clip_error *why,
                                      clip_context **out) {
-    return clip__context_make(model, opt, 0, why, out);
+    return clip__context_make(model, opt, 0, 0, why, out);
 }
 
 CLIPDEF void clip_context_free(clip_context *c) {
@@ -7698,7 +7795,7 @@ static clip_result clip__trainer_make(const clip_model *model, const clip_train_
     context.max_tokens = o.max_tokens; // and what the self-test needs
     if (clip__file_find_tensor(&model->file, "selftest.ids", &x) && x.shape[0] <= model->text_tower.context)
         context.max_tokens = clip__max(context.max_tokens, (size_t)x.shape[0]);
-    result = clip__context_plan(model, &context, o.micro_batch, why, &plan, &context_size);
+    result = clip__context_plan(model, &context, o.micro_batch, o.bf16, why, &plan, &context_size);
     if (result) goto done;
     clip__trainer_lay_out(&arena, model, &o, n_tensors);
     small = arena.used > SIZE_MAX / 2 ? NULL : CLIP_MALLOC(arena.used + 64);
@@ -7722,7 +7819,7 @@ static clip_result clip__trainer_make(const clip_model *model, const clip_train_
     if (!out) goto done;
     block = arena.used > SIZE_MAX / 2 ? NULL : CLIP_MALLOC(arena.used + 64);
     if (!block) goto no_memory;
-    result = clip__context_make(model, &context, o.micro_batch, why, &c);
+    result = clip__context_make(model, &context, o.micro_batch, o.bf16, why, &c);
     if (result) goto done;
     arena.base = (unsigned char *)clip__align64(block);
     arena.used = 0;
@@ -8175,7 +8272,7 @@ CLIPDEF clip_result clip_explainer_new(const clip_model *model, const clip_optio
     memset(&o, 0, sizeof o);
     if (opt) o = *opt;
     o.max_batch = 1;
-    result = clip__context_plan(model, &o, 1, why, &plan, &size);
+    result = clip__context_plan(model, &o, 1, 0, why, &plan, &size);
     if (result) return result;
     if (!out) return clip__fail(why, CLIP_ERROR_ARGUMENT, "clip_explainer_new: out is NULL");
     if (!model->image) return clip__fail(why, CLIP_ERROR_UNSUPPORTED, "the model has no image tower");
@@ -8197,7 +8294,7 @@ CLIPDEF clip_result clip_explainer_new(const clip_model *model, const clip_optio
     e->block = size > SIZE_MAX / 2 ? NULL : CLIP_MALLOC(size + 64);
     if (!e->block)
         result = clip__fail(why, CLIP_ERROR_MEMORY, "out of memory: %lu bytes for an explainer", (unsigned long)size);
-    else result = clip__context_make(model, &o, 1, why, &e->c);
+    else result = clip__context_make(model, &o, 1, 0, why, &e->c);
     if (result) return clip_explainer_free(e), result;
     e->tape.base = (unsigned char *)clip__align64(e->block);
     e->c->tape = &e->tape;

@@ -524,7 +524,8 @@ static void describe(const job *j, const settings *set, char text[OPTIONS_ROOM])
              "--micro-batch %zu\n--accumulate %zu\n--seed %zu\n--one-caption %d\n--augment %d\n--max-tokens %zu\n"
              "--optimizer %s\n--rate-heads %.9g\n--rate-image %.9g\n--rate-text %.9g\n--decay %.9g\n"
              "--no-decay-1d %d\n--momentum %.9g\n--nesterov %d\n--clip-norm %.9g\n--dropout %.9g\n--schedule %s\n"
-             "--warmup %zu\n--patience %zu\n--factor %.9g\n--epochs %zu\n--val %.9g\ncaptions and pictures %016llx\n"
+             "--warmup %zu\n--patience %zu\n--factor %.9g\n--epochs %zu\n--val %.9g\n--bf16 %d\ncaptions and pictures "
+             "%016llx\n"
              "start model %016llx\n",
              loss_names[o->loss], o->temperature, o->margin, o->freeze[0] ? "image" : "",
              o->freeze[0] && o->freeze[1] ? "," : "", o->freeze[1] ? "text" : "", o->freeze_statistics, set->batch,
@@ -532,7 +533,7 @@ static void describe(const job *j, const settings *set, char text[OPTIONS_ROOM])
              optimizer_names[o->optimizer], o->rate[CLIP_HEADS], o->rate[CLIP_IMAGE_TOWER], o->rate[CLIP_TEXT_TOWER],
              o->decay[0], o->no_decay_1d, o->momentum, o->nesterov, o->clip_norm, o->dropout,
              schedule_names[o->schedule], set->warmup, set->train.patience, o->factor,
-             o->schedule == CLIP_COSINE ? set->epochs : 0, set->data.val_captions ? 1 : set->data.val,
+             o->schedule == CLIP_COSINE ? set->epochs : 0, set->data.val_captions ? 1 : set->data.val, o->bf16,
              (unsigned long long)hash_data(&j->data), (unsigned long long)hash_tower(&j->model->file, NULL));
 }
 

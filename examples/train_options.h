@@ -39,6 +39,7 @@ static const char *const HELP[2] = {
     "  --embed-dim N        length of the vectors; default 256\n"
     "  --head KIND          mlp (default), linear or none\n"
     "  --freeze image,text  towers that stay as they are: their features are computed once\n"
+    "  --bf16               products with weights in bf16, where the CPU has that; weights and sums stay f32\n"
     "  --freeze-statistics  batch norms of a tower that is trained keep their statistics\n",
     "Loss and optimizer\n"
     "  --loss NAME          soft (default: CLIP-pytorch's), infonce (CLIP's), triplet (VSE++'s) or siglip\n"
@@ -185,6 +186,7 @@ static inline int take_option(settings *set, int argc, char **argv, int *i) {
     if (!strcmp(a, "--augment")) return set->augment = 1, 0;
     if (!strcmp(a, "--no-decay-1d")) return o->no_decay_1d = 1, 0;
     if (!strcmp(a, "--nesterov")) return o->nesterov = 1, 0;
+    if (!strcmp(a, "--bf16")) return o->bf16 = 1, 0;
     if (!strcmp(a, "--freeze-statistics")) return o->freeze_statistics = 1, 0;
     if (!strcmp(a, "--freeze")) return option_freeze(argc, argv, i, o->freeze);
     if (!strcmp(a, "--loss")) o->loss = (clip_loss)(choice = option_choice(argc, argv, i, loss_names));

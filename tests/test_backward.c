@@ -124,6 +124,16 @@ static double conv_value(const void *arg) {
     return weighted(k->y, k->weight, k->count);
 }
 
+// What comes of bf16 beside what comes of f32.
+static void near(const char *name, const float *got, const float *want, size_t n) {
+    double most = 1e-3, worst = 0;
+    for (size_t i = 0; i < n; i++) {
+        most = fmax(most, fabs((double)want[i]));
+        worst = fmax(worst, fabs((double)got[i] - (double)want[i]));
+    }
+    CHECK(worst <= 0.01 * most, "%s %s in bf16: off by %g of %g", c.kernel->isa, name, worst, most);
+}
+
 static void test_conv(void) {
     static const conv_case cases[] = {
         {"3x3", 3, 5, 3, 1, 1, 2, 5, 6, {0}, 0, 0, 0, 0, 0, 0, 0},
@@ -166,6 +176,28 @@ static void test_conv(void) {
             clip__conv_backward_input(&c, dx, k.weight, &k.layer, k.n, k.height, k.width, 1);
             for (size_t p = 0; p < pixels; p++) dx[p] *= 0.5f;
             check("added to what is there", k.x, dx, pixels, conv_value, &k, 0.1f, 1e-3);
+        }
+        if (c.kernel->gemm[CLIP__FORM_BF16]) { // the same in bf16
+            float *y = floats(k.count), *again = floats(pixels), *dw16 = floats(size);
+            memcpy(y, k.y, k.count * sizeof *y);
+            clip__conv_forward(&c, y, k.x, &k.layer, k.n, k.height, k.width, NULL, CLIP__IDENTITY);
+            c.half = 1;
+            c.scratch[0] = floats(clip__scratch_size(c.kernel, taps * clip__round_up(clip__max(k.in, k.out), 8) * 2,
+                                                     taps * (2 * clip__max(k.in, k.out) + 80)) /
+                                      4 +
+                                  16);
+            c.scratch[0] = clip__align64(c.scratch[0]);
+            clip__conv_forward(&c, k.y, k.x, &k.layer, k.n, k.height, k.width, NULL, CLIP__IDENTITY);
+            near(k.name, k.y, y, k.count);
+            memset(dpanels, 0, clip__round_up(k.out, 16) * k.in * taps * sizeof *dpanels);
+            clip__conv_backward_weight(&c, k.weight, k.x, &k.layer, k.n, k.height, k.width);
+            clip__panels_unpack(dw16, dpanels, k.out, k.in, taps);
+            near(k.name, dw16, dw, size);
+            if (k.kernel == 1 || k.pad) {
+                clip__conv_backward_input(&c, again, k.weight, &k.layer, k.n, k.height, k.width, 0);
+                near(k.name, again, dx, pixels);
+            }
+            c.half = 0;
         }
         CHECK(!tape.high && !tape.low, "%s leaves the tape as it was", k.name);
         give_back(before);
@@ -541,12 +573,21 @@ static void test_losses(void) {
         }
 }
 
+#ifdef ONLY_ISA
+#define RUNS_ANYWAY ONLY_ISA
+#else
+#define RUNS_ANYWAY ""
+#endif
+
 int main(void) {
     static void (*const tests[])(void) = {test_conv,    test_layernorm,   test_batch_norm, test_attention,
                                           test_pooling, test_activations, test_l2,         test_dropout,
                                           test_losses,  test_averages,    test_pixels};
     for (size_t i = 0; i < sizeof clip__kernels / sizeof *clip__kernels; i++) {
-        if (!clip__kernel_runs(i)) {
+#ifdef ONLY_ISA // tests/test_tiles_backward.c: emulated, on top of AVX-512
+        if (strcmp(clip__kernels[i].isa, ONLY_ISA) || !i || !clip__kernel_runs(i - 1)) continue;
+#endif
+        if (!clip__kernel_runs(i) && strcmp(clip__kernels[i].isa, RUNS_ANYWAY)) {
             printf("SKIPPED: this CPU has no %s\n", clip__kernels[i].isa);
             continue;
         }

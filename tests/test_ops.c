@@ -40,6 +40,7 @@ static clip_context *bench_context(const clip__kernel *kernel, size_t taps, size
     memset(c.zeros, 0, run * sizeof(float));
     table = clip__take(&arena, taps * CLIP__BLOCK_ROWS, sizeof(void *));
     c.tables = &table;
+    c.narrow_room = (1 << 18) - CLIP__BEYOND;
     c.narrow = clip__take(&arena, 1 << 18, sizeof(uint16_t));
     c.ranges = clip__take(&arena, 1 << 17, sizeof(float));
     scratch = clip__take(&arena, clip__scratch_size(kernel, taps * (run + 8), taps * (2 * run + 80)), 1);

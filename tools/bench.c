@@ -15,7 +15,7 @@
 static const char HELP[] =
     "bench MODEL.clip [--tower image|text] [--batch 1,8,32] [--tokens N] [--threads N] [--isa NAME] [--json]\n"
     "                          median milliseconds of a call that encodes so many pictures or texts\n"
-    "bench MODEL.clip --train [--batch 32] [--tokens N] [--threads N] [--freeze image,text] [--json]\n"
+    "bench MODEL.clip --train [--batch 32] [--tokens N] [--threads N] [--freeze image,text] [--bf16] [--json]\n"
     "                          median milliseconds of a step of training: forward, backward and AdamW\n"
     "bench MODEL.clip --search N [--threads N] [--isa NAME] [--json]\n"
     "                          milliseconds to find the 10 best of N vectors in f32, f16 and int8\n"
@@ -40,7 +40,7 @@ enum { MOST_BATCHES = 16, MOST_RUNS = 1000 };
 typedef struct settings {
     const char *model, *tower, *batches, *freeze, *isa, *first;
     size_t tokens, threads, runs, at_once, search;
-    int train, json;
+    int train, json, bf16;
 } settings;
 
 typedef struct bench {
@@ -331,6 +331,7 @@ static int bench_start(bench *b, size_t largest) {
         o.max_batch = largest;
         o.max_tokens = b->batch.T;
         o.dropout = 0.1;
+        o.bf16 = set->bf16;
         for (int tower = 0; tower < 2; tower++)
             o.freeze[tower] = set->freeze && strstr(set->freeze, tower ? "text" : "image");
         if (clip_trainer_new(b->model, &o, &why, &b->trainer)) return complain("%s: %s", set->model, why.message);
@@ -522,6 +523,7 @@ int main(int argc, char **argv) {
         else if (!strcmp(a, "--threads")) failed = option_count(argc, argv, &i, 1, MOST_THREADS, &set.threads);
         else if (!strcmp(a, "--runs")) failed = option_count(argc, argv, &i, 1, MOST_RUNS, &set.runs);
         else if (!strcmp(a, "--train")) set.train = 1;
+        else if (!strcmp(a, "--bf16")) set.bf16 = 1;
         else if (!strcmp(a, "--json")) set.json = 1;
         else if (a[0] == '-') failed = complain("%s: no such option; see --help", a);
         else if (set.model) failed = complain("%s: belongs to no option; see --help", a);
