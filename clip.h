@@ -2107,7 +2107,8 @@ typedef uint16_t clip__half16 __attribute__((vector_size(32), aligned(2), may_al
 typedef uint8_t clip__byte16 __attribute__((vector_size(16), aligned(1), may_alias));
 typedef int32_t clip__step4 __attribute__((aligned(1), may_alias));                  // 4 bytes of a row
 #define CLIP__NUMBER(x) (((*(const clip__i16 *)&(x)&0x7FFFFFFF) - 0x7F800001) >> 31) // not a NaN
-#define CLIP__ALL(value) ((clip__v16){0} + (value))
+static const clip__v16 clip__zeros16 = {0};
+#define CLIP__ALL(value) (clip__zeros16 + (value)) // not a compound literal: C++ has none
 #define CLIP__BELOW(a, b) ((clip__i16)((a) - (b)) >> 31)
 #define CLIP__PICK(mask, a, b) ((clip__v16)(((mask) & (clip__i16)(a)) | (~(mask) & (clip__i16)(b))))
 
@@ -2622,7 +2623,8 @@ CLIP__GEMM(bf16_avx512, CLIP__AVX512BF16, avx512, bf16, FORM_BF16, 10, 2)
 #define CLIP__OUTER(name, TARGET, dot)                                                                                 \
     TARGET static void clip__outer_##name(float *y, size_t ldy, const float *left, const float *right, size_t n) {     \
         CLIP__EACH_12(CLIP__ZERO, 0)                                                                                   \
-        for (; n; n--, left += 12, right += 16){CLIP__EACH_12(CLIP__ADD, dot)} CLIP__EACH_12(CLIP__KEEP, 0)            \
+        for (; n; n--, left += 12, right += 16) { CLIP__EACH_12(CLIP__ADD, dot) }                                      \
+        CLIP__EACH_12(CLIP__KEEP, 0)                                                                                   \
     }
 #define CLIP__DOT(sum, a, w) _mm512_fmadd_ps(_mm512_set1_ps(*(a)), _mm512_loadu_ps(w), sum)
 CLIP__OUTER(avx512, CLIP__AVX512, CLIP__DOT)
@@ -3039,7 +3041,7 @@ static size_t clip__layer_steps(const clip__layer *l, clip__form form) {
 // Bytes that a worker needs for unpacked panels, and packed rows, of the widest layers.
 static size_t clip__scratch_size(const clip__kernel *kernel, size_t unpacked, size_t packed) {
     const size_t rows = strcmp(kernel->isa, "amx") ? 0 : CLIP__BLOCK_ROWS;
-    return clip__add(clip__mul(CLIP__NP * CLIP__STEP, unpacked), clip__mul(rows, packed));
+    return clip__add(clip__mul((size_t)CLIP__NP * CLIP__STEP, unpacked), clip__mul(rows, packed));
 }
 
 // Fills table [taps, CLIP__BLOCK_ROWS], and ranges (may be NULL) [CLIP__BLOCK_ROWS, 2], for the output pixels m0 to m1.
@@ -4345,7 +4347,7 @@ static void clip__dropout(clip_context *c, float *x, size_t n, double rate, uint
 // of a number in bf16 and the one below it.
 static void clip__outer_pack(const clip__kernel *kernel, int half, float *left, const float *const *rows, size_t k0,
                              size_t k, size_t n) {
-    static const float zeros[CLIP__OUTER_K];
+    static const float zeros[CLIP__OUTER_K] = {0};
     const size_t MR = kernel->rows, step = half ? 2 : 1, steps = (n + step - 1) / step;
     float words[CLIP__OUTER_K];
     for (size_t r = 0; r < steps; r++) {
@@ -4370,7 +4372,7 @@ static void clip__outer(const clip__kernel *kernel, int half, float *y, size_t l
                         const float *right, size_t ldr, size_t columns, size_t n, float *panel) {
     const size_t MR = kernel->rows, step = half ? 2 : 1, steps = (n + step - 1) / step;
     clip__outer_function *outer = half ? kernel->outer_bf16 : kernel->outer;
-    float edge[CLIP__OUTER_MR * CLIP__NR], row[2][CLIP__NR] = {{0}};
+    float edge[CLIP__OUTER_MR * 16], row[2][CLIP__NR] = {{0}};
     for (size_t r = 0; r < n; r += step) {
         const float *first = right + r * ldr, *second = first + ldr;
         if (columns < 16) {
@@ -4459,7 +4461,7 @@ static void clip__conv_backward_weight(clip_context *c, const float *dy, const f
     clip__conv_backward_job j;
     const size_t MR = c->kernel->rows, panels = (l->out + 15) / 16;
     clip__conv_backward_begin(c, &j, l, n, height, width);
-    j.dy = dy, j.x = x, j.dw = clip__gradient(c, l->panels);
+    j.dy = dy, j.x = x, j.dw = clip__gradient(c, (const float *)l->panels);
     j.depth = clip__min(CLIP__OUTER_K, clip__round_up(clip__layer_run(l), MR));
     j.panels = 16;
     for (;;) { // the larger a task's part of dW, the less is packed; but every thread needs one. The sums are the same.
@@ -6062,7 +6064,7 @@ static void clip__text_backward(clip_context *c, const float *dfeatures, const c
     if (norm_first) clip__layernorm_backward(c, dx, dx, kept->x, &t->norm, rows, width, t->body.eps, 0);
     clip__transformer_backward(c, dx, &t->body, starts, n, mask, rows, kept->blocks);
     if (!t->body.pre_norm) clip__layernorm_backward(c, dx, dx, kept->embedded, &t->norm, rows, width, t->body.eps, 0);
-    j.tokens = clip__gradient(c, t->tokens), j.positions = clip__gradient(c, t->positions);
+    j.tokens = clip__gradient(c, (const float *)t->tokens), j.positions = clip__gradient(c, t->positions);
     j.types = clip__gradient(c, t->types);
     clip__parallel(&c->pool, (width + 15) / 16, clip__text_embed_backward_task, &j);
     c->tape->high = high;
