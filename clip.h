@@ -3395,6 +3395,9 @@ static clip__layer clip__load_conv(clip__loader *l, const char *tower, const cha
         CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE,
                         "tensor %s.weight: its type goes with a multiple of %u inputs, not with %lu", path,
                         clip__type_step[layer.type], (unsigned long)in);
+    if (!l->result && layer.type == CLIP__Q8 && kernel * kernel * in > CLIP__MAX_WIDTH) // 255 * 128 * 65,536 < 2^31
+        CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "tensor %s.weight: %lu numbers of q8 may add up to more than 32 bits", path,
+                        (unsigned long)(kernel * kernel * in));
     if (!l->result) { // forward, and as it is turned in the backward
         const size_t runs = clip__layer_taps(&layer) * clip__round_up(2 * clip__layer_run(&layer) + 8, 64);
         l->packed = clip__max(l->packed, clip__max(runs, kernel * kernel * clip__round_up(2 * out + 8, 64)));
