@@ -2947,7 +2947,7 @@ static int clip__kernel_runs(size_t i) {
     if (!i) return 1;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & FMA) || !(c & F16C) || !(c & OSXSAVE)) return 0;
     if (!__get_cpuid_count(7, 0, &a, &b7, &c7, &d7)) return 0;
-    if (a && __get_cpuid_count(7, 1, &a71, &b, &c, &d)) {}
+    if (a) __get_cpuid_count(7, 1, &a71, &b, &c, &d); // a: how many such pages there are
     enabled = clip__cpu_enabled();
     (void)amx, (void)d7;
     if (!(b7 & AVX2) || (enabled & 6) != 6) return 0;
