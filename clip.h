@@ -3396,8 +3396,8 @@ static clip__layer clip__load_conv(clip__loader *l, const char *tower, const cha
                         "tensor %s.weight: its type goes with a multiple of %u inputs, not with %lu", path,
                         clip__type_step[layer.type], (unsigned long)in);
     if (!l->result && layer.type == CLIP__Q8 && kernel * kernel * in > CLIP__MAX_WIDTH) // 255 * 128 * 65,536 < 2^31
-        CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "tensor %s.weight: %lu numbers of q8 may add up to more than 32 bits", path,
-                        (unsigned long)(kernel * kernel * in));
+        CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "tensor %s.weight: %lu numbers of q8 may add up to more than 32 bits",
+                        path, (unsigned long)(kernel * kernel * in));
     if (!l->result) { // forward, and as it is turned in the backward
         const size_t runs = clip__layer_taps(&layer) * clip__round_up(2 * clip__layer_run(&layer) + 8, 64);
         l->packed = clip__max(l->packed, clip__max(runs, kernel * kernel * clip__round_up(2 * out + 8, 64)));
@@ -4091,7 +4091,7 @@ static void clip__narrow_task(void *arg, size_t i, size_t worker) {
             j->kernel->narrow_u8((unsigned char *)j->y + r * j->row, j->ranges + 2 * r, j->x + r * j->row, j->row);
 }
 
-// x [rows, row] in a form, with its ranges in c->ranges, behind which CLIP__BEYOND bytes are zeros. Where that is longer than
+// x [rows, row] in a form, with its ranges in c->ranges, behind which CLIP__BEYOND zeros stand. Where that is longer than
 // what encoding takes, it is borrowed from a trainer's tape.
 static void *clip__narrow(clip_context *c, const float *x, size_t rows, size_t row, clip__form form) {
     const size_t count = clip__mul(rows, row);
@@ -4100,7 +4100,8 @@ static void *clip__narrow(clip_context *c, const float *x, size_t rows, size_t r
     j.ranges = c->ranges, j.x = x, j.rows = rows, j.row = row, j.form = form, j.kernel = c->kernel;
     j.block = (CLIP__NARROW + row - 1) / row;
     clip__parallel(&c->pool, (rows + j.block - 1) / j.block, clip__narrow_task, &j);
-    if (!c->pool.counting) memset((unsigned char *)j.y + count * 4 / clip__form_step[form], 0, CLIP__BEYOND);
+    if (!c->pool.counting)
+        memset((unsigned char *)j.y + count * 4 / clip__form_step[form], 0, CLIP__BEYOND * 4 / clip__form_step[form]);
     return j.y;
 }
 
