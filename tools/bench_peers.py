@@ -254,6 +254,7 @@ def encoders(o):
                         if o.isa and "bf16" in key:
                             continue
                         ms.setdefault(key, []).append(median_ms(run))
+                    time.sleep(1)  # until the peers' threads, which go on looking for work, are asleep
                     for type_ in types:
                         rows = program(o.build, "bench", path(name + "." + type_ + ".clip"), "--tower", tower, "--batch", batch,
                                        "--threads", o.threads, "--tokens", tokens or 32, "--runs", 15 if batch < 32 else 5, "--json",
