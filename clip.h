@@ -1841,6 +1841,13 @@ static void clip__narrow_u8_plain(unsigned char *y, float range[2], const float 
         y[i] = inverse > 0 ? (unsigned char)clip__f32_bits((x[i] - least) * inverse + 12582912.0f) : 0;
 }
 
+// 16 sums that ran side by side become one, in one fixed order. s is used up.
+CLIP__INLINE float clip__sum_up(float s[16]) {
+    for (size_t half = 8; half; half /= 2)
+        for (size_t k = 0; k < half; k++) s[k] += s[k + half];
+    return s[0];
+}
+
 // scores[r] = row r of an index times the query, before int8's scales. 16 sums side by side, as in clip__dot.
 static void clip__scores_plain(float *scores, clip_index_type type, const void *rows, size_t n, size_t dim,
                                const float *query) {
@@ -1853,9 +1860,7 @@ static void clip__scores_plain(float *scores, clip_index_type type, const void *
                                                      : (float)((const signed char *)rows)[at];
             s[k % 16] += v * query[k];
         }
-        for (size_t half = 8; half; half /= 2)
-            for (size_t k = 0; k < half; k++) s[k] += s[k + half];
-        scores[r] = s[0];
+        scores[r] = clip__sum_up(s);
     }
 }
 
@@ -2024,9 +2029,7 @@ CLIP__INLINE float clip__moment(const float *x, size_t n, float shift, const int
         const float d = x[i] - shift;
         s[k] += power == 2 ? d * d : d;
     }
-    for (size_t half = 8; half; half /= 2)
-        for (size_t k = 0; k < half; k++) s[k] += s[k + half];
-    return s[0];
+    return clip__sum_up(s);
 }
 
 typedef struct clip__norm {
@@ -2237,9 +2240,7 @@ CLIP__INLINE void clip__greater16(float *y, const float *x, size_t n) {
 CLIP__INLINE float clip__sum16(const clip__v16 *v) {
     float s[16];
     memcpy(s, v, sizeof s);
-    for (size_t half = 8; half; half /= 2)
-        for (size_t k = 0; k < half; k++) s[k] += s[k + half];
-    return s[0];
+    return clip__sum_up(s);
 }
 
 CLIP__INLINE void clip__softmax16(float *x, const unsigned char *mask, size_t n, float scale) {
@@ -4031,9 +4032,7 @@ static float clip__dot(const float *a, const float *b, size_t n) {
     for (; i + 16 <= n; i += 16)
         for (size_t k = 0; k < 16; k++) s[k] += a[i + k] * b[i + k];
     for (size_t k = 0; i < n; i++, k++) s[k] += a[i] * b[i];
-    for (size_t half = 8; half; half /= 2)
-        for (size_t k = 0; k < half; k++) s[k] += s[k + half];
-    return s[0];
+    return clip__sum_up(s);
 }
 
 // y = x / |x|, in place allowed; a vector without length stays zero. x, y [n].

@@ -2358,12 +2358,10 @@ done:
     return good;
 }
 
-// Whether the source is a .clip: 1, 0, or -1 on failure.
-static int source_is_clip(run *r, const char *path) {
+static int source_is_clip(const char *path) {
     unsigned char magic[8];
     FILE *f = strcmp(path, "-") && !file_is_folder(path) ? fopen(path, "rb") : NULL;
     const int is = f && fread(magic, 1, 8, f) == 8 && !memcmp(magic, clip__magic, 8);
-    (void)r;
     if (f) fclose(f);
     return is;
 }
@@ -2415,13 +2413,11 @@ static int convert(run *r, const options *o, FILE *report) {
     origin *origins = (origin *)run_alloc(r, 3, sizeof *origins); // with their prefixes too large for a stack
     build *b = (build *)run_alloc(r, 1, sizeof *b);
     size_t n = 0;
-    int is;
     if (!origins || !b) return 0;
     memset(b, 0, sizeof *b);
     b->r = r;
     b->o = o;
-    if (o->source && (is = source_is_clip(r, o->source)) != 0)
-        return is > 0 && build_again(b, o->source) && build_write(b, o->out, report);
+    if (o->source && source_is_clip(o->source)) return build_again(b, o->source) && build_write(b, o->out, report);
     if (o->source) {
         if (!origin_open(r, o->source, &origins[n])) return 0;
         origins[n].image = origins[n].text = 1;
