@@ -952,18 +952,6 @@ CLIP__UNUSED static void clip__panels_unpack(float *w, const float *panels, size
                 w[(c * in + i) * taps + t] = panels[(c / 16 * in * taps + t * in + i) * 16 + c % 16];
 }
 
-// A matrix x [T, d], of stride ld, as panels: with its rows as columns (so that a product is with x^T), and as it is.
-static void clip__pack_columns(float *panels, const float *x, size_t ld, size_t T, size_t d) {
-    for (size_t t = 0; t < (T + 15) / 16 * 16; t++)
-        for (size_t k = 0; k < d; k++) panels[(t / 16 * d + k) * 16 + t % 16] = t < T ? x[t * ld + k] : 0;
-}
-
-static void clip__pack_rows(float *panels, const float *x, size_t ld, size_t T, size_t d) {
-    for (size_t t = 0; t < T; t++)
-        for (size_t k = 0; k < (d + 15) / 16 * 16; k++)
-            panels[(k / 16 * T + t) * 16 + k % 16] = k < d ? x[t * ld + k] : 0;
-}
-
 // Turns numbers from the file's byte order into the host's, or back. Only called where the two differ.
 static void clip__swap_bytes(void *data, uint64_t size, size_t width) {
     unsigned char *p = (unsigned char *)data, swap;
@@ -2004,7 +1992,8 @@ static void clip__gemm_u8_plain(const clip__part *p) {
     clip__gemm_body(p, with);
 }
 
-// x = exp(x * scale) / sum over x, where mask (may be NULL) is not 0, and 0 elsewhere, even everywhere. x [n].
+// x = exp(x * scale) / sum over x, where mask (may be NULL) is not 0, and 0 elsewhere, even everywhere. x [n], and a
+// kernel's own form may put zeros behind, up to a multiple of 16.
 static void clip__softmax_plain(float *x, const unsigned char *mask, size_t n, float scale) {
     float most = -INFINITY, sum = 0;
     for (size_t i = 0; i < n; i++)
@@ -2243,39 +2232,61 @@ CLIP__INLINE float clip__sum16(const clip__v16 *v) {
     return clip__sum_up(s);
 }
 
+// All bits of those of 16 numbers that are among the n there are, and that mask (may be NULL) does not hide.
+CLIP__INLINE void clip__visible16(clip__i16 *visible, const unsigned char *mask, size_t n) {
+    const clip__i16 place = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    clip__byte16 bytes = {0};
+    *visible = (place - (int32_t)clip__min(n, 16)) >> 31;
+    if (!mask) return;
+    if (n < 16) memcpy(&bytes, mask, n);
+    else bytes = *(const clip__byte16 *)mask;
+    *visible &= -__builtin_convertvector(bytes, clip__i16) >> 31;
+}
+
 CLIP__INLINE void clip__softmax16(float *x, const unsigned char *mask, size_t n, float scale) {
-    const size_t whole = n / 16 * 16;
-    clip__v16 most = CLIP__ALL(-INFINITY), sum = {0}, tail = most, v;
+    clip__v16 most = CLIP__ALL(-INFINITY), sum = CLIP__ALL(0.0f), v;
+    clip__i16 visible;
     float highest = -INFINITY, lanes[16];
-    memcpy(&tail, x + whole, (n - whole) * sizeof *x);
     for (size_t i = 0; i < n; i += 16) {
-        v = (i < whole ? *(clip__v16 *)(x + i) : tail) * scale;
-        if (mask) {
-            memcpy(lanes, &v, sizeof v);
-            for (size_t k = 0; k < 16; k++) lanes[k] = i + k < n && mask[i + k] ? lanes[k] : -INFINITY;
-            memcpy(&v, lanes, sizeof v);
+        v = *(clip__v16 *)(x + i) * scale;
+        if (mask || n - i < 16) {
+            clip__visible16(&visible, mask ? mask + i : NULL, n - i);
+            v = CLIP__PICK(visible, v, CLIP__ALL(-INFINITY));
         }
+        *(clip__v16 *)(x + i) = v;
         most = CLIP__PICK(CLIP__BELOW(most, v), v, most);
     }
     memcpy(lanes, &most, sizeof most);
     for (size_t k = 0; k < 16; k++) highest = lanes[k] > highest ? lanes[k] : highest;
     for (size_t i = 0; i < n; i += 16) {
-        v = (i < whole ? *(clip__v16 *)(x + i) : tail) * scale - highest;
+        v = *(clip__v16 *)(x + i) - highest;
         clip__exp16(&v);
-        if (mask || i == whole) {
-            memcpy(lanes, &v, sizeof v);
-            for (size_t k = 0; k < 16; k++) lanes[k] = i + k < n && (!mask || mask[i + k]) ? lanes[k] : 0;
-            memcpy(&v, lanes, sizeof v);
+        if (mask || n - i < 16) {
+            clip__visible16(&visible, mask ? mask + i : NULL, n - i);
+            v = CLIP__PICK(visible, v, CLIP__ALL(0.0f));
         }
-        if (i < whole) *(clip__v16 *)(x + i) = v;
-        else tail = v;
+        *(clip__v16 *)(x + i) = v;
         sum += v;
     }
     highest = clip__sum16(&sum);
-    if (highest == 0) highest = 1; // nothing is visible
-    for (size_t i = 0; i < whole; i += 16) *(clip__v16 *)(x + i) /= highest;
-    tail /= highest;
-    memcpy(x + whole, &tail, (n - whole) * sizeof *x);
+    highest = highest == 0 ? 1 : 1 / highest; // 0: nothing is visible
+    for (size_t i = 0; i < n; i += 16) *(clip__v16 *)(x + i) *= highest;
+}
+
+// to [4, of stride 16] = from [4, of stride ld], turned.
+CLIP__INLINE void clip__turn4(float *to, const float *from, size_t ld) {
+#ifdef CLIP__X86
+    __m128 a = _mm_loadu_ps(from), b = _mm_loadu_ps(from + ld), c = _mm_loadu_ps(from + 2 * ld),
+           d = _mm_loadu_ps(from + 3 * ld);
+    _MM_TRANSPOSE4_PS(a, b, c, d);
+    _mm_storeu_ps(to, a), _mm_storeu_ps(to + 16, b), _mm_storeu_ps(to + 32, c), _mm_storeu_ps(to + 48, d);
+#else
+    const float32x4x2_t ab = vzipq_f32(vld1q_f32(from), vld1q_f32(from + 2 * ld)),
+                        cd = vzipq_f32(vld1q_f32(from + ld), vld1q_f32(from + 3 * ld)),
+                        first = vzipq_f32(ab.val[0], cd.val[0]), last = vzipq_f32(ab.val[1], cd.val[1]);
+    vst1q_f32(to, first.val[0]), vst1q_f32(to + 16, first.val[1]);
+    vst1q_f32(to + 32, last.val[0]), vst1q_f32(to + 48, last.val[1]);
+#endif
 }
 
 CLIP__INLINE void clip__bf16_16(clip__u16 *bits, const clip__v16 *x) { // see clip__bf16_of_f32
@@ -3097,14 +3108,15 @@ static clip__part clip__part_f32(float *y, size_t ldy, const void *const *rows, 
     return p;
 }
 
-// y [n, columns] = rows [n, K] x panels, times `factor` (0 means 1).
+// y [n, columns] = rows [n, K] x panels, of whose `line` numbers the first K, times `factor` (0 means 1).
 static void clip__multiply_rows(const clip__kernel *kernel, float *y, size_t ldy, const void *const *rows, size_t n,
-                                size_t K, const float *panels, size_t columns, float factor) {
+                                size_t K, const float *panels, size_t line, size_t columns, float factor) {
     clip__epilogue e;
     clip__part p;
     memset(&e, 0, sizeof e);
     e.factor = factor;
     p = clip__part_f32(y, ldy, rows, n, K, panels, columns, &e);
+    p.weights.line = line;
     kernel->gemm[CLIP__FORM_F32](&p);
 }
 
@@ -3990,7 +4002,7 @@ typedef struct clip__train_scratch { // of one worker
     float *left, *right;             // [CLIP__OUTER_K, CLIP__OUTER_ROWS], [CLIP__OUTER_ROWS, 16]: see clip__outer
     float *tile;                     // [CLIP__BLOCK_ROWS, CLIP__BLOCK_PANELS * 16]
     float *keys, *values;            // of attention: panels of K [longest, d] and of V^T [d, longest]
-    float *slopes;                   // dP, then dS [CLIP__BLOCK_ROWS, longest]
+    float *slopes;                   // dP, then dS [CLIP__BLOCK_ROWS, longest, rounded up to 16]
 } clip__train_scratch;
 
 struct clip_context {
@@ -5009,12 +5021,37 @@ static void clip__normalize(float *picture, const unsigned char *pixels, const c
 
 // ---- >>attention ---------------------------------------------------------------------------------------------------
 // softmax(Q K^T / sqrt(d)) V (Vaswani et al. 2017, eq. 1), for each sequence and head on its own. A task packs one
-// head's K^T and V into panels and runs the kernel of >>gemm over them, CLIP__BLOCK_ROWS queries at a time.
+// head's K^T and V into panels and runs the kernel of >>gemm over them, some queries at a time, of which the causal ones
+// are done with the keys before their last one alone.
+
+enum { CLIP__CAUSAL_ROWS = 30 }; // a multiple of the rows of kernels, no more than CLIP__BLOCK_ROWS
+
+// A matrix x [T, d], of stride ld, as panels: with its rows as columns (so that a product is with x^T), and as it is.
+static void clip__pack_columns(float *panels, const float *x, size_t ld, size_t T, size_t d) {
+    for (size_t t = 0; t < T; t += 16, panels += 16 * d) {
+        const size_t rows = clip__min(T - t, 16);
+        size_t k0 = 0, c0 = 0;
+#if defined(CLIP__X86) || defined(CLIP__ARM)
+        for (k0 = d / 4 * 4; c0 + 4 <= rows; c0 += 4)
+            for (size_t k = 0; k < k0; k += 4) clip__turn4(panels + 16 * k + c0, x + (t + c0) * ld + k, ld);
+#endif
+        for (size_t k = 0; k < d; k++)
+            for (size_t c = k < k0 ? c0 : 0; c < 16; c++) panels[16 * k + c] = c < rows ? x[(t + c) * ld + k] : 0;
+    }
+}
+
+static void clip__pack_rows(float *panels, const float *x, size_t ld, size_t T, size_t d) {
+    for (size_t k = 0; k < d; k += 16)
+        for (size_t t = 0; t < T; t++, panels += 16)
+            if (d - k >= 16) memcpy(panels, x + t * ld + k, 16 * sizeof *x);
+            else
+                for (size_t c = 0; c < 16; c++) panels[c] = c < d - k ? x[t * ld + k + c] : 0;
+}
 
 typedef struct clip__attention_scratch { // of one worker; longest = tokens of the longest sequence, d = width of a head
     float *keys;                         // panels of K^T: [d, longest]
     float *values;                       // panels of V:   [longest, d]
-    float *scores;                       // [CLIP__BLOCK_ROWS, longest]
+    float *scores;                       // [CLIP__BLOCK_ROWS, longest, rounded up to 16]
     const void **rows;                   // [CLIP__BLOCK_ROWS]
 } clip__attention_scratch;
 
@@ -5022,7 +5059,7 @@ static clip__attention_scratch clip__attention_scratch_take(clip__arena *a, size
     clip__attention_scratch s;
     s.keys = (float *)clip__take(a, clip__mul(clip__round_up(longest, 16), d), sizeof(float));
     s.values = (float *)clip__take(a, clip__mul(clip__round_up(d, 16), longest), sizeof(float));
-    s.scores = (float *)clip__take(a, clip__mul(CLIP__BLOCK_ROWS, longest), sizeof(float));
+    s.scores = (float *)clip__take(a, clip__mul(CLIP__BLOCK_ROWS, clip__round_up(longest, 16)), sizeof(float));
     s.rows = (const void **)clip__take(a, CLIP__BLOCK_ROWS, sizeof(void *));
     return s;
 }
@@ -5061,16 +5098,35 @@ static clip__attention_part clip__attention_part_of(const clip__attention_job *j
     return p;
 }
 
-// scores [n, T] = softmax(Q K^T / sqrt(d)) of the queries t0 to t0 + n, the keys being packed.
+// The queries of a task that are done together, from t0 on: how many, and how many keys they see between them.
+typedef struct clip__attention_turn {
+    size_t t0, n, seen, stride; // stride: of a row of scores, with room for a multiple of 16
+} clip__attention_turn;
+
+static clip__attention_turn clip__attention_turn_of(const clip__attention_job *j, const clip__attention_part *p,
+                                                    size_t t0) {
+    clip__attention_turn t;
+    t.t0 = t0, t.n = clip__min(p->queries - t0, j->causal ? CLIP__CAUSAL_ROWS : CLIP__BLOCK_ROWS);
+    t.seen = j->causal ? t0 + t.n : p->T, t.stride = clip__round_up(p->T, 16);
+    return t;
+}
+
+static void clip__attention_rows(const clip__attention_scratch *s, const clip__attention_turn *t, const float *x,
+                                 size_t ld) {
+    for (size_t r = 0; r < t->n; r++) s->rows[r] = x + r * ld;
+}
+
+// scores [n, seen] = softmax(Q K^T / sqrt(d)) of a turn's queries, the keys being packed.
 static void clip__attention_scores(const clip__attention_job *j, const clip__attention_part *p,
-                                   const clip__attention_scratch *s, size_t t0, size_t n) {
-    for (size_t r = 0; r < n; r++) s->rows[r] = p->q + (t0 + r) * j->ldq;
-    clip__multiply_rows(j->kernel, s->scores, p->T, s->rows, n, p->d, s->keys, p->T, 1.0f / sqrtf((float)p->d));
-    for (size_t r = 0; r < n; r++) {
-        float *row = s->scores + r * p->T;
-        const size_t seen = j->causal ? t0 + r + 1 : p->T;
+                                   const clip__attention_scratch *s, const clip__attention_turn *t) {
+    clip__attention_rows(s, t, p->q + t->t0 * j->ldq, j->ldq);
+    clip__multiply_rows(j->kernel, s->scores, t->stride, s->rows, t->n, p->d, s->keys, p->d,
+                        clip__round_up(t->seen, 16), 1.0f / sqrtf((float)p->d));
+    for (size_t r = 0; r < t->n; r++) {
+        float *row = s->scores + r * t->stride;
+        const size_t seen = j->causal ? t->t0 + r + 1 : t->seen;
         j->kernel->softmax(row, p->mask, seen, 1);
-        memset(row + seen, 0, (p->T - seen) * sizeof *row);
+        memset(row + seen, 0, (t->seen - seen) * sizeof *row);
     }
 }
 
@@ -5078,14 +5134,15 @@ static void clip__attention_task(void *arg, size_t i, size_t worker) {
     const clip__attention_job *j = (const clip__attention_job *)arg;
     const clip__attention_scratch *s = &j->scratch[worker];
     const clip__attention_part p = clip__attention_part_of(j, i);
+    clip__attention_turn t;
     float *y = j->y + p.first * j->width + i % j->heads * p.d;
     clip__pack_columns(s->keys, p.k, j->ldkv, p.T, p.d);
     clip__pack_rows(s->values, p.v, j->ldkv, p.T, p.d);
-    for (size_t t0 = 0; t0 < p.queries; t0 += CLIP__BLOCK_ROWS) {
-        const size_t n = clip__min(p.queries - t0, CLIP__BLOCK_ROWS);
-        clip__attention_scores(j, &p, s, t0, n);
-        for (size_t r = 0; r < n; r++) s->rows[r] = s->scores + r * p.T;
-        clip__multiply_rows(j->kernel, y + t0 * j->width, j->width, s->rows, n, p.T, s->values, p.d, 0);
+    for (size_t t0 = 0; t0 < p.queries; t0 += t.n) {
+        t = clip__attention_turn_of(j, &p, t0);
+        clip__attention_scores(j, &p, s, &t);
+        clip__attention_rows(s, &t, s->scores, t.stride);
+        clip__multiply_rows(j->kernel, y + t0 * j->width, j->width, s->rows, t.n, t.seen, s->values, p.T, p.d, 0);
     }
 }
 
@@ -5108,7 +5165,7 @@ static void clip__attention_forward(clip_context *c, float *y, clip__attention_j
 
 // P = softmax(Q K^T / sqrt(d)), y = P V
 //   -> dV = P^T dy,  dP = dy V^T,  dS = P * (dP - sum over keys of dP P) / sqrt(d),  dQ = dS K,  dK = dS^T Q.
-// P is computed again, CLIP__BLOCK_ROWS queries at a time; their parts of dK and dV are added in that order.
+// P is computed again, a turn's queries at a time; their parts of dK and dV are added in that order.
 typedef struct clip__attention_backward_job {
     clip__attention_job forward;
     const float *dy; // [queries, width]
@@ -5117,18 +5174,18 @@ typedef struct clip__attention_backward_job {
     const clip__train_scratch *train;
 } clip__attention_backward_job;
 
-// y [T, d] of stride ldy += left^T right: left [n, T], right [n, d] of stride ldr.
+// y [seen, d] of stride ldy += left^T right: left [n, seen] of a turn's scores, right [n, d] of stride ldr.
 static void clip__attention_outer(const clip__attention_backward_job *j, const clip__train_scratch *s, float *y,
-                                  size_t ldy, const float *left, size_t T, const float *right, size_t ldr, size_t d,
-                                  size_t n) {
+                                  size_t ldy, const float *left, const clip__attention_turn *turn, const float *right,
+                                  size_t ldr, size_t d) {
     const float *rows[CLIP__BLOCK_ROWS];
-    for (size_t r = 0; r < n; r++) rows[r] = left + r * T;
-    for (size_t t0 = 0; t0 < T; t0 += CLIP__OUTER_K) {
-        const size_t t = clip__min(T - t0, CLIP__OUTER_K);
-        clip__outer_pack(j->forward.kernel, 0, s->left, rows, t0, t, n);
+    for (size_t r = 0; r < turn->n; r++) rows[r] = left + r * turn->stride;
+    for (size_t t0 = 0; t0 < turn->seen; t0 += CLIP__OUTER_K) {
+        const size_t t = clip__min(turn->seen - t0, CLIP__OUTER_K);
+        clip__outer_pack(j->forward.kernel, 0, s->left, rows, t0, t, turn->n);
         for (size_t x = 0; x < d; x += 16)
             clip__outer(j->forward.kernel, 0, y + t0 * ldy + x, ldy, s->left, t, right + x, ldr, clip__min(16, d - x),
-                        n, s->right);
+                        turn->n, s->right);
     }
 }
 
@@ -5138,6 +5195,7 @@ static void clip__attention_backward_task(void *arg, size_t i, size_t worker) {
     const clip__attention_scratch *s = &j->scratch[worker];
     const clip__train_scratch *train = &b->train[worker];
     const clip__attention_part p = clip__attention_part_of(j, i);
+    clip__attention_turn turn;
     const size_t head = i % j->heads, d = p.d, T = p.T;
     const float *dy = b->dy + p.first * j->width + head * d, factor = 1.0f / sqrtf((float)d);
     float *dq = b->dq + p.first * j->ldq + head * d, *dk = b->dkv + p.start * j->ldkv + head * d, *dv = dk + j->width;
@@ -5146,21 +5204,23 @@ static void clip__attention_backward_task(void *arg, size_t i, size_t worker) {
     clip__pack_rows(train->keys, p.k, j->ldkv, T, d);      // K: rows are keys
     for (size_t t = 0; t < T; t++)
         memset(dk + t * j->ldkv, 0, d * sizeof *dk), memset(dv + t * j->ldkv, 0, d * sizeof *dv);
-    for (size_t t0 = 0; t0 < p.queries; t0 += CLIP__BLOCK_ROWS) {
-        const size_t n = clip__min(p.queries - t0, CLIP__BLOCK_ROWS);
-        clip__attention_scores(j, &p, s, t0, n);
-        for (size_t r = 0; r < n; r++) s->rows[r] = dy + (t0 + r) * j->width;
-        clip__multiply_rows(j->kernel, train->slopes, T, s->rows, n, d, train->values, T, 0);
-        for (size_t r = 0; r < n; r++) {
-            float *prob = s->scores + r * T, *slope = train->slopes + r * T, along = clip__dot(prob, slope, T);
+    for (size_t t0 = 0; t0 < p.queries; t0 += turn.n) {
+        turn = clip__attention_turn_of(j, &p, t0);
+        clip__attention_scores(j, &p, s, &turn);
+        clip__attention_rows(s, &turn, dy + t0 * j->width, j->width);
+        clip__multiply_rows(j->kernel, train->slopes, turn.stride, s->rows, turn.n, d, train->values, d,
+                            clip__round_up(turn.seen, 16), 0);
+        for (size_t r = 0; r < turn.n; r++) {
+            float *prob = s->scores + r * turn.stride, *slope = train->slopes + r * turn.stride,
+                  along = clip__dot(prob, slope, turn.seen);
             float *map = b->maps ? b->maps + (head * p.queries + t0 + r) * T : NULL;
-            for (size_t t = 0; map && t < T; t++) map[t] = fmaxf(prob[t] * slope[t], 0);
-            for (size_t t = 0; t < T; t++) slope[t] = prob[t] * (slope[t] - along) * factor;
+            for (size_t t = 0; map && t < T; t++) map[t] = t < turn.seen ? fmaxf(prob[t] * slope[t], 0) : 0;
+            for (size_t t = 0; t < turn.seen; t++) slope[t] = prob[t] * (slope[t] - along) * factor;
         }
-        for (size_t r = 0; r < n; r++) s->rows[r] = train->slopes + r * T;
-        clip__multiply_rows(j->kernel, dq + t0 * j->ldq, j->ldq, s->rows, n, T, train->keys, d, 0);
-        clip__attention_outer(b, train, dk, j->ldkv, train->slopes, T, p.q + t0 * j->ldq, j->ldq, d, n);
-        clip__attention_outer(b, train, dv, j->ldkv, s->scores, T, dy + t0 * j->width, j->width, d, n);
+        clip__attention_rows(s, &turn, train->slopes, turn.stride);
+        clip__multiply_rows(j->kernel, dq + t0 * j->ldq, j->ldq, s->rows, turn.n, turn.seen, train->keys, T, d, 0);
+        clip__attention_outer(b, train, dk, j->ldkv, train->slopes, &turn, p.q + t0 * j->ldq, j->ldq, d);
+        clip__attention_outer(b, train, dv, j->ldkv, s->scores, &turn, dy + t0 * j->width, j->width, d);
     }
 }
 
@@ -6610,7 +6670,8 @@ static void clip__context_lay_out(clip__arena *a, const clip_model *m, clip_cont
             training.tile = (float *)clip__take(a, (size_t)CLIP__BLOCK_ROWS * CLIP__BLOCK_PANELS * 16, sizeof(float));
             training.keys = (float *)clip__take(a, clip__mul(clip__round_up(head_width, 16), longest), sizeof(float));
             training.values = (float *)clip__take(a, clip__mul(clip__round_up(longest, 16), head_width), sizeof(float));
-            training.slopes = (float *)clip__take(a, clip__mul(CLIP__BLOCK_ROWS, longest), sizeof(float));
+            training.slopes =
+                (float *)clip__take(a, clip__mul(CLIP__BLOCK_ROWS, clip__round_up(longest, 16)), sizeof(float));
         }
         if (!a->base) continue;
         if (c->micro_batch) c->training[w] = training;

@@ -54,9 +54,9 @@ static void context_begin(const clip__kernel *kernel) {
     training.right = floats(CLIP__OUTER_ROWS * 16);
     training.tile = floats(CLIP__BLOCK_ROWS * CLIP__BLOCK_PANELS * 16);
     training.keys = floats(LONGEST * 32), training.values = floats(224 * WIDEST);
-    training.slopes = floats(CLIP__BLOCK_ROWS * LONGEST);
+    training.slopes = floats(CLIP__BLOCK_ROWS * (LONGEST + 15));
     attention.keys = floats(224 * WIDEST), attention.values = floats(LONGEST * 32);
-    attention.scores = floats(CLIP__BLOCK_ROWS * LONGEST);
+    attention.scores = floats(CLIP__BLOCK_ROWS * (LONGEST + 15));
     attention.rows = (const void **)(void *)floats(CLIP__BLOCK_ROWS * 2);
     c.training = &training;
     c.attention = &attention;
