@@ -49,6 +49,7 @@
 //     CLIP_NO_MMAP                  files are read into memory instead of mapped
 //     CLIP_NO_SIMD                  plain C only. Otherwise AVX2, AVX-512 with its VNNI and BF16, AMX or NEON are used
 //                                   where the CPU and the operating system have them, without compiler flags
+//     CLIP_FILE                     what this file is called if not "clip.h": for SIMD it includes a part of itself
 //
 // ERRORS
 //     Every call that can fail returns a clip_result, 0 for success. Outputs are written on success only. The sentence
@@ -578,10 +579,11 @@ CLIPDEF int clip_version(void); // CLIP_VERSION of the implementation
 //     >>load      a file becomes a model                     >>optim     SGD, Adam, AdamW
 //     >>ops       norms, pooling, softmax, dropout           >>api       loading, encoding, comparing
 //     >>attention softmax(Q K^T / sqrt(d)) V                 >>train     the trainer
-//                                                            >>explain   where a picture speaks for a text
+//     >>lanes, the last, is what >>simd does besides         >>explain   where a picture speaks for a text
+//     multiplying
 // The backward of each stands behind its forward.
 
-#if defined(CLIP_IMPLEMENTATION) && !defined(CLIP_IMPLEMENTED)
+#if defined(CLIP_IMPLEMENTATION) && !defined(CLIP_IMPLEMENTED) // and below, >>lanes
 #define CLIP_IMPLEMENTED
 
 // ---- >>config ------------------------------------------------------------------------------------------------------
@@ -2090,188 +2092,26 @@ static clip__form clip__form_of(const clip__kernel *kernel, unsigned type) {
 
 #if defined(CLIP__X86) || defined(CLIP__ARM)
 
-// 16 floats, or integers, as gcc and clang lower them to what the target has. Comparisons are left out, which gcc takes
-// apart number by number: the sign of a difference, spread over all bits, picks as well.
-typedef float clip__v16 __attribute__((vector_size(64), aligned(4), may_alias));
-typedef int32_t clip__i16 __attribute__((vector_size(64), aligned(4), may_alias));
-typedef uint32_t clip__u16 __attribute__((vector_size(64), aligned(4), may_alias));
-typedef uint16_t clip__half16 __attribute__((vector_size(32), aligned(2), may_alias));
-typedef uint8_t clip__byte16 __attribute__((vector_size(16), aligned(1), may_alias));
-typedef int32_t clip__step4 __attribute__((aligned(1), may_alias));                  // 4 bytes of a row
-#define CLIP__NUMBER(x) (((*(const clip__i16 *)&(x)&0x7FFFFFFF) - 0x7F800001) >> 31) // not a NaN
-static const clip__v16 clip__zeros16 = {0};
-#define CLIP__ALL(value) (clip__zeros16 + (value)) // not a compound literal: C++ has none
-#define CLIP__BELOW(a, b) ((clip__i16)((a) - (b)) >> 31)
-#define CLIP__PICK(mask, a, b) ((clip__v16)(((mask) & (clip__i16)(a)) | (~(mask) & (clip__i16)(b))))
-
-// x = exp(x) within 2 units of the last place: 2^k exp(r), |r| <= log(2) / 2, exp(r) = 1 + r + r^2 p(r), p fitted by
-// least squares. 2^k is multiplied in halves: so results below the normal numbers, 0 and infinity come by themselves.
-CLIP__INLINE void clip__exp16(clip__v16 *x) {
-    const clip__i16 number = CLIP__NUMBER(*x);
-    const clip__v16 low = CLIP__ALL(-105.0f), high = CLIP__ALL(90.0f);
-    clip__v16 v = CLIP__PICK(CLIP__BELOW(*x, low), low, *x), n, r, p;
-    clip__i16 k, half;
-    v = CLIP__PICK(CLIP__BELOW(high, v), high, v);
-    n = v * 1.44269504f + 12582912.0f; // 1.5 * 2^23: what stands behind the point is rounded off
-    k = (clip__i16)n - 0x4B400000;
-    n -= 12582912.0f;
-    r = v - n * 0.693359375f + n * 2.12194440e-4f; // log(2) in two parts
-    p = r * 1.381460185e-3f + 8.368715371e-3f;
-    p = p * r + 4.166838790e-2f;
-    p = p * r + 1.666652064e-1f;
-    p = p * r + 4.999999345e-1f;
-    p = p * r * r + r + 1.0f;
-    half = k >> 1;
-    p = p * (clip__v16)((half + 127) << 23) * (clip__v16)((k - half + 127) << 23);
-    *x = CLIP__PICK(number, p, *x);
-}
-
-// x = erf(x), within 4e-7 of itself: x p(x^2) / q(x^2) up to 4, fitted by least squares, then 1.
-CLIP__INLINE void clip__erf16(clip__v16 *x) {
-    const clip__v16 z = *x * *x;
-    const clip__i16 one = (*(clip__i16 *)x & INT32_MIN) | 0x3F800000;
-    clip__v16 p = z * 1.986800666e-6f + 2.845654618e-4f, q = z * 3.742034613e-5f + 1.185559935e-3f;
-    p = p * z + 3.883291230e-3f, q = q * z + 1.520714194e-2f;
-    p = p * z + 5.310157747e-2f, q = q * z + 1.153494551e-1f;
-    p = p * z + 1.935437234e-1f, q = q * z + 5.048562147e-1f;
-    p = p * z + 1.128379139f, q = q * z + 1.0f;
-    *x = CLIP__PICK(CLIP__BELOW(z, 16.0f), *x * p / q, one);
-}
-
-CLIP__INLINE void clip__tanh16(clip__v16 *x) {
-    *x *= 2.0f;
-    clip__exp16(x);
-    *x = 1.0f - 2.0f / (*x + 1.0f);
-}
-
-CLIP__INLINE void clip__activate16(clip__activation f, clip__v16 *x) { // see clip__activate
-    clip__v16 t = *x;
-    if (f == CLIP__RELU) *x = CLIP__PICK(((clip__i16)t >> 31) & CLIP__NUMBER(t), CLIP__ALL(0.0f), t);
-    else if (f == CLIP__GELU) {
-        t *= 0.70710678f;
-        clip__erf16(&t);
-        *x = 0.5f * *x * (1.0f + t);
-    } else if (f == CLIP__GELU_TANH) {
-        t = 0.79788456f * (t + 0.044715f * t * t * t);
-        clip__tanh16(&t);
-        *x = 0.5f * *x * (1.0f + t);
-    } else if (f == CLIP__QUICK_GELU) {
-        t *= -1.702f;
-        clip__exp16(&t);
-        *x /= 1.0f + t;
-    } else if (f == CLIP__TANH) clip__tanh16(x);
-}
-
-CLIP__INLINE void clip__slope16(clip__activation f, clip__v16 *x) { // see clip__activate_backward
-    clip__v16 t = *x, u = CLIP__ALL(0.0f);
-    if (f == CLIP__IDENTITY) *x = CLIP__ALL(1.0f);
-    if (f == CLIP__RELU) *x = CLIP__PICK(CLIP__BELOW(u, t) | ~CLIP__NUMBER(t), CLIP__ALL(1.0f), u);
-    if (f == CLIP__GELU) {
-        t *= 0.70710678f;
-        u = -t * t;
-        clip__erf16(&t);
-        clip__exp16(&u);
-        *x = 0.5f * (1.0f + t) + *x * 0.39894228f * u;
-    }
-    if (f == CLIP__GELU_TANH) {
-        u = 0.79788456f * (1.0f + 3.0f * 0.044715f * t * t);
-        t = 0.79788456f * (t + 0.044715f * t * t * t);
-        clip__tanh16(&t);
-        *x = 0.5f * (1.0f + t) + 0.5f * *x * (1.0f - t * t) * u;
-    }
-    if (f == CLIP__QUICK_GELU) {
-        t *= -1.702f;
-        clip__exp16(&t);
-        u = 1.0f / (1.0f + t);
-        *x = u + *x * 1.702f * u * (1.0f - u);
-    }
-    if (f == CLIP__TANH) {
-        clip__tanh16(&t);
-        *x = 1.0f - t * t;
-    }
-}
-
-// y = f(x), or with `slope` y * f'(x), 16 at a time.
-CLIP__INLINE void clip__each16(clip__activation f, float *y, const float *x, size_t n, const int slope) {
-    clip__v16 v, w = CLIP__ALL(0.0f);
-    for (size_t i = 0, part; i < n; i += part) {
-        part = clip__min(n - i, 16);
-        v = CLIP__ALL(0.0f);
-        if (part == 16) v = *(const clip__v16 *)(x + i), w = *(const clip__v16 *)(y + i);
-        else memcpy(&v, x + i, part * sizeof *x), memcpy(&w, y + i, part * sizeof *y);
-        if (slope) clip__slope16(f, &v), v *= w;
-        else clip__activate16(f, &v);
-        if (part == 16) *(clip__v16 *)(y + i) = v;
-        else memcpy(y + i, &v, part * sizeof *y);
-    }
-}
-
-CLIP__INLINE void clip__affine16(float *to, const float *sum, const float *scale, const float *shift,
-                                 const float *residual, const clip__epilogue *e) { // see clip__affine_plain
-    clip__v16 v = *(const clip__v16 *)sum;
-    if (scale) v *= *(const clip__v16 *)scale;
-    else if (e->factor != 0) v *= e->factor;
-    if (shift) v += *(const clip__v16 *)shift;
-    if (residual) v += *(const clip__v16 *)residual;
-    if (e->activation == CLIP__RELU) clip__activate16(CLIP__RELU, &v);
-    *(clip__v16 *)to = v;
-}
-
-CLIP__INLINE void clip__greater16(float *y, const float *x, size_t n) {
-    size_t i = 0;
-    for (; i + 16 <= n; i += 16) {
-        const clip__v16 a = *(const clip__v16 *)(x + i), b = *(const clip__v16 *)(y + i);
-        *(clip__v16 *)(y + i) = CLIP__PICK((CLIP__BELOW(b, a) & CLIP__NUMBER(b)) | ~CLIP__NUMBER(a), a, b);
-    }
-    clip__greater_plain(y + i, x + i, n - i);
-}
-
-CLIP__INLINE float clip__sum16(const clip__v16 *v) {
-    float s[16];
-    memcpy(s, v, sizeof s);
-    return clip__sum_up(s);
-}
-
-// All bits of those of 16 numbers that are among the n there are, and that mask (may be NULL) does not hide.
-CLIP__INLINE void clip__visible16(clip__i16 *visible, const unsigned char *mask, size_t n) {
-    const clip__i16 place = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    clip__byte16 bytes = {0};
-    *visible = (place - (int32_t)clip__min(n, 16)) >> 31;
-    if (!mask) return;
-    if (n < 16) memcpy(&bytes, mask, n);
-    else bytes = *(const clip__byte16 *)mask;
-    *visible &= -__builtin_convertvector(bytes, clip__i16) >> 31;
-}
-
-CLIP__INLINE void clip__softmax16(float *x, const unsigned char *mask, size_t n, float scale) {
-    clip__v16 most = CLIP__ALL(-INFINITY), sum = CLIP__ALL(0.0f), v;
-    clip__i16 visible;
-    float highest = -INFINITY, lanes[16];
-    for (size_t i = 0; i < n; i += 16) {
-        v = *(clip__v16 *)(x + i) * scale;
-        if (mask || n - i < 16) {
-            clip__visible16(&visible, mask ? mask + i : NULL, n - i);
-            v = CLIP__PICK(visible, v, CLIP__ALL(-INFINITY));
-        }
-        *(clip__v16 *)(x + i) = v;
-        most = CLIP__PICK(CLIP__BELOW(most, v), v, most);
-    }
-    memcpy(lanes, &most, sizeof most);
-    for (size_t k = 0; k < 16; k++) highest = lanes[k] > highest ? lanes[k] : highest;
-    for (size_t i = 0; i < n; i += 16) {
-        v = *(clip__v16 *)(x + i) - highest;
-        clip__exp16(&v);
-        if (mask || n - i < 16) {
-            clip__visible16(&visible, mask ? mask + i : NULL, n - i);
-            v = CLIP__PICK(visible, v, CLIP__ALL(0.0f));
-        }
-        *(clip__v16 *)(x + i) = v;
-        sum += v;
-    }
-    highest = clip__sum16(&sum);
-    highest = highest == 0 ? 1 : 1 / highest; // 0: nothing is visible
-    for (size_t i = 0; i < n; i += 16) *(clip__v16 *)(x + i) *= highest;
-}
+#ifndef CLIP_FILE
+#define CLIP_FILE "clip.h"
+#endif
+#define CLIP__PASTE2(name, lanes) clip__##name##lanes
+#define CLIP__PASTE(name, lanes) CLIP__PASTE2(name, lanes)
+#define CLIP__OF(name) CLIP__PASTE(name, CLIP__LANES)
+typedef void clip__load(void *to, const void *from);                // of a vector of fewer bits, which become f32
+typedef int32_t clip__step4 __attribute__((aligned(1), may_alias)); // 4 bytes of a row
+#ifdef CLIP__X86
+#define CLIP__LANES 8
+#include CLIP_FILE
+#define CLIP__LANES 16
+#include CLIP_FILE
+#else
+#define CLIP__LANES 4
+#include CLIP_FILE
+#endif
+#undef CLIP__OF
+#undef CLIP__PASTE
+#undef CLIP__PASTE2
 
 // to [4, of stride 16] = from [4, of stride ld], turned.
 CLIP__INLINE void clip__turn4(float *to, const float *from, size_t ld) {
@@ -2289,204 +2129,53 @@ CLIP__INLINE void clip__turn4(float *to, const float *from, size_t ld) {
 #endif
 }
 
-CLIP__INLINE void clip__bf16_16(clip__u16 *bits, const clip__v16 *x) { // see clip__bf16_of_f32
-    const clip__u16 all = (clip__u16)*x, number = (clip__u16)CLIP__NUMBER(*x);
-    *bits = (((all + 0x7FFF + (all >> 16 & 1)) >> 16) & number) | ((all >> 16 | 0x40) & ~number);
-}
-
-// Two steps of f32 become one of bf16. The first number stands below the second.
-CLIP__INLINE void clip__pair16(void *to, const clip__v16 *first, const clip__v16 *second) {
-    clip__u16 a, b;
-    clip__bf16_16(&a, first), clip__bf16_16(&b, second);
-    *(clip__u16 *)to = a | b << 16;
-}
-
-CLIP__INLINE void clip__pack_panel16(void *to, const clip__weights *w, const unsigned char *panel) {
-    const clip__v16 none = CLIP__ALL(0.0f), *from = (const clip__v16 *)(const void *)panel;
-    unsigned char *out = (unsigned char *)to;
-    for (size_t line = 0; line < w->lines; line++)
-        for (size_t k = 0; k < w->line; k += 2, out += CLIP__STEP) {
-            clip__pair16(out, from, k + 1 < w->line ? from + 1 : &none);
-            from += k + 1 < w->line ? 2 : 1;
-        }
-}
-
-// A panel of f16, bf16 or q4 becomes one of f32, or (of f32 and q4) of bf16; see clip__weight.
-CLIP__INLINE void clip__unpack16(void *to, const clip__weights *w, const unsigned char *panel, const clip__form form) {
-    const size_t g = clip__type_step[w->type], steps = (w->line + g - 1) / g;
-    const unsigned char *scales = panel + w->lines * steps * CLIP__STEP;
-    clip__v16 scale = CLIP__ALL(1.0f), v;
-    clip__u16 bits, low = {0};
-    unsigned char *out = (unsigned char *)to;
-    for (size_t line = 0; line < w->lines; line++)
-        for (size_t k = 0; k < steps; k++, panel += CLIP__STEP) {
-            const clip__u16 step = *(const clip__u16 *)panel;
-            if (w->type == CLIP__Q4 && k % 4 == 0) {
-                bits = __builtin_convertvector(*(const clip__half16 *)scales, clip__u16);
-                bits = (bits & 0x8000) << 16 | (bits & 0x7FFF) << 13;
-                scale = (clip__v16)bits * 5.192296858534828e33f;
-                scales += 32;
-            }
-            for (unsigned i = 0; i < g; i++) {
-                if (w->type == CLIP__Q4) {
-                    bits = step >> 4 * i & 15;
-                    v = scale * (__builtin_convertvector((clip__i16)bits, clip__v16) - 8.0f);
-                } else if (w->type == CLIP__F16) {
-                    bits = step >> 16 * i & 0xFFFF;
-                    bits = (bits & 0x8000) << 16 | (bits & 0x7FFF) << 13;
-                    v = (clip__v16)bits * 5.192296858534828e33f;
-                } else {
-                    bits = step >> 16 * i << 16;
-                    v = (clip__v16)bits;
-                }
-                if (form == CLIP__FORM_F32) *(clip__v16 *)out = v;
-                else {
-                    clip__bf16_16(&bits, &v);
-                    if (i % 2) *(clip__u16 *)out = low | bits << 16;
-                    low = bits;
-                }
-                if (form == CLIP__FORM_F32 || i % 2) out += CLIP__STEP;
-            }
-        }
-}
-
-CLIP__INLINE void clip__narrow_bf16_16(uint16_t *y, const float *x, size_t n) {
-    size_t i = 0;
-    for (; i + 16 <= n; i += 16) {
-        clip__u16 bits;
-        clip__bf16_16(&bits, (const clip__v16 *)(x + i));
-        *(clip__half16 *)(y + i) = __builtin_convertvector(bits, clip__half16);
-    }
-    clip__narrow_bf16_plain(y + i, x + i, n - i);
-}
-
-CLIP__INLINE void clip__narrow_u8_16(unsigned char *y, float range[2], const float *x, size_t n) {
-    const size_t whole = n / 16 * 16;
-    clip__v16 least = CLIP__ALL(x[0]), most = least, odd = CLIP__ALL(0.0f), v;
-    float low[16], high[16], sum, inverse;
-    for (size_t i = 0; i < whole; i += 16) {
-        v = *(const clip__v16 *)(x + i);
-        least = CLIP__PICK(CLIP__BELOW(v, least), v, least), most = CLIP__PICK(CLIP__BELOW(most, v), v, most);
-        odd += v * 0.0f;
-    }
-    sum = clip__sum16(&odd);
-    memcpy(low, &least, sizeof low), memcpy(high, &most, sizeof high);
-    for (size_t k = 1; k < 16; k++)
-        low[0] = low[k] < low[0] ? low[k] : low[0], high[0] = high[k] > high[0] ? high[k] : high[0];
-    for (size_t i = whole; i < n; i++) {
-        low[0] = x[i] < low[0] ? x[i] : low[0], high[0] = x[i] > high[0] ? x[i] : high[0];
-        sum += x[i] * 0;
-    }
-    inverse = sum != sum || high[0] - low[0] < 1e-30f ? 0 : 255 / (high[0] - low[0]);
-    range[0] = sum != sum ? sum : (high[0] - low[0]) / 255;
-    range[1] = low[0];
-    for (size_t i = 0; i < whole; i += 16) {
-        v = (*(const clip__v16 *)(x + i) - low[0]) * inverse + 12582912.0f;
-        *(clip__byte16 *)(y + i) = __builtin_convertvector((clip__u16)v & 255, clip__byte16);
-    }
-    for (size_t i = whole; i < n; i++) y[i] = (unsigned char)clip__f32_bits((x[i] - low[0]) * inverse + 12582912.0f);
-    if (sum != sum) memset(y, 0, n);
-}
-
-// 16 numbers of fewer bits become f32.
-typedef void clip__load16(void *to, const void *from);
-
-// 16 numbers of a row of an index, those from number `at` on, the last `lacking` of them being zeros.
-CLIP__INLINE void clip__index16(clip__v16 *v, const clip_index_type type, const void *rows, size_t at, size_t lacking,
-                                clip__load16 *halves, clip__load16 *bytes) {
-    const unsigned char *from = (const unsigned char *)rows + at * (type == CLIP_INDEX_F32   ? 4
-                                                                    : type == CLIP_INDEX_F16 ? 2
-                                                                                             : 1);
-    unsigned char edge[64] = {0};
-    if (lacking) {
-        memcpy(edge, from, (16 - lacking) * (type == CLIP_INDEX_F32 ? 4 : type == CLIP_INDEX_F16 ? 2 : 1));
-        from = edge;
-    }
-    if (type == CLIP_INDEX_F32) *v = *(const clip__v16 *)from;
-    else if (type == CLIP_INDEX_F16) halves(v, from);
-    else bytes(v, from);
-}
-
-// Rows four at a time, so that a query's numbers are read once for them.
-CLIP__INLINE void clip__scores16(float *scores, const clip_index_type type, const void *rows, size_t n, size_t dim,
-                                 const float *query, clip__load16 *halves, clip__load16 *bytes) {
-    for (size_t r = 0; r < n; r += 4) {
-        const size_t some = clip__min(n - r, 4), r1 = r + (some > 1 ? 1 : 0), r2 = r + (some > 2 ? 2 : 0),
-                     r3 = r + (some > 3 ? 3 : 0);
-        clip__v16 s0 = CLIP__ALL(0.0f), s1 = s0, s2 = s0, s3 = s0, q, v;
-        for (size_t k = 0; k < dim; k += 16) {
-            const size_t lacking = dim - k < 16 ? 16 - (dim - k) : 0;
-            if (lacking) q = CLIP__ALL(0.0f), memcpy(&q, query + k, (dim - k) * sizeof *query);
-            else q = *(const clip__v16 *)(query + k);
-            clip__index16(&v, type, rows, r * dim + k, lacking, halves, bytes), s0 += v * q;
-            clip__index16(&v, type, rows, r1 * dim + k, lacking, halves, bytes), s1 += v * q;
-            clip__index16(&v, type, rows, r2 * dim + k, lacking, halves, bytes), s2 += v * q;
-            clip__index16(&v, type, rows, r3 * dim + k, lacking, halves, bytes), s3 += v * q;
-        }
-        scores[r] = clip__sum16(&s0);
-        if (some > 1) scores[r + 1] = clip__sum16(&s1);
-        if (some > 2) scores[r + 2] = clip__sum16(&s2);
-        if (some > 3) scores[r + 3] = clip__sum16(&s3);
-    }
-}
-
-CLIP__INLINE void clip__widen16(void *sums, const unsigned char *scales, const float range[2]) {
-    const clip__v16 sum = __builtin_convertvector(*(clip__i16 *)sums, clip__v16);
-    const clip__v16 whole = __builtin_convertvector(*(const clip__i16 *)(scales + 64), clip__v16);
-    *(clip__v16 *)sums = *(const clip__v16 *)scales * (range[0] * sum + range[1] * whole);
-}
-
 // What stands in C for all, made again for a target; and a GEMM out of a `multiply` of MR rows and NP panels.
-#define CLIP__FOR_TARGET(isa, TARGET)                                                                                  \
+#define CLIP__FOR_TARGET(isa, TARGET, lanes)                                                                           \
     TARGET CLIP__INLINE void clip__affine_##isa(float *to, const float *sum, const float *scale, const float *shift,   \
                                                 const float *residual, const clip__epilogue *e) {                      \
-        clip__affine16(to, sum, scale, shift, residual, e);                                                            \
+        clip__affine##lanes(to, sum, scale, shift, residual, e);                                                       \
     }                                                                                                                  \
-    TARGET static void clip__greater_##isa(float *y, const float *x, size_t n) { clip__greater16(y, x, n); }           \
+    TARGET static void clip__greater_##isa(float *y, const float *x, size_t n) { clip__greater##lanes(y, x, n); }      \
     TARGET static void clip__unpack_f32_##isa(void *to, const clip__weights *w, const unsigned char *panel) {          \
-        clip__unpack16(to, w, panel, CLIP__FORM_F32);                                                                  \
+        clip__unpack##lanes(to, w, panel, CLIP__FORM_F32);                                                             \
     }                                                                                                                  \
     TARGET CLIP__UNUSED static void clip__unpack_bf16_##isa(void *to, const clip__weights *w,                          \
                                                             const unsigned char *panel) {                              \
-        if (w->type == CLIP__F32) clip__pack_panel16(to, w, panel);                                                    \
-        else clip__unpack16(to, w, panel, CLIP__FORM_BF16);                                                            \
+        if (w->type == CLIP__F32) clip__pack_panel##lanes(to, w, panel);                                               \
+        else clip__unpack##lanes(to, w, panel, CLIP__FORM_BF16);                                                       \
     }                                                                                                                  \
     TARGET CLIP__INLINE void clip__widen_##isa(void *sums, const unsigned char *scales, const float range[2]) {        \
-        clip__widen16(sums, scales, range);                                                                            \
+        clip__widen##lanes(sums, scales, range);                                                                       \
     }                                                                                                                  \
     TARGET static void clip__narrow_bf16_##isa(uint16_t *y, const float *x, size_t n) {                                \
-        clip__narrow_bf16_16(y, x, n);                                                                                 \
+        clip__narrow_bf16##lanes(y, x, n);                                                                             \
     }                                                                                                                  \
     TARGET static void clip__narrow_u8_##isa(unsigned char *y, float range[2], const float *x, size_t n) {             \
-        clip__narrow_u8_16(y, range, x, n);                                                                            \
+        clip__narrow_u8##lanes(y, range, x, n);                                                                        \
     }                                                                                                                  \
     TARGET static void clip__scores_##isa(float *scores, clip_index_type type, const void *rows, size_t n, size_t dim, \
                                           const float *query) {                                                        \
         if (type == CLIP_INDEX_F32)                                                                                    \
-            clip__scores16(scores, CLIP_INDEX_F32, rows, n, dim, query, clip__halves_##isa, clip__bytes_##isa);        \
+            clip__scores##lanes(scores, CLIP_INDEX_F32, rows, n, dim, query, clip__halves_##isa, clip__bytes_##isa);   \
         else if (type == CLIP_INDEX_F16)                                                                               \
-            clip__scores16(scores, CLIP_INDEX_F16, rows, n, dim, query, clip__halves_##isa, clip__bytes_##isa);        \
-        else clip__scores16(scores, CLIP_INDEX_INT8, rows, n, dim, query, clip__halves_##isa, clip__bytes_##isa);      \
+            clip__scores##lanes(scores, CLIP_INDEX_F16, rows, n, dim, query, clip__halves_##isa, clip__bytes_##isa);   \
+        else clip__scores##lanes(scores, CLIP_INDEX_INT8, rows, n, dim, query, clip__halves_##isa, clip__bytes_##isa); \
     }                                                                                                                  \
     TARGET static void clip__pairs_##isa(void *to, const float *first, const float *second, size_t n) {                \
-        size_t i = 0;                                                                                                  \
-        for (; i + 16 <= n; i += 16)                                                                                   \
-            clip__pair16((unsigned char *)to + 4 * i, (const clip__v16 *)(first + i),                                  \
-                         (const clip__v16 *)(second + i));                                                             \
-        clip__pairs_plain((unsigned char *)to + 4 * i, first + i, second + i, n - i);                                  \
+        clip__pairs##lanes(to, first, second, n);                                                                      \
     }                                                                                                                  \
     TARGET static void clip__softmax_##isa(float *x, const unsigned char *mask, size_t n, float scale) {               \
-        clip__softmax16(x, mask, n, scale);                                                                            \
+        clip__softmax##lanes(x, mask, n, scale);                                                                       \
     }                                                                                                                  \
     TARGET static void clip__layernorm_##isa(float *y, const float *x, const clip__norm *norm, size_t rows,            \
                                              size_t width, float eps) {                                                \
         clip__layernorm_body(y, x, norm, rows, width, eps);                                                            \
     }                                                                                                                  \
     TARGET static void clip__activation_##isa(clip__activation f, float *y, const float *x, size_t n) {                \
-        clip__each16(f, y, x, n, 0);                                                                                   \
+        clip__each##lanes(f, y, x, n, 0);                                                                              \
     }                                                                                                                  \
     TARGET static void clip__slope_##isa(clip__activation f, float *y, const float *x, size_t n) {                     \
-        clip__each16(f, y, x, n, 1);                                                                                   \
+        clip__each##lanes(f, y, x, n, 1);                                                                              \
     }
 
 #define CLIP__GEMM(name, TARGET, isa, unpacked, form, MR, NP)                                                          \
@@ -2550,18 +2239,13 @@ CLIP__INLINE void clip__widen16(void *sums, const unsigned char *scales, const f
 
 #ifdef CLIP__X86
 #define CLIP__AVX2 __attribute__((target("avx2,fma,f16c")))
-typedef float clip__v8 __attribute__((vector_size(32), aligned(4), may_alias));
-typedef int32_t clip__i8 __attribute__((vector_size(32), aligned(4), may_alias));
 CLIP__AVX2 CLIP__INLINE void clip__bytes_avx2(void *to, const void *from) {
-    const __m128i b = _mm_loadu_si128((const __m128i *)from);
-    _mm256_storeu_ps((float *)to, _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(b)));
-    _mm256_storeu_ps((float *)to + 8, _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_srli_si128(b, 8))));
+    _mm256_storeu_ps((float *)to, _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)from))));
 }
 CLIP__AVX2 CLIP__INLINE void clip__halves_avx2(void *to, const void *from) {
     _mm256_storeu_ps((float *)to, _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)from)));
-    _mm256_storeu_ps((float *)to + 8, _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)from + 1)));
 }
-CLIP__FOR_TARGET(avx2, CLIP__AVX2)
+CLIP__FOR_TARGET(avx2, CLIP__AVX2, 8)
 
 #define CLIP__DOT(sum, a, w) (clip__v8) _mm256_fmadd_ps((__m256)(a), (__m256)(w), (__m256)(sum))
 CLIP__MULTIPLY(avx2, CLIP__AVX2, 6, clip__v8, clip__i8, low + 32, CLIP__DOT)
@@ -2612,7 +2296,7 @@ CLIP__AVX512 CLIP__INLINE void clip__bytes_avx512(void *to, const void *from) {
 CLIP__AVX512 CLIP__INLINE void clip__halves_avx512(void *to, const void *from) {
     _mm512_storeu_ps(to, _mm512_maskz_cvtph_ps(0xFFFF, _mm256_loadu_si256((const __m256i *)from)));
 }
-CLIP__FOR_TARGET(avx512, CLIP__AVX512)
+CLIP__FOR_TARGET(avx512, CLIP__AVX512, 16)
 
 #define CLIP__DOT(sum, a, w) (clip__v16) _mm512_fmadd_ps((__m512)(a), (__m512)(w), (__m512)(sum))
 CLIP__MULTIPLY(avx512, CLIP__AVX512, 10, clip__v16, clip__i16, (const unsigned char *)second, CLIP__DOT)
@@ -2792,19 +2476,14 @@ static int clip__amx_permitted(void) {
 #ifdef CLIP__ARM
 #define CLIP__NEON
 CLIP__INLINE void clip__bytes_neon(void *to, const void *from) {
-    const int8x16_t b = vld1q_s8((const int8_t *)from);
-    const int16x8_t low = vmovl_s8(vget_low_s8(b)), high = vmovl_s8(vget_high_s8(b));
-    float *out = (float *)to;
-    vst1q_f32(out, vcvtq_f32_s32(vmovl_s16(vget_low_s16(low))));
-    vst1q_f32(out + 4, vcvtq_f32_s32(vmovl_s16(vget_high_s16(low))));
-    vst1q_f32(out + 8, vcvtq_f32_s32(vmovl_s16(vget_low_s16(high))));
-    vst1q_f32(out + 12, vcvtq_f32_s32(vmovl_s16(vget_high_s16(high))));
+    int32_t word;
+    memcpy(&word, from, sizeof word);
+    vst1q_f32((float *)to, vcvtq_f32_s32(vmovl_s16(vget_low_s16(vmovl_s8(vreinterpret_s8_s32(vdup_n_s32(word)))))));
 }
 CLIP__INLINE void clip__halves_neon(void *to, const void *from) {
-    for (int i = 0; i < 4; i++)
-        vst1q_f32((float *)to + 4 * i, vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16((const uint16_t *)from + 4 * i))));
+    vst1q_f32((float *)to, vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16((const uint16_t *)from))));
 }
-CLIP__FOR_TARGET(neon, CLIP__NEON)
+CLIP__FOR_TARGET(neon, CLIP__NEON, 4)
 
 // clip__multiply_NAME: up to MR rows by the four vectors of a step; dot(sum, row, panel) multiplies and adds.
 #define CLIP__START4(r, SUM) SUM x##r = {0}, y##r = {0}, z##r = {0}, w##r = {0};
@@ -5106,7 +4785,8 @@ typedef struct clip__attention_turn {
 static clip__attention_turn clip__attention_turn_of(const clip__attention_job *j, const clip__attention_part *p,
                                                     size_t t0) {
     clip__attention_turn t;
-    t.t0 = t0, t.n = clip__min(p->queries - t0, j->causal ? CLIP__CAUSAL_ROWS : CLIP__BLOCK_ROWS);
+    t.t0 = t0, t.n = clip__min(p->queries - t0, CLIP__BLOCK_ROWS);
+    if (j->causal) t.n = clip__min(t.n, CLIP__CAUSAL_ROWS);
     t.seen = j->causal ? t0 + t.n : p->T, t.stride = clip__round_up(p->T, 16);
     return t;
 }
@@ -8391,6 +8071,371 @@ CLIPDEF clip_result clip_explain(clip_explainer *e, const unsigned char *pixels,
 }
 
 #endif // CLIP_IMPLEMENTATION
+
+#ifdef CLIP__LANES
+// ---- >>lanes -------------------------------------------------------------------------------------------------------
+// What the kernels of >>simd do besides multiplying, CLIP__LANES numbers at once. The file includes itself for this, once
+// for each width: CLIP__OF(exp) is clip__exp_8, say. Vectors are gcc's and clang's own, of no one CPU; they must be as
+// wide as the target's, since gcc keeps wider ones in memory. Comparisons are left out, which it takes apart number by
+// number: the sign of a difference, spread over all bits, picks as well.
+
+#define CLIP__V CLIP__OF(v)
+#define CLIP__I CLIP__OF(i)
+#define CLIP__U CLIP__OF(u)
+#define CLIP__HALF CLIP__OF(half)
+#define CLIP__BYTE CLIP__OF(byte)
+typedef float CLIP__V __attribute__((vector_size(4 * CLIP__LANES), aligned(4), may_alias));
+typedef int32_t CLIP__I __attribute__((vector_size(4 * CLIP__LANES), aligned(4), may_alias));
+typedef uint32_t CLIP__U __attribute__((vector_size(4 * CLIP__LANES), aligned(4), may_alias));
+typedef uint16_t CLIP__HALF __attribute__((vector_size(2 * CLIP__LANES), aligned(2), may_alias));
+typedef uint8_t CLIP__BYTE __attribute__((vector_size(CLIP__LANES), aligned(1), may_alias));
+static const CLIP__V CLIP__OF(zeros) = {0};
+static const int32_t CLIP__OF(places)[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+#define CLIP__ALL(value) (CLIP__OF(zeros) + (value)) // not a compound literal: C++ has none
+#define CLIP__NUMBER(x) (((*(const CLIP__I *)&(x)&0x7FFFFFFF) - 0x7F800001) >> 31) // not a NaN
+#define CLIP__BELOW(a, b) ((CLIP__I)((a) - (b)) >> 31)
+#define CLIP__PICK(mask, a, b) ((CLIP__V)(((mask) & (CLIP__I)(a)) | (~(mask) & (CLIP__I)(b))))
+
+// x = exp(x) within 2 units of the last place: 2^k exp(r), |r| <= log(2) / 2, exp(r) = 1 + r + r^2 p(r), p fitted by
+// least squares. 2^k is multiplied in halves: so results below the normal numbers, 0 and infinity come by themselves.
+CLIP__INLINE void CLIP__OF(exp)(CLIP__V *x) {
+    const CLIP__I number = CLIP__NUMBER(*x);
+    const CLIP__V low = CLIP__ALL(-105.0f), high = CLIP__ALL(90.0f);
+    CLIP__V v = CLIP__PICK(CLIP__BELOW(*x, low), low, *x), n, r, p;
+    CLIP__I k, half;
+    v = CLIP__PICK(CLIP__BELOW(high, v), high, v);
+    n = v * 1.44269504f + 12582912.0f; // 1.5 * 2^23: what stands behind the point is rounded off
+    k = (CLIP__I)n - 0x4B400000;
+    n -= 12582912.0f;
+    r = v - n * 0.693359375f + n * 2.12194440e-4f; // log(2) in two parts
+    p = r * 1.381460185e-3f + 8.368715371e-3f;
+    p = p * r + 4.166838790e-2f;
+    p = p * r + 1.666652064e-1f;
+    p = p * r + 4.999999345e-1f;
+    p = p * r * r + r + 1.0f;
+    half = k >> 1;
+    p = p * (CLIP__V)((half + 127) << 23) * (CLIP__V)((k - half + 127) << 23);
+    *x = CLIP__PICK(number, p, *x);
+}
+
+// x = erf(x), within 4e-7 of itself: x p(x^2) / q(x^2) up to 4, fitted by least squares, then 1.
+CLIP__INLINE void CLIP__OF(erf)(CLIP__V *x) {
+    const CLIP__V z = *x * *x;
+    const CLIP__I one = (*(CLIP__I *)x & INT32_MIN) | 0x3F800000;
+    CLIP__V p = z * 1.986800666e-6f + 2.845654618e-4f, q = z * 3.742034613e-5f + 1.185559935e-3f;
+    p = p * z + 3.883291230e-3f, q = q * z + 1.520714194e-2f;
+    p = p * z + 5.310157747e-2f, q = q * z + 1.153494551e-1f;
+    p = p * z + 1.935437234e-1f, q = q * z + 5.048562147e-1f;
+    p = p * z + 1.128379139f, q = q * z + 1.0f;
+    *x = CLIP__PICK(CLIP__BELOW(z, 16.0f), *x * p / q, one);
+}
+
+CLIP__INLINE void CLIP__OF(tanh)(CLIP__V *x) {
+    *x *= 2.0f;
+    CLIP__OF(exp)(x);
+    *x = 1.0f - 2.0f / (*x + 1.0f);
+}
+
+CLIP__INLINE void CLIP__OF(activate)(clip__activation f, CLIP__V *x) { // see clip__activate
+    CLIP__V t = *x;
+    if (f == CLIP__RELU) *x = CLIP__PICK(((CLIP__I)t >> 31) & CLIP__NUMBER(t), CLIP__ALL(0.0f), t);
+    else if (f == CLIP__GELU) {
+        t *= 0.70710678f;
+        CLIP__OF(erf)(&t);
+        *x = 0.5f * *x * (1.0f + t);
+    } else if (f == CLIP__GELU_TANH) {
+        t = 0.79788456f * (t + 0.044715f * t * t * t);
+        CLIP__OF(tanh)(&t);
+        *x = 0.5f * *x * (1.0f + t);
+    } else if (f == CLIP__QUICK_GELU) {
+        t *= -1.702f;
+        CLIP__OF(exp)(&t);
+        *x /= 1.0f + t;
+    } else if (f == CLIP__TANH) CLIP__OF(tanh)(x);
+}
+
+CLIP__INLINE void CLIP__OF(slope)(clip__activation f, CLIP__V *x) { // see clip__activate_backward
+    CLIP__V t = *x, u = CLIP__ALL(0.0f);
+    if (f == CLIP__IDENTITY) *x = CLIP__ALL(1.0f);
+    if (f == CLIP__RELU) *x = CLIP__PICK(CLIP__BELOW(u, t) | ~CLIP__NUMBER(t), CLIP__ALL(1.0f), u);
+    if (f == CLIP__GELU) {
+        t *= 0.70710678f;
+        u = -t * t;
+        CLIP__OF(erf)(&t);
+        CLIP__OF(exp)(&u);
+        *x = 0.5f * (1.0f + t) + *x * 0.39894228f * u;
+    }
+    if (f == CLIP__GELU_TANH) {
+        u = 0.79788456f * (1.0f + 3.0f * 0.044715f * t * t);
+        t = 0.79788456f * (t + 0.044715f * t * t * t);
+        CLIP__OF(tanh)(&t);
+        *x = 0.5f * (1.0f + t) + 0.5f * *x * (1.0f - t * t) * u;
+    }
+    if (f == CLIP__QUICK_GELU) {
+        t *= -1.702f;
+        CLIP__OF(exp)(&t);
+        u = 1.0f / (1.0f + t);
+        *x = u + *x * 1.702f * u * (1.0f - u);
+    }
+    if (f == CLIP__TANH) {
+        CLIP__OF(tanh)(&t);
+        *x = 1.0f - t * t;
+    }
+}
+
+// y = f(x), or with `slope` y * f'(x).
+CLIP__INLINE void CLIP__OF(each)(clip__activation f, float *y, const float *x, size_t n, const int slope) {
+    CLIP__V v, w = CLIP__ALL(0.0f);
+    for (size_t i = 0, part; i < n; i += part) {
+        part = clip__min(n - i, CLIP__LANES);
+        v = CLIP__ALL(0.0f);
+        if (part == CLIP__LANES) v = *(const CLIP__V *)(x + i), w = *(const CLIP__V *)(y + i);
+        else memcpy(&v, x + i, part * sizeof *x), memcpy(&w, y + i, part * sizeof *y);
+        if (slope) CLIP__OF(slope)(f, &v), v *= w;
+        else CLIP__OF(activate)(f, &v);
+        if (part == CLIP__LANES) *(CLIP__V *)(y + i) = v;
+        else memcpy(y + i, &v, part * sizeof *y);
+    }
+}
+
+CLIP__INLINE void CLIP__OF(affine)(float *to, const float *sum, const float *scale, const float *shift,
+                                   const float *residual, const clip__epilogue *e) { // see clip__affine_plain
+    for (size_t i = 0; i < CLIP__NR; i += CLIP__LANES) {
+        CLIP__V v = *(const CLIP__V *)(sum + i);
+        if (scale) v *= *(const CLIP__V *)(scale + i);
+        else if (e->factor != 0) v *= e->factor;
+        if (shift) v += *(const CLIP__V *)(shift + i);
+        if (residual) v += *(const CLIP__V *)(residual + i);
+        if (e->activation == CLIP__RELU) CLIP__OF(activate)(CLIP__RELU, &v);
+        *(CLIP__V *)(to + i) = v;
+    }
+}
+
+CLIP__INLINE void CLIP__OF(widen)(void *sums, const unsigned char *scales, const float range[2]) {
+    for (size_t i = 0; i < 4 * CLIP__NR; i += 4 * CLIP__LANES) {
+        CLIP__V *to = (CLIP__V *)(void *)((unsigned char *)sums + i);
+        const CLIP__V sum = __builtin_convertvector(*(CLIP__I *)to, CLIP__V);
+        const CLIP__V whole = __builtin_convertvector(*(const CLIP__I *)(const void *)(scales + 64 + i), CLIP__V);
+        *to = *(const CLIP__V *)(const void *)(scales + i) * (range[0] * sum + range[1] * whole);
+    }
+}
+
+CLIP__INLINE void CLIP__OF(greater)(float *y, const float *x, size_t n) {
+    size_t i = 0;
+    for (; i + CLIP__LANES <= n; i += CLIP__LANES) {
+        const CLIP__V a = *(const CLIP__V *)(x + i), b = *(const CLIP__V *)(y + i);
+        *(CLIP__V *)(y + i) = CLIP__PICK((CLIP__BELOW(b, a) & CLIP__NUMBER(b)) | ~CLIP__NUMBER(a), a, b);
+    }
+    clip__greater_plain(y + i, x + i, n - i);
+}
+
+// The numbers of v become one, in one fixed order.
+CLIP__INLINE float CLIP__OF(sum)(const CLIP__V *v) {
+    float s[CLIP__LANES];
+    memcpy(s, v, sizeof s);
+    for (size_t half = CLIP__LANES / 2; half; half /= 2)
+        for (size_t k = 0; k < half; k++) s[k] += s[k + half];
+    return s[0];
+}
+
+// All bits of those numbers that are among the n there are, and that mask (may be NULL) does not hide.
+CLIP__INLINE void CLIP__OF(visible)(CLIP__I *visible, const unsigned char *mask, size_t n) {
+    CLIP__BYTE bytes = {0};
+    *visible = (*(const CLIP__I *)CLIP__OF(places) - (int32_t)clip__min(n, CLIP__LANES)) >> 31;
+    if (!mask) return;
+    if (n < CLIP__LANES) memcpy(&bytes, mask, n);
+    else bytes = *(const CLIP__BYTE *)mask;
+    *visible &= -__builtin_convertvector(bytes, CLIP__I) >> 31;
+}
+
+CLIP__INLINE void CLIP__OF(softmax)(float *x, const unsigned char *mask, size_t n, float scale) {
+    CLIP__V most = CLIP__ALL(-INFINITY), sum = CLIP__ALL(0.0f), v;
+    CLIP__I visible;
+    float highest = -INFINITY, lanes[CLIP__LANES];
+    for (size_t i = 0; i < n; i += CLIP__LANES) {
+        v = *(CLIP__V *)(x + i) * scale;
+        if (mask || n - i < CLIP__LANES) {
+            CLIP__OF(visible)(&visible, mask ? mask + i : NULL, n - i);
+            v = CLIP__PICK(visible, v, CLIP__ALL(-INFINITY));
+        }
+        *(CLIP__V *)(x + i) = v;
+        most = CLIP__PICK(CLIP__BELOW(most, v), v, most);
+    }
+    memcpy(lanes, &most, sizeof most);
+    for (size_t k = 0; k < CLIP__LANES; k++) highest = lanes[k] > highest ? lanes[k] : highest;
+    for (size_t i = 0; i < n; i += CLIP__LANES) {
+        v = *(CLIP__V *)(x + i) - highest;
+        CLIP__OF(exp)(&v);
+        if (mask || n - i < CLIP__LANES) {
+            CLIP__OF(visible)(&visible, mask ? mask + i : NULL, n - i);
+            v = CLIP__PICK(visible, v, CLIP__ALL(0.0f));
+        }
+        *(CLIP__V *)(x + i) = v;
+        sum += v;
+    }
+    highest = CLIP__OF(sum)(&sum);
+    highest = highest == 0 ? 1 : 1 / highest; // 0: nothing is visible
+    for (size_t i = 0; i < n; i += CLIP__LANES) *(CLIP__V *)(x + i) *= highest;
+}
+
+CLIP__INLINE void CLIP__OF(bf16)(CLIP__U *bits, const CLIP__V *x) { // see clip__bf16_of_f32
+    const CLIP__U all = (CLIP__U)*x, number = (CLIP__U)CLIP__NUMBER(*x);
+    *bits = (((all + 0x7FFF + (all >> 16 & 1)) >> 16) & number) | ((all >> 16 | 0x40) & ~number);
+}
+
+CLIP__INLINE void CLIP__OF(narrow_bf16)(uint16_t *y, const float *x, size_t n) {
+    size_t i = 0;
+    for (; i + CLIP__LANES <= n; i += CLIP__LANES) {
+        CLIP__U bits;
+        CLIP__OF(bf16)(&bits, (const CLIP__V *)(x + i));
+        *(CLIP__HALF *)(y + i) = __builtin_convertvector(bits, CLIP__HALF);
+    }
+    clip__narrow_bf16_plain(y + i, x + i, n - i);
+}
+
+CLIP__INLINE void CLIP__OF(narrow_u8)(unsigned char *y, float range[2], const float *x, size_t n) {
+    const size_t whole = n / CLIP__LANES * CLIP__LANES;
+    CLIP__V least = CLIP__ALL(x[0]), most = least, odd = CLIP__ALL(0.0f), v;
+    float low[CLIP__LANES], high[CLIP__LANES], sum, inverse;
+    for (size_t i = 0; i < whole; i += CLIP__LANES) {
+        v = *(const CLIP__V *)(x + i);
+        least = CLIP__PICK(CLIP__BELOW(v, least), v, least), most = CLIP__PICK(CLIP__BELOW(most, v), v, most);
+        odd += v * 0.0f;
+    }
+    sum = CLIP__OF(sum)(&odd);
+    memcpy(low, &least, sizeof low), memcpy(high, &most, sizeof high);
+    for (size_t k = 1; k < CLIP__LANES; k++)
+        low[0] = low[k] < low[0] ? low[k] : low[0], high[0] = high[k] > high[0] ? high[k] : high[0];
+    for (size_t i = whole; i < n; i++) {
+        low[0] = x[i] < low[0] ? x[i] : low[0], high[0] = x[i] > high[0] ? x[i] : high[0];
+        sum += x[i] * 0;
+    }
+    inverse = sum != sum || high[0] - low[0] < 1e-30f ? 0 : 255 / (high[0] - low[0]);
+    range[0] = sum != sum ? sum : (high[0] - low[0]) / 255;
+    range[1] = low[0];
+    for (size_t i = 0; i < whole; i += CLIP__LANES) {
+        v = (*(const CLIP__V *)(x + i) - low[0]) * inverse + 12582912.0f;
+        *(CLIP__BYTE *)(y + i) = __builtin_convertvector((CLIP__U)v & 255, CLIP__BYTE);
+    }
+    for (size_t i = whole; i < n; i++) y[i] = (unsigned char)clip__f32_bits((x[i] - low[0]) * inverse + 12582912.0f);
+    if (sum != sum) memset(y, 0, n);
+}
+
+// to [n] words of two bf16: a number of `first` below one of `second`.
+CLIP__INLINE void CLIP__OF(pairs)(void *to, const float *first, const float *second, size_t n) {
+    unsigned char *out = (unsigned char *)to;
+    size_t i = 0;
+    for (; i + CLIP__LANES <= n; i += CLIP__LANES) {
+        CLIP__U a, b;
+        CLIP__OF(bf16)(&a, (const CLIP__V *)(first + i)), CLIP__OF(bf16)(&b, (const CLIP__V *)(second + i));
+        *(CLIP__U *)(void *)(out + 4 * i) = a | b << 16;
+    }
+    clip__pairs_plain(out + 4 * i, first + i, second + i, n - i);
+}
+
+// A panel of f32 becomes one of bf16.
+CLIP__INLINE void CLIP__OF(pack_panel)(void *to, const clip__weights *w, const unsigned char *panel) {
+    static const float none[CLIP__NR] = {0};
+    const float *from = (const float *)(const void *)panel;
+    unsigned char *out = (unsigned char *)to;
+    for (size_t line = 0; line < w->lines; line++)
+        for (size_t k = 0; k < w->line; k += 2, out += CLIP__STEP) {
+            CLIP__OF(pairs)(out, from, k + 1 < w->line ? from + CLIP__NR : none, CLIP__NR);
+            from += k + 1 < w->line ? 2 * CLIP__NR : CLIP__NR;
+        }
+}
+
+// A panel of f16, bf16 or q4 becomes one of f32, or (of q4) of bf16; see clip__weight.
+CLIP__INLINE void CLIP__OF(unpack)(void *to, const clip__weights *w, const unsigned char *panel,
+                                   const clip__form form) {
+    const size_t g = clip__type_step[w->type], steps = (w->line + g - 1) / g;
+    for (size_t c = 0; c < CLIP__NR; c += CLIP__LANES) { // so many columns at a time
+        const unsigned char *scales = panel + w->lines * steps * CLIP__STEP + 2 * c, *from = panel + 4 * c;
+        unsigned char *out = (unsigned char *)to + 4 * c;
+        CLIP__V scale = CLIP__ALL(1.0f), v;
+        CLIP__U bits, low = {0};
+        for (size_t line = 0; line < w->lines; line++)
+            for (size_t k = 0; k < steps; k++, from += CLIP__STEP) {
+                const CLIP__U step = *(const CLIP__U *)(const void *)from;
+                if (w->type == CLIP__Q4 && k % 4 == 0) {
+                    bits = __builtin_convertvector(*(const CLIP__HALF *)(const void *)scales, CLIP__U);
+                    bits = (bits & 0x8000) << 16 | (bits & 0x7FFF) << 13;
+                    scale = (CLIP__V)bits * 5.192296858534828e33f;
+                    scales += 32;
+                }
+                for (unsigned i = 0; i < g; i++) {
+                    if (w->type == CLIP__Q4) {
+                        bits = step >> 4 * i & 15;
+                        v = scale * (__builtin_convertvector((CLIP__I)bits, CLIP__V) - 8.0f);
+                    } else if (w->type == CLIP__F16) {
+                        bits = step >> 16 * i & 0xFFFF;
+                        bits = (bits & 0x8000) << 16 | (bits & 0x7FFF) << 13;
+                        v = (CLIP__V)bits * 5.192296858534828e33f;
+                    } else {
+                        bits = step >> 16 * i << 16;
+                        v = (CLIP__V)bits;
+                    }
+                    if (form == CLIP__FORM_F32) *(CLIP__V *)(void *)out = v;
+                    else {
+                        CLIP__OF(bf16)(&bits, &v);
+                        if (i % 2) *(CLIP__U *)(void *)out = low | bits << 16;
+                        low = bits;
+                    }
+                    if (form == CLIP__FORM_F32 || i % 2) out += CLIP__STEP;
+                }
+            }
+    }
+}
+
+// Some numbers of a row of an index, those from number `at` on, the last `lacking` of them being zeros.
+CLIP__INLINE void CLIP__OF(index)(CLIP__V *v, const clip_index_type type, const void *rows, size_t at, size_t lacking,
+                                  clip__load *halves, clip__load *bytes) {
+    const size_t size = type == CLIP_INDEX_F32 ? 4 : type == CLIP_INDEX_F16 ? 2 : 1;
+    const unsigned char *from = (const unsigned char *)rows + at * size;
+    unsigned char edge[4 * CLIP__LANES] = {0};
+    if (lacking) {
+        memcpy(edge, from, (CLIP__LANES - lacking) * size);
+        from = edge;
+    }
+    if (type == CLIP_INDEX_F32) *v = *(const CLIP__V *)(const void *)from;
+    else if (type == CLIP_INDEX_F16) halves(v, from);
+    else bytes(v, from);
+}
+
+// Rows four at a time, so that a query's numbers are read once for them.
+CLIP__INLINE void CLIP__OF(scores)(float *scores, const clip_index_type type, const void *rows, size_t n, size_t dim,
+                                   const float *query, clip__load *halves, clip__load *bytes) {
+    for (size_t r = 0; r < n; r += 4) {
+        const size_t some = clip__min(n - r, 4), r1 = r + (some > 1 ? 1 : 0), r2 = r + (some > 2 ? 2 : 0),
+                     r3 = r + (some > 3 ? 3 : 0);
+        CLIP__V s0 = CLIP__ALL(0.0f), s1 = s0, s2 = s0, s3 = s0, q, v;
+        for (size_t k = 0; k < dim; k += CLIP__LANES) {
+            const size_t lacking = dim - k < CLIP__LANES ? CLIP__LANES - (dim - k) : 0;
+            if (lacking) q = CLIP__ALL(0.0f), memcpy(&q, query + k, (dim - k) * sizeof *query);
+            else q = *(const CLIP__V *)(query + k);
+            CLIP__OF(index)(&v, type, rows, r * dim + k, lacking, halves, bytes), s0 += v * q;
+            CLIP__OF(index)(&v, type, rows, r1 * dim + k, lacking, halves, bytes), s1 += v * q;
+            CLIP__OF(index)(&v, type, rows, r2 * dim + k, lacking, halves, bytes), s2 += v * q;
+            CLIP__OF(index)(&v, type, rows, r3 * dim + k, lacking, halves, bytes), s3 += v * q;
+        }
+        scores[r] = CLIP__OF(sum)(&s0);
+        if (some > 1) scores[r + 1] = CLIP__OF(sum)(&s1);
+        if (some > 2) scores[r + 2] = CLIP__OF(sum)(&s2);
+        if (some > 3) scores[r + 3] = CLIP__OF(sum)(&s3);
+    }
+}
+
+#undef CLIP__V
+#undef CLIP__I
+#undef CLIP__U
+#undef CLIP__HALF
+#undef CLIP__BYTE
+#undef CLIP__ALL
+#undef CLIP__NUMBER
+#undef CLIP__BELOW
+#undef CLIP__PICK
+#undef CLIP__LANES
+#endif // CLIP__LANES
 
 // CHANGELOG
 //     0.4.0  weights in f16, bf16, int8 and 4 bits; AVX-VNNI, AVX-512 VNNI and BF16, AMX, NEON; clip_search
