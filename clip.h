@@ -579,8 +579,7 @@ CLIPDEF int clip_version(void); // CLIP_VERSION of the implementation
 //     >>load      a file becomes a model                     >>optim     SGD, Adam, AdamW
 //     >>ops       norms, pooling, softmax, dropout           >>api       loading, encoding, comparing
 //     >>attention softmax(Q K^T / sqrt(d)) V                 >>train     the trainer
-//     >>lanes, the last, is what >>simd does besides         >>explain   where a picture speaks for a text
-//     multiplying
+//     >>lanes     of >>simd, for vectors of any width        >>explain   where a picture speaks for a text
 // The backward of each stands behind its forward.
 
 #if defined(CLIP_IMPLEMENTATION) && !defined(CLIP_IMPLEMENTED) // and below, >>lanes
