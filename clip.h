@@ -620,8 +620,10 @@ CLIPDEF int clip_version(void); // CLIP_VERSION of the implementation
 #define CLIP__UNUSED __attribute__((unused)) // for what only tools call
 #define CLIP__PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define CLIP__INLINE static inline __attribute__((always_inline))
+#define CLIP__PREFETCH(p) __builtin_prefetch(p)
 #else
 #define CLIP__INLINE static inline
+#define CLIP__PREFETCH(p) ((void)(p))
 #define CLIP__UNUSED
 #define CLIP__PRINTF(text, first)
 #endif
@@ -1853,40 +1855,36 @@ static void clip__scores_plain(float *scores, clip_index_type type, const void *
     }
 }
 
-// 16 sums of CLIP__FORM_U8 become f32: sum over k of (min + scale u) w q = q (scale sum(u w) + min sum(w)).
-// scales [2, 16]: what stands behind the steps of a panel.
-static void clip__widen_plain(void *sums, const unsigned char *scales, const float range[2]) {
+// n rows of 16 sums of CLIP__FORM_U8, `row` apart, become f32:
+// sum over k of (min + scale u) w q = q (scale sum(u w) + min sum(w)). scales [2, 16]: what stands behind the steps of a
+// panel; ranges [n, 2].
+static void clip__widen_plain(float *sums, size_t row, size_t n, const unsigned char *scales, const float *ranges) {
     int32_t sum[16], whole[16];
-    float q[16], y[16];
-    memcpy(sum, sums, sizeof sum), memcpy(q, scales, sizeof q), memcpy(whole, scales + sizeof q, sizeof whole);
-    for (size_t c = 0; c < 16; c++) y[c] = q[c] * (range[0] * (float)sum[c] + range[1] * (float)whole[c]);
-    memcpy(sums, y, sizeof y);
-}
-
-// One row of a panel: 16 sums become 16 results, but for activations above ReLU. NULL as in clip__epilogue.
-typedef void clip__affine(float *to, const float *sum, const float *scale, const float *shift, const float *residual,
-                          const clip__epilogue *e);
-
-static void clip__affine_plain(float *to, const float *sum, const float *scale, const float *shift,
-                               const float *residual, const clip__epilogue *e) {
-    for (size_t c = 0; c < CLIP__NR; c++) {
-        float v = sum[c] * (scale ? scale[c] : e->factor != 0 ? e->factor : 1);
-        v += shift ? shift[c] : 0;
-        v += residual ? residual[c] : 0;
-        to[c] = e->activation == CLIP__RELU ? clip__activate(CLIP__RELU, v) : v;
+    float q[16];
+    memcpy(q, scales, sizeof q), memcpy(whole, scales + sizeof q, sizeof whole);
+    for (size_t m = 0; m < n; m++) {
+        memcpy(sum, sums + m * row, sizeof sum);
+        for (size_t c = 0; c < 16; c++)
+            sums[m * row + c] = q[c] * (ranges[2 * m] * (float)sum[c] + ranges[2 * m + 1] * (float)whole[c]);
     }
 }
 
-// The same of a panel that has fewer columns.
-CLIP__INLINE void clip__affine_edge(float *to, const float *sum, const float *scale, const float *shift,
-                                    const float *residual, const clip__epilogue *e, clip__affine *affine,
-                                    size_t width) {
-    float y[CLIP__NR], scales[CLIP__NR] = {0}, shifts[CLIP__NR] = {0}, residuals[CLIP__NR] = {0};
-    if (scale) memcpy(scales, scale, width * sizeof *scale);
-    if (shift) memcpy(shifts, shift, width * sizeof *shift);
-    if (residual) memcpy(residuals, residual, width * sizeof *residual);
-    affine(y, sum, scale ? scales : NULL, shift ? shifts : NULL, residual ? residuals : NULL, e);
-    memcpy(to, y, width * sizeof *to);
+// sums [n, width] become y = sums * scale + shift + residual, and ReLU of that if asked for. scale, shift [width];
+// residual may be NULL.
+typedef struct clip__affine_rows {
+    const float *sums, *scale, *shift, *residual;
+    float *y;
+    size_t n, width, ldr, ldy; // width is a multiple of 16; ldr, ldy: from row to row of residual and y
+    int relu;
+} clip__affine_rows;
+
+static void clip__affine_plain(const clip__affine_rows *p) {
+    for (size_t m = 0; m < p->n; m++)
+        for (size_t c = 0; c < p->width; c++) {
+            const float v =
+                p->sums[m * p->width + c] * p->scale[c] + p->shift[c] + (p->residual ? p->residual[m * p->ldr + c] : 0);
+            p->y[m * p->ldy + c] = p->relu ? clip__activate(CLIP__RELU, v) : v;
+        }
 }
 
 // y = activation(x), and y = y * activation'(x). x, y [n].
@@ -1906,10 +1904,10 @@ static void clip__greater_plain(float *y, const float *x, size_t n) {
 // What the body below is made of, on one kind of CPU.
 typedef struct clip__tools {
     clip__multiply *multiply;
-    clip__affine *affine;
+    void (*affine)(const clip__affine_rows *p);
     void (*activation)(clip__activation f, float *y, const float *x, size_t n);
     void (*unpack)(void *to, const clip__weights *w, const unsigned char *panel); // to `form`
-    void (*widen)(void *sums, const unsigned char *scales, const float range[2]);
+    void (*widen)(float *sums, size_t row, size_t n, const unsigned char *scales, const float *ranges);
     clip__form form;
     size_t MR, NP; // rows and panels that `multiply` does at once
 } clip__tools;
@@ -1919,29 +1917,52 @@ CLIP__INLINE int clip__in_place(unsigned type, clip__form form) {
     return form == CLIP__FORM_F32 ? type == CLIP__F32 : form == CLIP__FORM_BF16 ? type == CLIP__BF16 : type == CLIP__Q8;
 }
 
-// What becomes of the sums of rows m0 to m1 and of `width` columns, those from n0 on.
-CLIP__INLINE void clip__gemm_finish(const clip__part *p, const clip__tools with, float *sums, size_t m0, size_t m1,
-                                    size_t n0, size_t width, const unsigned char *scales,
-                                    const unsigned char *scales2) {
+// scale and shift of the `width` columns from n0 on, with what stands for NULL, and for columns that there are not.
+CLIP__INLINE void clip__gemm_columns(const clip__part *p, size_t n0, size_t width, float scale[CLIP__NP * CLIP__NR],
+                                     float shift[CLIP__NP * CLIP__NR]) {
     const clip__epilogue *e = p->epilogue;
-    const int curved =
-        e->activation > CLIP__RELU; // then it is worked out for all rows together, before they are written
-    const size_t row = with.NP * CLIP__NR;
+    for (size_t n = 0; n < CLIP__NP * CLIP__NR; n++) {
+        scale[n] = e->scale && n < width ? e->scale[p->column + n0 + n] : e->factor != 0 ? e->factor : 1;
+        shift[n] = e->shift && n < width ? e->shift[p->column + n0 + n] : 0;
+    }
+}
+
+// Asks for what clip__gemm_finish will add, while the sums are on their way.
+CLIP__INLINE void clip__gemm_ahead(const clip__part *p, size_t m0, size_t m1, size_t n0, size_t width) {
+    if (!p->epilogue->residual) return;
     for (size_t m = m0; m < m1; m++)
-        for (size_t n = 0; n < width; n += CLIP__NR) {
-            const size_t at = p->column + n0 + n;
-            const float *scale = e->scale ? e->scale + at : NULL, *shift = e->shift ? e->shift + at : NULL,
-                        *residual = e->residual ? e->residual + m * p->ldy + n0 + n : NULL;
-            float *sum = sums + (m - m0) * row + n, *to = curved ? sum : p->y + m * p->ldy + n0 + n;
-            if (with.form == CLIP__FORM_U8) with.widen(sum, n ? scales2 : scales, p->ranges + 2 * m);
-            if (width - n >= CLIP__NR) with.affine(to, sum, scale, shift, residual, e);
-            else clip__affine_edge(to, sum, scale, shift, residual, e, with.affine, width - n);
-        }
-    if (!curved) return;
-    with.activation(e->activation, sums, sums, (m1 - m0) * row);
-    for (size_t m = m0; m < m1; m++)
-        if (width == row) memcpy(p->y + m * p->ldy + n0, sums + (m - m0) * row, row * sizeof *sums);
-        else memcpy(p->y + m * p->ldy + n0, sums + (m - m0) * row, width * sizeof *sums);
+        for (size_t n = n0; n < n0 + width; n += CLIP__NR) CLIP__PREFETCH(p->epilogue->residual + m * p->ldy + n);
+}
+
+// What becomes of the sums of rows m0 to m1 and of `width` columns, those from n0 on. Where activations are more than
+// ReLU, or columns fewer than sums, it is worked out in place, and then written.
+CLIP__INLINE void clip__gemm_finish(const clip__part *p, const clip__tools with, float *sums, size_t m0, size_t m1,
+                                    size_t n0, size_t width, const float *scale, const float *shift,
+                                    const unsigned char *ranges, const unsigned char *ranges2) {
+    const clip__epilogue *e = p->epilogue;
+    const size_t row = with.NP * CLIP__NR, rows = m1 - m0, edge = width < row;
+    const int direct = !edge && e->activation <= CLIP__RELU;
+    const float *residual = e->residual ? e->residual + m0 * p->ldy + n0 : NULL;
+    float *y = p->y + m0 * p->ldy + n0, beside[CLIP__MR * CLIP__NP * CLIP__NR];
+    clip__affine_rows r;
+    if (with.form == CLIP__FORM_U8) {
+        with.widen(sums, row, rows, ranges, p->ranges + 2 * m0);
+        if (row > CLIP__NR) with.widen(sums + CLIP__NR, row, rows, ranges2, p->ranges + 2 * m0);
+    }
+    r.sums = sums, r.scale = scale, r.shift = shift, r.residual = residual, r.ldr = p->ldy;
+    r.n = rows, r.width = row, r.y = direct ? y : sums, r.ldy = direct ? p->ldy : row;
+    r.relu = e->activation == CLIP__RELU;
+    if (edge && residual) {
+        memset(beside, 0, rows * row * sizeof *beside);
+        for (size_t m = 0; m < rows; m++) memcpy(beside + m * row, residual + m * p->ldy, width * sizeof *residual);
+        r.residual = beside, r.ldr = row;
+    }
+    with.affine(&r);
+    if (direct) return;
+    if (e->activation > CLIP__RELU) with.activation(e->activation, sums, sums, rows * row);
+    for (size_t m = 0; m < rows; m++)
+        if (!edge) memcpy(y + m * p->ldy, sums + m * row, row * sizeof *sums);
+        else memcpy(y + m * p->ldy, sums + m * row, width * sizeof *sums);
 }
 
 // Panels outside, rows inside. Rows are dealt out evenly: 16 are two times 8, not 10 and 6.
@@ -1951,7 +1972,7 @@ CLIP__INLINE void clip__gemm_body(const clip__part *p, const clip__tools with) {
                  room = p->taps * p->run * CLIP__STEP; // of an unpacked one
     const int in_place = clip__in_place(p->weights.type, with.form);
     const unsigned char *panel = p->weights.panels;
-    float sums[CLIP__MR * CLIP__NP * CLIP__NR];
+    float sums[CLIP__MR * CLIP__NP * CLIP__NR], scale[CLIP__NP * CLIP__NR], shift[CLIP__NP * CLIP__NR];
     for (size_t n0 = 0; n0 < p->columns; n0 += with.NP * NR, panel += with.NP * size) {
         const size_t width = clip__min(p->columns - n0, with.NP * NR);
         const unsigned char *first = in_place ? panel : (const unsigned char *)p->scratch,
@@ -1960,11 +1981,13 @@ CLIP__INLINE void clip__gemm_body(const clip__part *p, const clip__tools with) {
             with.unpack(p->scratch, &p->weights, panel);
             if (width > NR) with.unpack((unsigned char *)p->scratch + room, &p->weights, panel + size);
         }
+        clip__gemm_columns(p, n0, width, scale, shift);
         for (size_t g = 0; g < groups; g++) {
             const size_t m0 = g * p->n / groups, m1 = (g + 1) * p->n / groups;
+            clip__gemm_ahead(p, m0, m1, n0, with.NP * NR);
             with.multiply(sums, p->rows + m0, p->stride, m1 - m0, p->taps, p->run, first, second,
                           panel + with.NP * size + (g % with.NP) * size);
-            clip__gemm_finish(p, with, sums, m0, m1, n0, width, first + room, second + room);
+            clip__gemm_finish(p, with, sums, m0, m1, n0, width, scale, shift, first + room, second + room);
         }
     }
 }
@@ -2130,10 +2153,7 @@ CLIP__INLINE void clip__turn4(float *to, const float *from, size_t ld) {
 
 // What stands in C for all, made again for a target; and a GEMM out of a `multiply` of MR rows and NP panels.
 #define CLIP__FOR_TARGET(isa, TARGET, lanes)                                                                           \
-    TARGET CLIP__INLINE void clip__affine_##isa(float *to, const float *sum, const float *scale, const float *shift,   \
-                                                const float *residual, const clip__epilogue *e) {                      \
-        clip__affine##lanes(to, sum, scale, shift, residual, e);                                                       \
-    }                                                                                                                  \
+    TARGET CLIP__INLINE void clip__affine_##isa(const clip__affine_rows *p) { clip__affine##lanes(p); }                \
     TARGET static void clip__greater_##isa(float *y, const float *x, size_t n) { clip__greater##lanes(y, x, n); }      \
     TARGET static void clip__unpack_f32_##isa(void *to, const clip__weights *w, const unsigned char *panel) {          \
         clip__unpack##lanes(to, w, panel, CLIP__FORM_F32);                                                             \
@@ -2143,8 +2163,9 @@ CLIP__INLINE void clip__turn4(float *to, const float *from, size_t ld) {
         if (w->type == CLIP__F32) clip__pack_panel##lanes(to, w, panel);                                               \
         else clip__unpack##lanes(to, w, panel, CLIP__FORM_BF16);                                                       \
     }                                                                                                                  \
-    TARGET CLIP__INLINE void clip__widen_##isa(void *sums, const unsigned char *scales, const float range[2]) {        \
-        clip__widen##lanes(sums, scales, range);                                                                       \
+    TARGET CLIP__INLINE void clip__widen_##isa(float *sums, size_t row, size_t n, const unsigned char *scales,         \
+                                               const float *ranges) {                                                  \
+        clip__widen##lanes(sums, row, n, scales, ranges);                                                              \
     }                                                                                                                  \
     TARGET static void clip__narrow_bf16_##isa(uint16_t *y, const float *x, size_t n) {                                \
         clip__narrow_bf16##lanes(y, x, n);                                                                             \
@@ -2436,7 +2457,7 @@ CLIP__AMX CLIP__INLINE void clip__gemm_amx(const clip__part *p, const clip__form
     const unsigned char *panel = p->weights.panels;
     unsigned char *scratch = (unsigned char *)p->scratch, *pack = scratch + (in_place ? 0 : 2 * room);
     clip__amx_rows rows[CLIP__BLOCK_ROWS / 16 + 1];
-    float sums[32 * 2 * CLIP__NR];
+    float sums[32 * 2 * CLIP__NR], scale[CLIP__NP * CLIP__NR], shift[CLIP__NP * CLIP__NR];
     _tile_loadconfig(clip__amx_all);
     for (size_t i = 0; i < tiles; i++) {
         rows[i] = clip__amx_rows_of(p, 16 * i, pack);
@@ -2450,12 +2471,14 @@ CLIP__AMX CLIP__INLINE void clip__gemm_amx(const clip__part *p, const clip__form
             clip__unpack_bf16_avx512(scratch, &p->weights, panel);
             if (width > NR) clip__unpack_bf16_avx512(scratch + room, &p->weights, panel + size);
         }
+        clip__gemm_columns(p, n0, width, scale, shift);
         for (size_t i = 0; i < tiles; i += 2) {
             const unsigned char *ahead = panel + 2 * size + i / 2 % 2 * size;
+            clip__gemm_ahead(p, 16 * i, clip__min(16 * i + 32, p->n), n0, width);
             if (i + 1 < tiles) clip__multiply_amx(sums, rows + i, 2, p, first, second, ahead, form);
             else clip__multiply_amx(sums, rows + i, 1, p, first, second, ahead, form);
-            clip__gemm_finish(p, with, sums, 16 * i, clip__min(16 * i + 32, p->n), n0, width, first + room,
-                              second + room);
+            clip__gemm_finish(p, with, sums, 16 * i, clip__min(16 * i + 32, p->n), n0, width, scale, shift,
+                              first + room, second + room);
         }
     }
     _tile_release();
@@ -8075,8 +8098,7 @@ CLIPDEF clip_result clip_explain(clip_explainer *e, const unsigned char *pixels,
 // ---- >>lanes -------------------------------------------------------------------------------------------------------
 // What the kernels of >>simd do besides multiplying, CLIP__LANES numbers at once. The file includes itself for this, once
 // for each width: CLIP__OF(exp) is clip__exp_8, say. Vectors are gcc's and clang's own, of no one CPU; they must be as
-// wide as the target's, since gcc keeps wider ones in memory. Comparisons are left out, which it takes apart number by
-// number: the sign of a difference, spread over all bits, picks as well.
+// wide as the target's, since gcc keeps wider ones in memory.
 
 #define CLIP__V CLIP__OF(v)
 #define CLIP__I CLIP__OF(i)
@@ -8091,8 +8113,9 @@ typedef uint8_t CLIP__BYTE __attribute__((vector_size(CLIP__LANES), aligned(1), 
 static const CLIP__V CLIP__OF(zeros) = {0};
 static const int32_t CLIP__OF(places)[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 #define CLIP__ALL(value) (CLIP__OF(zeros) + (value)) // not a compound literal: C++ has none
+// All bits of those numbers of which it is true. For CLIP__PICK alone, else gcc takes it apart number by number.
+#define CLIP__WHERE(condition) ((CLIP__I)(condition))
 #define CLIP__NUMBER(x) (((*(const CLIP__I *)&(x)&0x7FFFFFFF) - 0x7F800001) >> 31) // not a NaN
-#define CLIP__BELOW(a, b) ((CLIP__I)((a) - (b)) >> 31)
 #define CLIP__PICK(mask, a, b) ((CLIP__V)(((mask) & (CLIP__I)(a)) | (~(mask) & (CLIP__I)(b))))
 
 // x = exp(x) within 2 units of the last place: 2^k exp(r), |r| <= log(2) / 2, exp(r) = 1 + r + r^2 p(r), p fitted by
@@ -8100,9 +8123,9 @@ static const int32_t CLIP__OF(places)[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1
 CLIP__INLINE void CLIP__OF(exp)(CLIP__V *x) {
     const CLIP__I number = CLIP__NUMBER(*x);
     const CLIP__V low = CLIP__ALL(-105.0f), high = CLIP__ALL(90.0f);
-    CLIP__V v = CLIP__PICK(CLIP__BELOW(*x, low), low, *x), n, r, p;
+    CLIP__V v = CLIP__PICK(CLIP__WHERE(*x < low), low, *x), n, r, p;
     CLIP__I k, half;
-    v = CLIP__PICK(CLIP__BELOW(high, v), high, v);
+    v = CLIP__PICK(CLIP__WHERE(v > high), high, v);
     n = v * 1.44269504f + 12582912.0f; // 1.5 * 2^23: what stands behind the point is rounded off
     k = (CLIP__I)n - 0x4B400000;
     n -= 12582912.0f;
@@ -8126,7 +8149,7 @@ CLIP__INLINE void CLIP__OF(erf)(CLIP__V *x) {
     p = p * z + 5.310157747e-2f, q = q * z + 1.153494551e-1f;
     p = p * z + 1.935437234e-1f, q = q * z + 5.048562147e-1f;
     p = p * z + 1.128379139f, q = q * z + 1.0f;
-    *x = CLIP__PICK(CLIP__BELOW(z, 16.0f), *x * p / q, one);
+    *x = CLIP__PICK(CLIP__WHERE(z < 16.0f), *x * p / q, one);
 }
 
 CLIP__INLINE void CLIP__OF(tanh)(CLIP__V *x) {
@@ -8137,7 +8160,7 @@ CLIP__INLINE void CLIP__OF(tanh)(CLIP__V *x) {
 
 CLIP__INLINE void CLIP__OF(activate)(clip__activation f, CLIP__V *x) { // see clip__activate
     CLIP__V t = *x;
-    if (f == CLIP__RELU) *x = CLIP__PICK(((CLIP__I)t >> 31) & CLIP__NUMBER(t), CLIP__ALL(0.0f), t);
+    if (f == CLIP__RELU) *x = CLIP__PICK(CLIP__WHERE(t < 0.0f), CLIP__ALL(0.0f), t);
     else if (f == CLIP__GELU) {
         t *= 0.70710678f;
         CLIP__OF(erf)(&t);
@@ -8156,7 +8179,7 @@ CLIP__INLINE void CLIP__OF(activate)(clip__activation f, CLIP__V *x) { // see cl
 CLIP__INLINE void CLIP__OF(slope)(clip__activation f, CLIP__V *x) { // see clip__activate_backward
     CLIP__V t = *x, u = CLIP__ALL(0.0f);
     if (f == CLIP__IDENTITY) *x = CLIP__ALL(1.0f);
-    if (f == CLIP__RELU) *x = CLIP__PICK(CLIP__BELOW(u, t) | ~CLIP__NUMBER(t), CLIP__ALL(1.0f), u);
+    if (f == CLIP__RELU) *x = CLIP__PICK(CLIP__WHERE(t <= 0.0f), u, CLIP__ALL(1.0f));
     if (f == CLIP__GELU) {
         t *= 0.70710678f;
         u = -t * t;
@@ -8197,25 +8220,27 @@ CLIP__INLINE void CLIP__OF(each)(clip__activation f, float *y, const float *x, s
     }
 }
 
-CLIP__INLINE void CLIP__OF(affine)(float *to, const float *sum, const float *scale, const float *shift,
-                                   const float *residual, const clip__epilogue *e) { // see clip__affine_plain
-    for (size_t i = 0; i < CLIP__NR; i += CLIP__LANES) {
-        CLIP__V v = *(const CLIP__V *)(sum + i);
-        if (scale) v *= *(const CLIP__V *)(scale + i);
-        else if (e->factor != 0) v *= e->factor;
-        if (shift) v += *(const CLIP__V *)(shift + i);
-        if (residual) v += *(const CLIP__V *)(residual + i);
-        if (e->activation == CLIP__RELU) CLIP__OF(activate)(CLIP__RELU, &v);
-        *(CLIP__V *)(to + i) = v;
-    }
+CLIP__INLINE void CLIP__OF(affine)(const clip__affine_rows *p) { // see clip__affine_plain
+    for (size_t m = 0; m < p->n; m++)
+        for (size_t i = 0; i < p->width; i += CLIP__LANES) {
+            CLIP__V v = *(const CLIP__V *)(p->sums + m * p->width + i) * *(const CLIP__V *)(p->scale + i) +
+                        *(const CLIP__V *)(p->shift + i);
+            if (p->residual) v += *(const CLIP__V *)(p->residual + m * p->ldr + i);
+            if (p->relu) CLIP__OF(activate)(CLIP__RELU, &v);
+            *(CLIP__V *)(p->y + m * p->ldy + i) = v;
+        }
 }
 
-CLIP__INLINE void CLIP__OF(widen)(void *sums, const unsigned char *scales, const float range[2]) {
-    for (size_t i = 0; i < 4 * CLIP__NR; i += 4 * CLIP__LANES) {
-        CLIP__V *to = (CLIP__V *)(void *)((unsigned char *)sums + i);
-        const CLIP__V sum = __builtin_convertvector(*(CLIP__I *)to, CLIP__V);
-        const CLIP__V whole = __builtin_convertvector(*(const CLIP__I *)(const void *)(scales + 64 + i), CLIP__V);
-        *to = *(const CLIP__V *)(const void *)(scales + i) * (range[0] * sum + range[1] * whole);
+CLIP__INLINE void CLIP__OF(widen)(float *sums, size_t row, size_t n, const unsigned char *scales, const float *ranges) {
+    for (size_t i = 0; i < CLIP__NR; i += CLIP__LANES) {
+        const CLIP__V scale = *(const CLIP__V *)(const void *)(scales + 4 * i);
+        const CLIP__V whole =
+            __builtin_convertvector(*(const CLIP__I *)(const void *)(scales + CLIP__STEP + 4 * i), CLIP__V);
+        for (size_t m = 0; m < n; m++) {
+            CLIP__V *to = (CLIP__V *)(sums + m * row + i);
+            const CLIP__V sum = __builtin_convertvector(*(CLIP__I *)to, CLIP__V);
+            *to = scale * (ranges[2 * m] * sum + ranges[2 * m + 1] * whole);
+        }
     }
 }
 
@@ -8223,7 +8248,8 @@ CLIP__INLINE void CLIP__OF(greater)(float *y, const float *x, size_t n) {
     size_t i = 0;
     for (; i + CLIP__LANES <= n; i += CLIP__LANES) {
         const CLIP__V a = *(const CLIP__V *)(x + i), b = *(const CLIP__V *)(y + i);
-        *(CLIP__V *)(y + i) = CLIP__PICK((CLIP__BELOW(b, a) & CLIP__NUMBER(b)) | ~CLIP__NUMBER(a), a, b);
+        const CLIP__V most = CLIP__PICK(CLIP__WHERE(a > b), a, b);
+        *(CLIP__V *)(y + i) = CLIP__PICK(CLIP__NUMBER(a), most, a);
     }
     clip__greater_plain(y + i, x + i, n - i);
 }
@@ -8258,7 +8284,7 @@ CLIP__INLINE void CLIP__OF(softmax)(float *x, const unsigned char *mask, size_t 
             v = CLIP__PICK(visible, v, CLIP__ALL(-INFINITY));
         }
         *(CLIP__V *)(x + i) = v;
-        most = CLIP__PICK(CLIP__BELOW(most, v), v, most);
+        most = CLIP__PICK(CLIP__WHERE(v > most), v, most);
     }
     memcpy(lanes, &most, sizeof most);
     for (size_t k = 0; k < CLIP__LANES; k++) highest = lanes[k] > highest ? lanes[k] : highest;
@@ -8298,7 +8324,7 @@ CLIP__INLINE void CLIP__OF(narrow_u8)(unsigned char *y, float range[2], const fl
     float low[CLIP__LANES], high[CLIP__LANES], sum, inverse;
     for (size_t i = 0; i < whole; i += CLIP__LANES) {
         v = *(const CLIP__V *)(x + i);
-        least = CLIP__PICK(CLIP__BELOW(v, least), v, least), most = CLIP__PICK(CLIP__BELOW(most, v), v, most);
+        least = CLIP__PICK(CLIP__WHERE(v < least), v, least), most = CLIP__PICK(CLIP__WHERE(v > most), v, most);
         odd += v * 0.0f;
     }
     sum = CLIP__OF(sum)(&odd);
@@ -8430,8 +8456,8 @@ CLIP__INLINE void CLIP__OF(scores)(float *scores, const clip_index_type type, co
 #undef CLIP__HALF
 #undef CLIP__BYTE
 #undef CLIP__ALL
+#undef CLIP__WHERE
 #undef CLIP__NUMBER
-#undef CLIP__BELOW
 #undef CLIP__PICK
 #undef CLIP__LANES
 #endif // CLIP__LANES
