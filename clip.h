@@ -2764,18 +2764,21 @@ static void clip__gather(const clip__gemm_job *j, const void **table, float *ran
     const clip__layer *l = j->layer;
     const size_t across = l->pad ? l->kernel : 1, taps = clip__layer_taps(l);
     const size_t pixel = l->in * 4 / clip__form_step[j->form]; // bytes
+    size_t ox = m0 % j->out_width, oy = m0 / j->out_width % j->out_height, n = m0 / j->out_width / j->out_height;
     for (size_t r = 0; r < m1 - m0; r++) {
-        const size_t m = m0 + r;
-        const size_t ox = m % j->out_width, oy = m / j->out_width % j->out_height, n = m / j->out_width / j->out_height;
-        for (size_t t = 0; t < taps; t++) { // unsigned: left of the picture and above it are far outside
-            const size_t y = oy * l->step + t / across - l->pad, x = ox * l->step + t % across - l->pad;
+        for (size_t t = 0, down = 0, right = 0; t < taps; t++) {
+            // unsigned: left of the picture and above it are far outside
+            const size_t y = oy * l->step + down - l->pad, x = ox * l->step + right - l->pad;
             const int inside = y < j->height && x < j->width;
             table[t * CLIP__BLOCK_ROWS + r] = inside ? j->x + ((n * j->height + y) * j->width + x) * pixel : j->zeros;
+            if (++right == across) right = 0, down++;
         }
         if (ranges) {
             const size_t at = l->kernel > 1 ? n : (n * j->height + oy * l->step) * j->width + ox * l->step;
             memcpy(ranges + 2 * r, j->ranges + 2 * at, 2 * sizeof *ranges);
         }
+        if (++ox == j->out_width) ox = 0, oy++;
+        if (oy == j->out_height) oy = 0, n++;
     }
 }
 
