@@ -2122,13 +2122,12 @@ static clip__form clip__form_of(const clip__kernel *kernel, unsigned type) {
 #define CLIP__OF(name) CLIP__PASTE(name, CLIP__LANES)
 typedef void clip__load(void *to, const void *from);                // of a vector of fewer bits, which become f32
 typedef int32_t clip__step4 __attribute__((aligned(1), may_alias)); // 4 bytes of a row
+#define CLIP__LANES 4
+#include CLIP_FILE
 #ifdef CLIP__X86
 #define CLIP__LANES 8
 #include CLIP_FILE
 #define CLIP__LANES 16
-#include CLIP_FILE
-#else
-#define CLIP__LANES 4
 #include CLIP_FILE
 #endif
 #undef CLIP__OF
@@ -8257,14 +8256,37 @@ CLIP__INLINE void CLIP__OF(greater)(float *y, const float *x, size_t n) {
     clip__greater_plain(y + i, x + i, n - i);
 }
 
-// The numbers of v become one, in one fixed order.
-CLIP__INLINE float CLIP__OF(sum)(const CLIP__V *v) {
-    float s[CLIP__LANES];
+// The sum of all numbers of v, and the greatest of them: always of two halves, then of those of their sum.
+#if CLIP__LANES == 4
+CLIP__INLINE float clip__sum4(const clip__v4 *v) {
+    float s[4];
     memcpy(s, v, sizeof s);
-    for (size_t half = CLIP__LANES / 2; half; half /= 2)
-        for (size_t k = 0; k < half; k++) s[k] += s[k + half];
-    return s[0];
+    return (s[0] + s[2]) + (s[1] + s[3]);
 }
+CLIP__INLINE float clip__most4(const clip__v4 *v) {
+    float s[4], a, b;
+    memcpy(s, v, sizeof s);
+    a = s[2] > s[0] ? s[2] : s[0], b = s[3] > s[1] ? s[3] : s[1];
+    return b > a ? b : a;
+}
+#else
+#if CLIP__LANES == 8
+#define CLIP__FEWER(name) clip__##name##4
+#else
+#define CLIP__FEWER(name) clip__##name##8
+#endif
+CLIP__INLINE float CLIP__OF(sum)(const CLIP__V *v) {
+    const CLIP__FEWER(v) *half = (const CLIP__FEWER(v) *)v, sum = half[0] + half[1];
+    return CLIP__FEWER(sum)(&sum);
+}
+CLIP__INLINE float CLIP__OF(most)(const CLIP__V *v) {
+    const CLIP__FEWER(v) *half = (const CLIP__FEWER(v) *)v;
+    const CLIP__FEWER(i) more = (CLIP__FEWER(i))(half[1] > half[0]);
+    const CLIP__FEWER(v) most = (CLIP__FEWER(v))((more & (CLIP__FEWER(i))half[1]) | (~more & (CLIP__FEWER(i))half[0]));
+    return CLIP__FEWER(most)(&most);
+}
+#undef CLIP__FEWER
+#endif
 
 // All bits of those numbers that are among the n there are, and that mask (may be NULL) does not hide.
 CLIP__INLINE void CLIP__OF(visible)(CLIP__I *visible, const unsigned char *mask, size_t n) {
@@ -8279,7 +8301,7 @@ CLIP__INLINE void CLIP__OF(visible)(CLIP__I *visible, const unsigned char *mask,
 CLIP__INLINE void CLIP__OF(softmax)(float *x, const unsigned char *mask, size_t n, float scale) {
     CLIP__V most = CLIP__ALL(-INFINITY), sum = CLIP__ALL(0.0f), v;
     CLIP__I visible;
-    float highest = -INFINITY, lanes[CLIP__LANES];
+    float highest;
     for (size_t i = 0; i < n; i += CLIP__LANES) {
         v = *(CLIP__V *)(x + i) * scale;
         if (mask || n - i < CLIP__LANES) {
@@ -8289,8 +8311,7 @@ CLIP__INLINE void CLIP__OF(softmax)(float *x, const unsigned char *mask, size_t 
         *(CLIP__V *)(x + i) = v;
         most = CLIP__PICK(CLIP__WHERE(v > most), v, most);
     }
-    memcpy(lanes, &most, sizeof most);
-    for (size_t k = 0; k < CLIP__LANES; k++) highest = lanes[k] > highest ? lanes[k] : highest;
+    highest = CLIP__OF(most)(&most);
     for (size_t i = 0; i < n; i += CLIP__LANES) {
         v = *(CLIP__V *)(x + i) - highest;
         CLIP__OF(exp)(&v);
@@ -8324,28 +8345,27 @@ CLIP__INLINE void CLIP__OF(narrow_bf16)(uint16_t *y, const float *x, size_t n) {
 CLIP__INLINE void CLIP__OF(narrow_u8)(unsigned char *y, float range[2], const float *x, size_t n) {
     const size_t whole = n / CLIP__LANES * CLIP__LANES;
     CLIP__V least = CLIP__ALL(x[0]), most = least, odd = CLIP__ALL(0.0f), v;
-    float low[CLIP__LANES], high[CLIP__LANES], sum, inverse;
+    float low, high, sum, inverse;
     for (size_t i = 0; i < whole; i += CLIP__LANES) {
         v = *(const CLIP__V *)(x + i);
         least = CLIP__PICK(CLIP__WHERE(v < least), v, least), most = CLIP__PICK(CLIP__WHERE(v > most), v, most);
         odd += v * 0.0f;
     }
     sum = CLIP__OF(sum)(&odd);
-    memcpy(low, &least, sizeof low), memcpy(high, &most, sizeof high);
-    for (size_t k = 1; k < CLIP__LANES; k++)
-        low[0] = low[k] < low[0] ? low[k] : low[0], high[0] = high[k] > high[0] ? high[k] : high[0];
+    least = -least;
+    low = -CLIP__OF(most)(&least), high = CLIP__OF(most)(&most);
     for (size_t i = whole; i < n; i++) {
-        low[0] = x[i] < low[0] ? x[i] : low[0], high[0] = x[i] > high[0] ? x[i] : high[0];
+        low = x[i] < low ? x[i] : low, high = x[i] > high ? x[i] : high;
         sum += x[i] * 0;
     }
-    inverse = sum != sum || high[0] - low[0] < 1e-30f ? 0 : 255 / (high[0] - low[0]);
-    range[0] = sum != sum ? sum : (high[0] - low[0]) / 255;
-    range[1] = low[0];
+    inverse = sum != sum || high - low < 1e-30f ? 0 : 255 / (high - low);
+    range[0] = sum != sum ? sum : (high - low) / 255;
+    range[1] = low;
     for (size_t i = 0; i < whole; i += CLIP__LANES) {
-        v = (*(const CLIP__V *)(x + i) - low[0]) * inverse + 12582912.0f;
+        v = (*(const CLIP__V *)(x + i) - low) * inverse + 12582912.0f;
         *(CLIP__BYTE *)(y + i) = __builtin_convertvector((CLIP__U)v & 255, CLIP__BYTE);
     }
-    for (size_t i = whole; i < n; i++) y[i] = (unsigned char)clip__f32_bits((x[i] - low[0]) * inverse + 12582912.0f);
+    for (size_t i = whole; i < n; i++) y[i] = (unsigned char)clip__f32_bits((x[i] - low) * inverse + 12582912.0f);
     if (sum != sum) memset(y, 0, n);
 }
 
