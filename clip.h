@@ -1592,9 +1592,11 @@ static clip_result clip__image_check(const clip__pipeline *p, const clip_image *
 // bits. Weights of f16, and whatever else a CPU has no instruction for, are unpacked a panel at a time.
 
 enum {
-    CLIP__OUTER_MR = 12,    // numbers of a row that `outer` does at once, at the most
-    CLIP__OUTER_ROWS = 256, // rows that are summed up at a time into the gradient of a weight
-    CLIP__OUTER_K = 192     // its numbers from one tap that are done together, a multiple of what any kernel does
+    CLIP__OUTER_MR = 12,        // numbers of a row that `outer` does at once, at the most
+    CLIP__OUTER_ROWS = 256,     // rows that are summed up at a time into the gradient of a weight
+    CLIP__OUTER_K = 192,        // its numbers from one tap that are done together, a multiple of what any kernel does
+    CLIP__OUTER_PANELS = 16,    // of 16 columns, likewise
+    CLIP__OUTER_PARTS = 1 << 21 // numbers of all partial sums of the gradient of one weight
 };
 
 enum {
@@ -3702,10 +3704,10 @@ typedef struct clip__tape {
 } clip__tape;
 
 typedef struct clip__train_scratch { // of one worker
-    float *left, *right;             // [CLIP__OUTER_K, CLIP__OUTER_ROWS], [CLIP__OUTER_ROWS, 16]: see clip__outer
-    float *tile;                     // [CLIP__BLOCK_ROWS, CLIP__BLOCK_PANELS * 16]
-    float *keys, *values;            // of attention: panels of K [longest, d] and of V^T [d, longest]
-    float *slopes;                   // dP, then dS [CLIP__BLOCK_ROWS, longest, rounded up to 16]
+    float *left, *right;  // [CLIP__OUTER_K, CLIP__OUTER_ROWS], [panels, CLIP__OUTER_ROWS, 16]: see clip__outer
+    float *tile;          // [CLIP__BLOCK_ROWS, CLIP__BLOCK_PANELS * 16]
+    float *keys, *values; // of attention: panels of K [longest, d] and of V^T [d, longest]
+    float *slopes;        // dP, then dS [CLIP__BLOCK_ROWS, longest, rounded up to 16]
 } clip__train_scratch;
 
 struct clip_context {
@@ -4087,13 +4089,12 @@ static void clip__outer_pack(const clip__kernel *kernel, int half, float *left, 
     }
 }
 
-// y[k][c] += sum over n of left[n][k] * right[n][c], c up to 16 columns; y has stride ldy, right ldr.
-static void clip__outer(const clip__kernel *kernel, int half, float *y, size_t ldy, const float *left, size_t k,
-                        const float *right, size_t ldr, size_t columns, size_t n, float *panel) {
-    const size_t MR = kernel->rows, step = half ? 2 : 1, steps = (n + step - 1) / step;
-    clip__outer_function *outer = half ? kernel->outer_bf16 : kernel->outer;
-    float edge[CLIP__OUTER_MR * 16], row[2][CLIP__NR] = {{0}};
-    for (size_t r = 0; r < n; r += step) {
+// panel [n, 16] = the numbers of n rows of stride ldr, up to 16 columns, for a kernel's outer; with `half`, [n / 2, 16]
+// words as above.
+static void clip__outer_panel(const clip__kernel *kernel, int half, float *panel, const float *right, size_t ldr,
+                              size_t columns, size_t n) {
+    float row[2][CLIP__NR] = {{0}};
+    for (size_t r = 0; r < n; r += half ? 2 : 1, panel += 16) {
         const float *first = right + r * ldr, *second = first + ldr;
         if (columns < 16) {
             memcpy(row[0], first, columns * sizeof *first);
@@ -4101,9 +4102,17 @@ static void clip__outer(const clip__kernel *kernel, int half, float *y, size_t l
             first = row[0], second = row[1];
         }
         if (half && r + 1 == n) memset(row[1], 0, sizeof row[1]), second = row[1];
-        if (half) kernel->pairs(panel + 8 * r, first, second, 16);
-        else memcpy(panel + 16 * r, first, 16 * sizeof *panel);
+        if (half) kernel->pairs(panel, first, second, 16);
+        else memcpy(panel, first, 16 * sizeof *panel);
     }
+}
+
+// y[k][c] += sum over n of left[n][k] * right[n][c], both packed, c up to 16 columns; y has stride ldy.
+static void clip__outer(const clip__kernel *kernel, int half, float *y, size_t ldy, const float *left, size_t k,
+                        const float *panel, size_t columns, size_t n) {
+    const size_t MR = kernel->rows, steps = half ? (n + 1) / 2 : n;
+    clip__outer_function *outer = half ? kernel->outer_bf16 : kernel->outer;
+    float edge[CLIP__OUTER_MR * 16];
     for (size_t b = 0; b < k; b += MR, left += steps * MR) {
         if (b + MR <= k && columns == 16) {
             outer(y + b * ldy, ldy, left, panel, steps);
@@ -4129,38 +4138,71 @@ typedef struct clip__conv_backward_job {
     float *dw, *dx;
     size_t n, height, width, out_height, out_width;
     size_t depth, depths, panels, tiles; // of dw: a task does `depth` of a run's numbers, and `panels` panels
+    size_t segments, size;               // of the rows, each with a sum of its own: `parts` [segments, size]
+    float *parts;                        // NULL: one segment, straight into dw
     size_t y0, x0, rows_y, rows_x;       // of dx: the pixels (y0 + step * a, x0 + step * b), a < rows_y, b < rows_x
     size_t taps, tap[9];                 // the taps that reach them
+    size_t down[9], right[9];            // the tap's place in dy is (a + down, b + right); outside if not inside it
     float *turned;                       // W^T in panels [taps * out, in]
     int add;
 } clip__conv_backward_job;
 
+// Rows m0 and on, of one tap: see clip__gather.
+static void clip__gather_tap(const clip__conv_backward_job *j, const float **rows, size_t t, size_t m0, size_t n) {
+    const clip__layer *l = j->layer;
+    const size_t across = l->pad ? l->kernel : 1, down = t / across, right = t % across;
+    size_t ox = m0 % j->out_width, oy = m0 / j->out_width % j->out_height, image = m0 / j->out_width / j->out_height;
+    for (size_t r = 0; r < n; r++) {
+        const size_t y = oy * l->step + down - l->pad, x = ox * l->step + right - l->pad;
+        const int inside = y < j->height && x < j->width;
+        rows[r] = inside ? j->x + ((image * j->height + y) * j->width + x) * l->in : j->zeros;
+        if (++ox == j->out_width) ox = 0, oy++;
+        if (oy == j->out_height) oy = 0, image++;
+    }
+}
+
+// A task does a part of dW (one tap, `depth` numbers of its run, `panels` panels) over all rows; or, where dW is small
+// and rows are many, all of it over a segment of the rows. The sums do not depend on how many threads there are.
 static void clip__conv_backward_weight_task(void *arg, size_t i, size_t worker) {
     const clip__conv_backward_job *j = (const clip__conv_backward_job *)arg;
     const clip__layer *l = j->layer;
     const clip__train_scratch *s = &j->scratch[worker];
     const float *rows[CLIP__OUTER_ROWS];
-    const size_t run = clip__layer_run(l), K = clip__layer_taps(l) * run;
+    const size_t taps = clip__layer_taps(l), run = clip__layer_run(l), K = taps * run, all = l->out;
     const int half = j->form == CLIP__FORM_BF16 && j->kernel->outer_bf16;
-    const size_t p0 = i % j->tiles * j->panels, p1 = clip__min(p0 + j->panels, (l->out + 15) / 16);
-    const size_t t = i / j->tiles / j->depths, k0 = i / j->tiles % j->depths * j->depth,
-                 k = clip__min(j->depth, run - k0);
-    const size_t across = l->pad ? l->kernel : 1, down = t / across, right = t % across;
-    const size_t all = j->n * j->out_height * j->out_width;
-    for (size_t m = 0, oy = 0, ox = 0, image = 0; m < all;) {
-        const size_t m0 = m, n = clip__min(all - m, CLIP__OUTER_ROWS);
-        for (; m < m0 + n; m++) { // as clip__gather, of one tap
-            const size_t y = oy * l->step + down - l->pad, x = ox * l->step + right - l->pad;
-            const int inside = y < j->height && x < j->width;
-            rows[m - m0] = inside ? j->x + ((image * j->height + y) * j->width + x) * l->in : j->zeros;
-            if (++ox == j->out_width) ox = 0, oy++;
-            if (oy == j->out_height) oy = 0, image++;
-        }
-        clip__outer_pack(j->kernel, half, s->left, rows, k0, k, n);
+    const size_t parts = j->parts ? 1 : taps * j->depths * j->tiles, segment = i / parts, part = i % parts;
+    const size_t p0 = part % j->tiles * j->panels, p1 = clip__min(p0 + j->panels, (all + 15) / 16);
+    const size_t t0 = part / j->tiles / j->depths, t1 = j->parts ? taps : t0 + 1;
+    const size_t k0 = part / j->tiles % j->depths * j->depth, k1 = j->parts ? run : clip__min(k0 + j->depth, run);
+    const size_t chunks = (j->n * j->out_height * j->out_width + CLIP__OUTER_ROWS - 1) / CLIP__OUTER_ROWS;
+    float *dw = j->parts ? j->parts + segment * j->size : j->dw;
+    if (j->parts) memset(dw, 0, j->size * sizeof *dw);
+    for (size_t chunk = segment * chunks / j->segments; chunk < (segment + 1) * chunks / j->segments; chunk++) {
+        const size_t m = chunk * CLIP__OUTER_ROWS,
+                     n = clip__min(j->n * j->out_height * j->out_width - m, CLIP__OUTER_ROWS);
         for (size_t p = p0; p < p1; p++)
-            clip__outer(j->kernel, half, j->dw + (p * K + t * run + k0) * 16, 16, s->left, k,
-                        j->dy + m0 * l->out + 16 * p, l->out, clip__min(16, l->out - 16 * p), n, s->right);
+            clip__outer_panel(j->kernel, half, s->right + (p - p0) * CLIP__OUTER_ROWS * 16, j->dy + m * all + 16 * p,
+                              all, clip__min(16, all - 16 * p), n);
+        for (size_t t = t0; t < t1; t++) {
+            clip__gather_tap(j, rows, t, m, n);
+            for (size_t k = k0; k < k1; k += j->depth) {
+                const size_t depth = clip__min(j->depth, k1 - k);
+                clip__outer_pack(j->kernel, half, s->left, rows, k, depth, n);
+                for (size_t p = p0; p < p1; p++)
+                    clip__outer(j->kernel, half, dw + (p * K + t * run + k) * 16, 16, s->left, depth,
+                                s->right + (p - p0) * CLIP__OUTER_ROWS * 16, clip__min(16, all - 16 * p), n);
+            }
+        }
     }
+}
+
+// dW += what the segments gave, in their order.
+static void clip__conv_backward_parts_task(void *arg, size_t i, size_t worker) {
+    const clip__conv_backward_job *j = (const clip__conv_backward_job *)arg;
+    const size_t end = clip__min((i + 1) * CLIP__EACH, j->size);
+    (void)worker;
+    for (size_t s = 0; s < j->segments; s++)
+        for (size_t k = i * CLIP__EACH; k < end; k++) j->dw[k] += j->parts[s * j->size + k];
 }
 
 static void clip__conv_backward_begin(clip_context *c, clip__conv_backward_job *j, const clip__layer *l, size_t n,
@@ -4179,12 +4221,18 @@ static void clip__conv_backward_begin(clip_context *c, clip__conv_backward_job *
 static void clip__conv_backward_weight(clip_context *c, const float *dy, const float *x, const clip__layer *l, size_t n,
                                        size_t height, size_t width) {
     clip__conv_backward_job j;
-    const size_t MR = c->kernel->rows, panels = (l->out + 15) / 16;
+    const size_t MR = c->kernel->rows, panels = (l->out + 15) / 16, high = c->tape->high;
+    size_t rows;
     clip__conv_backward_begin(c, &j, l, n, height, width);
+    rows = n * j.out_height * j.out_width;
     j.dy = dy, j.x = x, j.dw = clip__gradient(c, (const float *)l->panels);
+    j.size = panels * clip__layer_taps(l) * clip__layer_run(l) * 16;
     j.depth = clip__min(CLIP__OUTER_K, clip__round_up(clip__layer_run(l), MR));
-    j.panels = 16;
-    for (;;) { // the larger a task's part of dW, the less is packed; but every thread needs one. The sums are the same.
+    j.panels = CLIP__OUTER_PANELS, j.depths = j.tiles = 1;
+    j.segments = clip__min(rows / (2 * CLIP__OUTER_ROWS), clip__min(CLIP__OUTER_PARTS / j.size, 32));
+    if (j.segments < 4 || panels > j.panels) j.segments = 1;
+    else j.parts = clip__borrow(c, j.segments * j.size);
+    while (!j.parts) { // the larger a task's part of dW, the less is packed; but every thread needs one
         j.depths = (clip__layer_run(l) + j.depth - 1) / j.depth;
         j.tiles = (panels + j.panels - 1) / j.panels;
         if (clip__layer_taps(l) * j.depths * j.tiles >= 4 * c->pool.workers) break;
@@ -4192,9 +4240,14 @@ static void clip__conv_backward_weight(clip_context *c, const float *dy, const f
         else if (j.depth > MR) j.depth = clip__round_up(j.depth / 2, MR);
         else break;
     }
-    if (j.dw) clip__parallel(&c->pool, clip__layer_taps(l) * j.depths * j.tiles, clip__conv_backward_weight_task, &j);
-    clip__columns(c, CLIP__COLUMNS_SUM, clip__gradient(c, l->shift), NULL, dy, NULL, NULL, NULL,
-                  n * j.out_height * j.out_width, l->out);
+    if (j.dw) {
+        clip__parallel(&c->pool, j.parts ? j.segments : clip__layer_taps(l) * j.depths * j.tiles,
+                       clip__conv_backward_weight_task, &j);
+        if (j.parts)
+            clip__parallel(&c->pool, (j.size + CLIP__EACH - 1) / CLIP__EACH, clip__conv_backward_parts_task, &j);
+    }
+    c->tape->high = high;
+    clip__columns(c, CLIP__COLUMNS_SUM, clip__gradient(c, l->shift), NULL, dy, NULL, NULL, NULL, rows, l->out);
 }
 
 // One panel of W^T: 16 input channels.
@@ -4229,26 +4282,27 @@ static void clip__conv_backward_input_task(void *arg, size_t i, size_t worker) {
     const size_t size = 4 / clip__form_step[j->form]; // bytes of a number of dy
     clip__epilogue e;
     clip__part p;
+    size_t b = m0 % j->rows_x, a = m0 / j->rows_x % j->rows_y, image = m0 / j->rows_x / j->rows_y;
     memset(&e, 0, sizeof e);
     for (size_t r = 0; r < rows; r++) {
-        const size_t m = m0 + r, image = m / j->rows_x / j->rows_y;
-        const size_t y = j->y0 + m / j->rows_x % j->rows_y * l->step, x = j->x0 + m % j->rows_x * l->step;
-        to[r] = j->dx + ((image * j->height + y) * j->width + x) * l->in + n0;
-        for (size_t t = 0; t < j->taps; t++) { // y = oy * step + ty - pad  ->  oy = (y + pad - ty) / step
-            const size_t ty = j->tap[t] / l->kernel, tx = j->tap[t] % l->kernel;
-            const size_t oy = (y + l->pad - ty) / l->step, ox = (x + l->pad - tx) / l->step;
-            const int inside = y + l->pad >= ty && oy < j->out_height && x + l->pad >= tx && ox < j->out_width;
+        to[r] = j->dx + ((image * j->height + j->y0 + a * l->step) * j->width + j->x0 + b * l->step) * l->in + n0;
+        for (size_t t = 0; t < j->taps; t++) {
+            const size_t oy = a + j->down[t], ox = b + j->right[t];
+            const int inside = oy < j->out_height && ox < j->out_width;
             table[t * CLIP__BLOCK_ROWS + r] =
                 inside ? (const void *)(j->formed + ((image * j->out_height + oy) * j->out_width + ox) * l->out * size)
                        : j->zeros;
         }
+        if (++b == j->rows_x) b = 0, a++;
+        if (a == j->rows_y) a = 0, image++;
     }
     p = clip__part_f32(tile, CLIP__BLOCK_PANELS * 16, table, rows, l->out, j->turned + n0 * j->taps * l->out, columns,
                        &e);
+    if (l->step == 1) p.y = to[0], p.ldy = l->in, e.residual = j->add ? to[0] : NULL; // its rows lie evenly
     p.stride = CLIP__BLOCK_ROWS, p.taps = p.weights.lines = j->taps;
     p.run = l->out / clip__form_step[j->form], p.scratch = j->unpacked[worker];
     j->kernel->gemm[j->form](&p);
-    for (size_t r = 0; r < rows; r++, tile += CLIP__BLOCK_PANELS * 16) {
+    for (size_t r = 0; l->step > 1 && r < rows; r++, tile += CLIP__BLOCK_PANELS * 16) {
         if (!j->add) memcpy(to[r], tile, columns * sizeof *tile);
         else
             for (size_t n = 0; n < columns; n++) to[r][n] += tile[n];
@@ -4275,8 +4329,12 @@ static void clip__conv_backward_input(clip_context *c, float *dx, const float *d
         j.taps = 0;
         for (size_t t = 0; t < l->kernel * l->kernel; t++)
             if ((j.y0 + l->pad + l->step * l->kernel - t / l->kernel) % l->step == 0 &&
-                (j.x0 + l->pad + l->step * l->kernel - t % l->kernel) % l->step == 0)
+                (j.x0 + l->pad + l->step * l->kernel - t % l->kernel) % l->step == 0) {
+                // y = oy * step + ty - pad  ->  oy = (y + pad - ty) / step, which may be below 0
+                j.down[j.taps] = (j.y0 + l->pad + l->step * l->kernel - t / l->kernel) / l->step - l->kernel;
+                j.right[j.taps] = (j.x0 + l->pad + l->step * l->kernel - t % l->kernel) / l->step - l->kernel;
                 j.tap[j.taps++] = t;
+            }
         if (!j.taps && add) continue;
         clip__parallel(&c->pool, (l->in + 15) / 16, clip__turn_task, &j);
         clip__parallel(&c->pool, (n * j.rows_y * j.rows_x + CLIP__BLOCK_ROWS - 1) / CLIP__BLOCK_ROWS * blocks,
@@ -4887,9 +4945,11 @@ static void clip__attention_outer(const clip__attention_backward_job *j, const c
     for (size_t t0 = 0; t0 < turn->seen; t0 += CLIP__OUTER_K) {
         const size_t t = clip__min(turn->seen - t0, CLIP__OUTER_K);
         clip__outer_pack(j->forward.kernel, 0, s->left, rows, t0, t, turn->n);
-        for (size_t x = 0; x < d; x += 16)
-            clip__outer(j->forward.kernel, 0, y + t0 * ldy + x, ldy, s->left, t, right + x, ldr, clip__min(16, d - x),
-                        turn->n, s->right);
+        for (size_t x = 0; x < d; x += 16) {
+            const size_t columns = clip__min(16, d - x);
+            clip__outer_panel(j->forward.kernel, 0, s->right, right + x, ldr, columns, turn->n);
+            clip__outer(j->forward.kernel, 0, y + t0 * ldy + x, ldy, s->left, t, s->right, columns, turn->n);
+        }
     }
 }
 
@@ -6370,7 +6430,7 @@ static void clip__context_lay_out(clip__arena *a, const clip_model *m, clip_cont
         memset(&training, 0, sizeof training);
         if (c->micro_batch) {
             training.left = (float *)clip__take(a, (size_t)CLIP__OUTER_K * CLIP__OUTER_ROWS, sizeof(float));
-            training.right = (float *)clip__take(a, (size_t)CLIP__OUTER_ROWS * 16, sizeof(float));
+            training.right = (float *)clip__take(a, (size_t)CLIP__OUTER_ROWS * CLIP__OUTER_PANELS * 16, sizeof(float));
             training.tile = (float *)clip__take(a, (size_t)CLIP__BLOCK_ROWS * CLIP__BLOCK_PANELS * 16, sizeof(float));
             training.keys = (float *)clip__take(a, clip__mul(clip__round_up(head_width, 16), longest), sizeof(float));
             training.values = (float *)clip__take(a, clip__mul(clip__round_up(longest, 16), head_width), sizeof(float));

@@ -51,7 +51,7 @@ static void context_begin(const clip__kernel *kernel) {
     c.tables = table;
     c.scratch = scratch;
     training.left = floats(CLIP__OUTER_K * CLIP__OUTER_ROWS);
-    training.right = floats(CLIP__OUTER_ROWS * 16);
+    training.right = floats(CLIP__OUTER_ROWS * CLIP__OUTER_PANELS * 16);
     training.tile = floats(CLIP__BLOCK_ROWS * CLIP__BLOCK_PANELS * 16);
     training.keys = floats(LONGEST * 32), training.values = floats(224 * WIDEST);
     training.slopes = floats(CLIP__BLOCK_ROWS * (LONGEST + 15));
