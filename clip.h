@@ -2074,6 +2074,81 @@ static void clip__layernorm_plain(float *y, const float *x, const clip__norm *no
     clip__layernorm_body(y, x, norm, rows, width, eps);
 }
 
+typedef enum clip__columns_kind {
+    CLIP__COLUMNS_SUM,      // first += sum a
+    CLIP__COLUMNS_SQUARES,  // first += sum (a - mean)^2, mean by column
+    CLIP__COLUMNS_BY_ROW,   // first += sum a, second += sum a (b - mean) rstd, mean and rstd by row
+    CLIP__COLUMNS_BY_COLUMN // the same, mean and rstd by column
+} clip__columns_kind;
+
+typedef struct clip__columns_job {
+    clip__columns_kind kind;
+    float *first, *second;            // [columns], NULL: not wanted
+    const float *a, *b, *mean, *rstd; // a, b [rows, columns]
+    size_t rows, columns;
+    float *sums; // [blocks of rows, 2, columns]
+    const struct clip__kernel *kernel;
+} clip__columns_job;
+
+// first, second [columns] += the sums of rows r0 to r1.
+CLIP__INLINE void clip__columns_from(const clip__columns_job *j, float *first, float *second, size_t n, size_t r0,
+                                     size_t r1) {
+    for (size_t r = r0; r < r1; r++)
+        for (size_t k = n; k < j->columns; k++) {
+            const float a = j->a[r * j->columns + k], b = j->b ? j->b[r * j->columns + k] : 0;
+            if (j->kind == CLIP__COLUMNS_SQUARES) first[k] += (a - j->mean[k]) * (a - j->mean[k]);
+            else first[k] += a;
+            if (j->kind == CLIP__COLUMNS_BY_ROW) second[k] += a * ((b - j->mean[r]) * j->rstd[r]);
+            if (j->kind == CLIP__COLUMNS_BY_COLUMN) second[k] += a * ((b - j->mean[k]) * j->rstd[k]);
+        }
+}
+
+static void clip__columns_plain(const clip__columns_job *j, float *first, float *second, size_t r0, size_t r1) {
+    clip__columns_from(j, first, second, 0, r0, r1);
+}
+
+// Rows of a batch norm, forward: y = (x - mean) rstd weight + bias + residual (may be NULL), and ReLU of that if asked for;
+// and backward: y = weight rstd (dy - (dbias + (x - mean) rstd dweight) share), share being 1 / rows, or 0.
+typedef struct clip__batch_norm_rows_job {
+    float *y;
+    const float *x, *dy, *residual;           // [rows, channels]
+    const float *mean, *rstd, *weight, *bias; // [channels]
+    const float *dweight, *dbias;             // [channels], sums
+    size_t rows, channels;
+    float share;
+    int relu;
+    const struct clip__kernel *kernel;
+} clip__batch_norm_rows_job;
+
+// Of the channels from n on.
+CLIP__INLINE void clip__batch_norm_from(const clip__batch_norm_rows_job *j, size_t n, size_t r0, size_t r1) {
+    for (size_t r = r0; r < r1; r++)
+        for (size_t k = n; k < j->channels; k++) {
+            const size_t at = r * j->channels + k;
+            const float v = (j->x[at] - j->mean[k]) * (j->rstd[k] * j->weight[k]) + j->bias[k] +
+                            (j->residual ? j->residual[at] : 0);
+            j->y[at] = j->relu && v < 0 ? 0 : v;
+        }
+}
+
+CLIP__INLINE void clip__batch_norm_backward_from(const clip__batch_norm_rows_job *j, size_t n, size_t r0, size_t r1) {
+    for (size_t r = r0; r < r1; r++)
+        for (size_t k = n; k < j->channels; k++) {
+            const size_t at = r * j->channels + k;
+            const float h = (j->x[at] - j->mean[k]) * j->rstd[k];
+            j->y[at] =
+                j->rstd[k] * j->weight[k] * (j->dy[at] - (j->share * j->dbias[k] + h * (j->share * j->dweight[k])));
+        }
+}
+
+static void clip__batch_norm_plain(const clip__batch_norm_rows_job *j, size_t r0, size_t r1) {
+    clip__batch_norm_from(j, 0, r0, r1);
+}
+
+static void clip__batch_norm_backward_plain(const clip__batch_norm_rows_job *j, size_t r0, size_t r1) {
+    clip__batch_norm_backward_from(j, 0, r0, r1);
+}
+
 typedef struct clip__kernel { // what differs from one kind of CPU to another
     const char *isa;
     size_t rows, panels;                            // MR of `outer`; panels of a task of `gemm`
@@ -2088,6 +2163,9 @@ typedef struct clip__kernel { // what differs from one kind of CPU to another
     void (*slope)(clip__activation f, float *y, const float *x, size_t n);
     void (*greater)(float *y, const float *x, size_t n);
     void (*scores)(float *scores, clip_index_type type, const void *rows, size_t n, size_t dim, const float *query);
+    void (*columns)(const clip__columns_job *j, float *first, float *second, size_t r0, size_t r1);
+    void (*batch_norm)(const clip__batch_norm_rows_job *j, size_t r0, size_t r1);
+    void (*batch_norm_backward)(const clip__batch_norm_rows_job *j, size_t r0, size_t r1);
 } clip__kernel;
 
 // The form in which a kernel multiplies by weights of a type.
@@ -2191,6 +2269,16 @@ CLIP__INLINE void clip__turn4(float *to, const float *from, size_t ld) {
     TARGET static void clip__layernorm_##isa(float *y, const float *x, const clip__norm *norm, size_t rows,            \
                                              size_t width, float eps) {                                                \
         clip__layernorm_body(y, x, norm, rows, width, eps);                                                            \
+    }                                                                                                                  \
+    TARGET static void clip__columns_##isa(const clip__columns_job *j, float *first, float *second, size_t r0,         \
+                                           size_t r1) {                                                                \
+        clip__columns##lanes(j, first, second, r0, r1);                                                                \
+    }                                                                                                                  \
+    TARGET static void clip__batch_norm_##isa(const clip__batch_norm_rows_job *j, size_t r0, size_t r1) {              \
+        clip__batch_norm##lanes(j, r0, r1);                                                                            \
+    }                                                                                                                  \
+    TARGET static void clip__batch_norm_backward_##isa(const clip__batch_norm_rows_job *j, size_t r0, size_t r1) {     \
+        clip__batch_norm_backward##lanes(j, r0, r1);                                                                   \
     }                                                                                                                  \
     TARGET static void clip__activation_##isa(clip__activation f, float *y, const float *x, size_t n) {                \
         clip__each##lanes(f, y, x, n, 0);                                                                              \
@@ -2607,7 +2695,8 @@ static void clip__outer_neon(float *y, size_t ldy, const float *left, const floa
 #isa, rows, panels,                                                                                            \
             {f32, bf16, u8 }, clip__narrow_bf16_##rest, clip__narrow_u8_##rest, clip__outer_##rest, outer_bf16,        \
              clip__pairs_##rest, clip__softmax_##rest, clip__layernorm_##rest, clip__activation_##rest,                \
-             clip__slope_##rest, clip__greater_##rest, clip__scores_##rest                                             \
+             clip__slope_##rest, clip__greater_##rest, clip__scores_##rest, clip__columns_##rest,                      \
+             clip__batch_norm_##rest, clip__batch_norm_backward_##rest                                                 \
     }
 static const clip__kernel clip__kernels[] = {
     // from the plainest up
@@ -3916,64 +4005,44 @@ static float *clip__gradient(const clip_context *c, const float *value) {
 
 // ---- sums down the columns ----
 
-typedef enum clip__columns_kind {
-    CLIP__COLUMNS_SUM,      // first += sum a
-    CLIP__COLUMNS_SQUARES,  // first += sum (a - mean)^2, mean by column
-    CLIP__COLUMNS_BY_ROW,   // first += sum a, second += sum a (b - mean) rstd, mean and rstd by row
-    CLIP__COLUMNS_BY_COLUMN // the same, mean and rstd by column
-} clip__columns_kind;
-
-typedef struct clip__columns_job {
-    clip__columns_kind kind;
-    float *first, *second;            // [columns], NULL: not wanted
-    const float *a, *b, *mean, *rstd; // a, b [rows, columns]
-    size_t rows, columns, strip;      // strip: columns of a task
-} clip__columns_job;
-
-// Columns n to n + w. Sums of CLIP__OUTER_ROWS rows in float, their sum in double.
-CLIP__INLINE void clip__columns_some(const clip__columns_job *j, size_t n, const size_t w) {
-    double first[64] = {0}, second[64] = {0};
-    for (size_t r0 = 0; r0 < j->rows; r0 += CLIP__OUTER_ROWS) {
-        const size_t r1 = clip__min(r0 + CLIP__OUTER_ROWS, j->rows);
-        float f[64] = {0}, s[64] = {0};
-        for (size_t r = r0; r < r1; r++) {
-            const float *a = j->a + r * j->columns + n, *b = j->b ? j->b + r * j->columns + n : NULL;
-            if (j->kind == CLIP__COLUMNS_SUM)
-                for (size_t i = 0; i < w; i++) f[i] += a[i];
-            else if (j->kind == CLIP__COLUMNS_SQUARES)
-                for (size_t i = 0; i < w; i++) f[i] += (a[i] - j->mean[n + i]) * (a[i] - j->mean[n + i]);
-            else if (j->kind == CLIP__COLUMNS_BY_ROW)
-                for (size_t i = 0; i < w; i++) f[i] += a[i], s[i] += a[i] * ((b[i] - j->mean[r]) * j->rstd[r]);
-            else
-                for (size_t i = 0; i < w; i++) f[i] += a[i], s[i] += a[i] * ((b[i] - j->mean[n + i]) * j->rstd[n + i]);
-        }
-        for (size_t i = 0; i < w; i++) first[i] += (double)f[i], second[i] += (double)s[i];
-    }
-    for (size_t i = 0; i < w; i++) {
-        if (j->first) j->first[n + i] += (float)first[i];
-        if (j->second) j->second[n + i] += (float)second[i];
-    }
+// The sums of CLIP__OUTER_ROWS rows, in float.
+static void clip__columns_rows_task(void *arg, size_t i, size_t worker) {
+    const clip__columns_job *j = (const clip__columns_job *)arg;
+    const size_t r0 = i * CLIP__OUTER_ROWS, r1 = clip__min(r0 + CLIP__OUTER_ROWS, j->rows);
+    float *first = j->sums + 2 * i * j->columns, *second = first + j->columns;
+    (void)worker;
+    memset(first, 0, 2 * j->columns * sizeof *first);
+    for (size_t r = r0; r < r1; r += 8) j->kernel->columns(j, first, second, r, clip__min(r + 8, r1));
 }
 
+// Their sum, in double.
 static void clip__columns_task(void *arg, size_t i, size_t worker) {
     const clip__columns_job *j = (const clip__columns_job *)arg;
-    const size_t n = i * j->strip, w = clip__min(j->strip, j->columns - n);
+    const size_t blocks = (j->rows + CLIP__OUTER_ROWS - 1) / CLIP__OUTER_ROWS, n = i * 16;
+    double first[16] = {0}, second[16] = {0};
     (void)worker;
-    if (w == 64) clip__columns_some(j, n, 64); // numbers that the compiler knows
-    else
-        for (size_t k = 0; k < w; k += 16)
-            if (w - k >= 16) clip__columns_some(j, n + k, 16);
-            else clip__columns_some(j, n + k, w - k);
+    for (size_t block = 0; block < blocks; block++)
+        for (size_t k = 0; k < 16 && n + k < j->columns; k++) {
+            first[k] += (double)j->sums[2 * block * j->columns + n + k];
+            second[k] += (double)j->sums[(2 * block + 1) * j->columns + n + k];
+        }
+    for (size_t k = 0; k < 16 && n + k < j->columns; k++) {
+        if (j->first) j->first[n + k] += (float)first[k];
+        if (j->second) j->second[n + k] += (float)second[k];
+    }
 }
 
 static void clip__columns(clip_context *c, clip__columns_kind kind, float *first, float *second, const float *a,
                           const float *b, const float *mean, const float *rstd, size_t rows, size_t columns) {
+    const size_t high = c->tape->high, blocks = (rows + CLIP__OUTER_ROWS - 1) / CLIP__OUTER_ROWS;
     clip__columns_job j;
     if (!first && !second && !c->pool.counting) return;
     j.kind = kind, j.first = first, j.second = second, j.a = a, j.b = b, j.mean = mean, j.rstd = rstd;
-    j.rows = rows, j.columns = columns;
-    j.strip = columns / 64 >= c->pool.workers ? 64 : 16; // wider ones are read faster
-    clip__parallel(&c->pool, (columns + j.strip - 1) / j.strip, clip__columns_task, &j);
+    j.rows = rows, j.columns = columns, j.kernel = c->kernel;
+    j.sums = clip__borrow(c, 2 * blocks * columns);
+    clip__parallel(&c->pool, blocks, clip__columns_rows_task, &j);
+    clip__parallel(&c->pool, (columns + 15) / 16, clip__columns_task, &j);
+    c->tape->high = high;
 }
 
 // ---- y = op(x), number by number ----
@@ -4479,55 +4548,34 @@ static clip__statistics clip__batch_norm_statistics(clip_context *c, const float
     return j.s;
 }
 
-typedef struct clip__batch_norm_rows_job {
-    float *y;
-    const float *x, *dy, *residual;
-    const clip__batch_norm *norm;
-    const clip__statistics *s;
-    const float *dweight, *dbias;
-    size_t rows, channels;
-    int relu, batch;
-} clip__batch_norm_rows_job;
-
-// Channels ch to ch + w of a task's rows. What does not change from row to row lies in places of its own, and w is
-// mostly a number that the compiler knows: so the loops become vector instructions.
-CLIP__INLINE void clip__batch_norm_forward_some(const clip__batch_norm_rows_job *j, size_t i, size_t ch,
-                                                const size_t w) {
-    const size_t end = clip__min((i + 1) * CLIP__BLOCK_ROWS, j->rows);
-    float mean[16], scale[16], bias[16], v[16];
-    for (size_t k = 0; k < w; k++) {
-        mean[k] = j->s->mean[ch + k];
-        scale[k] = j->s->rstd[ch + k] * j->norm->weight[ch + k];
-        bias[k] = j->norm->bias[ch + k];
-    }
-    for (size_t r = i * CLIP__BLOCK_ROWS; r < end; r++) {
-        const size_t at = r * j->channels + ch;
-        memcpy(v, j->x + at, w * sizeof *v);
-        for (size_t k = 0; k < w; k++) v[k] = (v[k] - mean[k]) * scale[k] + bias[k];
-        if (j->residual)
-            for (size_t k = 0; k < w; k++) v[k] += j->residual[at + k];
-        if (j->relu)
-            for (size_t k = 0; k < w; k++) v[k] = v[k] < 0 ? 0 : v[k];
-        memcpy(j->y + at, v, w * sizeof *v);
-    }
-}
-
 static void clip__batch_norm_forward_task(void *arg, size_t i, size_t worker) {
     const clip__batch_norm_rows_job *j = (const clip__batch_norm_rows_job *)arg;
-    size_t ch = 0;
     (void)worker;
-    for (; ch + 16 <= j->channels; ch += 16) clip__batch_norm_forward_some(j, i, ch, 16);
-    if (ch < j->channels) clip__batch_norm_forward_some(j, i, ch, j->channels - ch);
+    j->kernel->batch_norm(j, i * CLIP__BLOCK_ROWS, clip__min((i + 1) * CLIP__BLOCK_ROWS, j->rows));
+}
+
+static void clip__batch_norm_backward_task(void *arg, size_t i, size_t worker) {
+    const clip__batch_norm_rows_job *j = (const clip__batch_norm_rows_job *)arg;
+    (void)worker;
+    j->kernel->batch_norm_backward(j, i * CLIP__BLOCK_ROWS, clip__min((i + 1) * CLIP__BLOCK_ROWS, j->rows));
+}
+
+static clip__batch_norm_rows_job clip__batch_norm_rows(const clip_context *c, float *y, const float *x,
+                                                       const clip__batch_norm *norm, const clip__statistics *s,
+                                                       size_t rows, size_t channels) {
+    clip__batch_norm_rows_job j;
+    memset(&j, 0, sizeof j);
+    j.y = y, j.x = x, j.mean = s->mean, j.rstd = s->rstd, j.weight = norm->weight, j.bias = norm->bias;
+    j.rows = rows, j.channels = channels, j.kernel = c->kernel;
+    return j;
 }
 
 // y = batch norm(x) + residual (may be NULL), and if asked for its ReLU. y may be residual.
 static void clip__batch_norm_forward(clip_context *c, float *y, const float *x, const clip__batch_norm *norm,
                                      const clip__statistics *s, const float *residual, int relu, size_t rows,
                                      size_t channels) {
-    clip__batch_norm_rows_job j;
-    memset(&j, 0, sizeof j);
-    j.y = y, j.x = x, j.norm = norm, j.s = s, j.residual = residual, j.relu = relu, j.rows = rows,
-    j.channels = channels;
+    clip__batch_norm_rows_job j = clip__batch_norm_rows(c, y, x, norm, s, rows, channels);
+    j.residual = residual, j.relu = relu;
     clip__parallel(&c->pool, (rows + CLIP__BLOCK_ROWS - 1) / CLIP__BLOCK_ROWS, clip__batch_norm_forward_task, &j);
 }
 
@@ -4545,43 +4593,15 @@ static void clip__batch_norm_sums_task(void *arg, size_t i, size_t worker) {
     }
 }
 
-CLIP__INLINE void clip__batch_norm_backward_some(const clip__batch_norm_rows_job *j, size_t i, size_t ch,
-                                                 const size_t w) {
-    const size_t end = clip__min((i + 1) * CLIP__BLOCK_ROWS, j->rows);
-    const float m = j->batch ? 1.0f / (float)j->rows : 0;
-    float mean[16], rstd[16], scale[16], g[16], gh[16], v[16], d[16];
-    for (size_t k = 0; k < w; k++) {
-        mean[k] = j->s->mean[ch + k], rstd[k] = j->s->rstd[ch + k];
-        scale[k] = rstd[k] * j->norm->weight[ch + k];
-        g[k] = m * j->dbias[ch + k], gh[k] = m * j->dweight[ch + k];
-    }
-    for (size_t r = i * CLIP__BLOCK_ROWS; r < end; r++) {
-        const size_t at = r * j->channels + ch;
-        memcpy(v, j->x + at, w * sizeof *v);
-        memcpy(d, j->dy + at, w * sizeof *d);
-        for (size_t k = 0; k < w; k++) d[k] = scale[k] * (d[k] - (g[k] + (v[k] - mean[k]) * rstd[k] * gh[k]));
-        memcpy(j->y + at, d, w * sizeof *d);
-    }
-}
-
-static void clip__batch_norm_backward_task(void *arg, size_t i, size_t worker) {
-    const clip__batch_norm_rows_job *j = (const clip__batch_norm_rows_job *)arg;
-    size_t ch = 0;
-    (void)worker;
-    for (; ch + 16 <= j->channels; ch += 16) clip__batch_norm_backward_some(j, i, ch, 16);
-    if (ch < j->channels) clip__batch_norm_backward_some(j, i, ch, j->channels - ch);
-}
-
 // h = (x - mean) rstd, y = h weight + bias
 //   -> dbias += sum dy, dweight += sum dy h
 //   -> dx = weight rstd (dy - mean(dy) - h mean(dy h)); with fixed statistics dx = weight rstd dy.   dx may be dy.
 static void clip__batch_norm_backward(clip_context *c, float *dx, const float *dy, const float *x,
                                       const clip__batch_norm *norm, const clip__statistics *s, size_t rows,
                                       size_t channels) {
-    clip__batch_norm_rows_job j;
+    clip__batch_norm_rows_job j = clip__batch_norm_rows(c, dx, x, norm, s, rows, channels);
     clip__batch_norm_job sums;
     const size_t high = c->tape->high;
-    memset(&j, 0, sizeof j);
     memset(&sums, 0, sizeof sums);
     sums.dweight = clip__borrow(c, channels);
     sums.dbias = clip__borrow(c, channels);
@@ -4592,8 +4612,7 @@ static void clip__batch_norm_backward(clip_context *c, float *dx, const float *d
     sums.mean = clip__gradient(c, norm->mean), sums.var = clip__gradient(c, norm->var);
     sums.s = *s, sums.rows = rows, sums.channels = channels, sums.batch = c->tape->statistics;
     clip__parallel(&c->pool, 1, clip__batch_norm_sums_task, &sums);
-    j.y = dx, j.dy = dy, j.x = x, j.norm = norm, j.s = s, j.dweight = sums.dweight, j.dbias = sums.dbias;
-    j.rows = rows, j.channels = channels, j.batch = sums.batch;
+    j.dy = dy, j.dweight = sums.dweight, j.dbias = sums.dbias, j.share = sums.batch ? 1.0f / (float)rows : 0;
     clip__parallel(&c->pool, (rows + CLIP__BLOCK_ROWS - 1) / CLIP__BLOCK_ROWS, clip__batch_norm_backward_task, &j);
     c->tape->high = high;
 }
@@ -4680,13 +4699,24 @@ static void clip__maxpool_backward_task(void *arg, size_t i, size_t worker) {
     memset(dx, 0, height * width * channels * sizeof *dx);
     for (size_t oy = 0; oy < out_height; oy++)
         for (size_t ox = 0; ox < out_width; ox++, dy += channels)
-            for (size_t ch = 0; ch < channels; ch++) {
-                size_t best = SIZE_MAX;
-                for (size_t t = 0; t < 9; t++) {
-                    const size_t y = 2 * oy + t / 3 - 1, p = 2 * ox + t % 3 - 1, at = (y * width + p) * channels + ch;
-                    if (y < height && p < width && (best == SIZE_MAX || x[at] > x[best])) best = at;
+            for (size_t ch = 0; ch < channels; ch += 16) {
+                const size_t some = clip__min(16, channels - ch);
+                float most[16], v[16] = {0};
+                int32_t tap[16];
+                for (size_t k = 0; k < 16; k++) most[k] = -INFINITY, tap[k] = -1;
+                for (int32_t t = 0; t < 9; t++) {
+                    const size_t y = 2 * oy + (size_t)t / 3 - 1, p = 2 * ox + (size_t)t % 3 - 1;
+                    if (y >= height || p >= width) continue;
+                    memcpy(v, x + (y * width + p) * channels + ch, some * sizeof *v);
+                    for (size_t k = 0; k < 16; k++) {
+                        const int better = tap[k] < 0 || v[k] > most[k];
+                        tap[k] = better ? t : tap[k], most[k] = better ? v[k] : most[k];
+                    }
                 }
-                dx[best] += dy[ch];
+                for (size_t k = 0; k < some; k++) {
+                    const size_t y = 2 * oy + (size_t)tap[k] / 3 - 1, p = 2 * ox + (size_t)tap[k] % 3 - 1;
+                    dx[(y * width + p) * channels + ch + k] += dy[ch + k];
+                }
             }
 }
 
@@ -8385,6 +8415,58 @@ CLIP__INLINE void CLIP__OF(softmax)(float *x, const unsigned char *mask, size_t 
     highest = CLIP__OF(sum)(&sum);
     highest = highest == 0 ? 1 : 1 / highest; // 0: nothing is visible
     for (size_t i = 0; i < n; i += CLIP__LANES) *(CLIP__V *)(x + i) *= highest;
+}
+
+CLIP__INLINE void CLIP__OF(columns)(const clip__columns_job *j, float *first, float *second, size_t r0, size_t r1) {
+    const size_t whole = j->columns / CLIP__LANES * CLIP__LANES;
+    for (size_t n = 0; n < whole; n += CLIP__LANES) {
+        CLIP__V f = *(CLIP__V *)(first + n), s = *(CLIP__V *)(second + n), mean = CLIP__ALL(0.0f), rstd = mean;
+        if (j->kind == CLIP__COLUMNS_SQUARES || j->kind == CLIP__COLUMNS_BY_COLUMN)
+            mean = *(const CLIP__V *)(j->mean + n);
+        if (j->kind == CLIP__COLUMNS_BY_COLUMN) rstd = *(const CLIP__V *)(j->rstd + n);
+        for (size_t r = r0; r < r1; r++) {
+            const CLIP__V a = *(const CLIP__V *)(j->a + r * j->columns + n);
+            if (j->kind == CLIP__COLUMNS_SQUARES) {
+                f += (a - mean) * (a - mean);
+                continue;
+            }
+            f += a;
+            if (j->kind == CLIP__COLUMNS_SUM) continue;
+            if (j->kind == CLIP__COLUMNS_BY_ROW) mean = CLIP__ALL(j->mean[r]), rstd = CLIP__ALL(j->rstd[r]);
+            s += a * ((*(const CLIP__V *)(j->b + r * j->columns + n) - mean) * rstd);
+        }
+        *(CLIP__V *)(first + n) = f, *(CLIP__V *)(second + n) = s;
+    }
+    clip__columns_from(j, first, second, whole, r0, r1);
+}
+
+CLIP__INLINE void CLIP__OF(batch_norm)(const clip__batch_norm_rows_job *j, size_t r0, size_t r1) {
+    const size_t whole = j->channels / CLIP__LANES * CLIP__LANES;
+    for (size_t r = r0; r < r1; r++)
+        for (size_t n = 0; n < whole; n += CLIP__LANES) {
+            const size_t at = r * j->channels + n;
+            const CLIP__V scale = *(const CLIP__V *)(j->rstd + n) * *(const CLIP__V *)(j->weight + n);
+            CLIP__V v = (*(const CLIP__V *)(j->x + at) - *(const CLIP__V *)(j->mean + n)) * scale +
+                        *(const CLIP__V *)(j->bias + n);
+            if (j->residual) v += *(const CLIP__V *)(j->residual + at);
+            if (j->relu) CLIP__OF(activate)(CLIP__RELU, &v);
+            *(CLIP__V *)(j->y + at) = v;
+        }
+    clip__batch_norm_from(j, whole, r0, r1);
+}
+
+CLIP__INLINE void CLIP__OF(batch_norm_backward)(const clip__batch_norm_rows_job *j, size_t r0, size_t r1) {
+    const size_t whole = j->channels / CLIP__LANES * CLIP__LANES;
+    for (size_t r = r0; r < r1; r++)
+        for (size_t n = 0; n < whole; n += CLIP__LANES) {
+            const size_t at = r * j->channels + n;
+            const CLIP__V rstd = *(const CLIP__V *)(j->rstd + n), scale = rstd * *(const CLIP__V *)(j->weight + n);
+            const CLIP__V h = (*(const CLIP__V *)(j->x + at) - *(const CLIP__V *)(j->mean + n)) * rstd;
+            *(CLIP__V *)(j->y + at) =
+                scale * (*(const CLIP__V *)(j->dy + at) - (j->share * *(const CLIP__V *)(j->dbias + n) +
+                                                           h * (j->share * *(const CLIP__V *)(j->dweight + n))));
+        }
+    clip__batch_norm_backward_from(j, whole, r0, r1);
 }
 
 CLIP__INLINE void CLIP__OF(bf16)(CLIP__U *bits, const CLIP__V *x) { // see clip__bf16_of_f32
