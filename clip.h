@@ -5440,7 +5440,8 @@ static size_t clip__resnet_sizes(const clip__resnet *r, size_t S, size_t size[4]
 typedef struct clip__residual_kept {      // of one block
     const float *x;                       // what goes into the first block of a segment
     const float *y;                       // what comes out of the last one; in between the backward computes it again
-    float *z1, *z2, *z3, *shortcut;       // the convolutions' results
+    float *z1, *z2, *shortcut;            // the convolutions' results
+    float *z3;                            // likewise, but not kept: the widest, and the cheapest to compute again
     clip__statistics s1, s2, s3, s;       // of their batch norms
     size_t low, side, inner, middle, end; // the tape before the block; sides: see clip__residual_sides
 } clip__residual_kept;
@@ -5463,14 +5464,18 @@ static int clip__resnet_segment(const clip__resnet *r, size_t i) {
     return run % CLIP__SEGMENT == 0;
 }
 
-// z = convolution(x), without what follows it; kept.
-static float *clip__conv_keep(clip_context *c, const float *x, const clip__layer *l, size_t n, size_t side,
-                              clip__statistics *s) {
+// z = convolution(x), without what follows it.
+static void clip__conv_bare(clip_context *c, float *z, const float *x, const clip__layer *l, size_t n, size_t side) {
     clip__layer bare = *l;
-    const size_t end = (side + 2 * l->pad - l->kernel) / l->step + 1;
-    float *z = clip__keep(c, n * end * end * l->out);
     bare.scale = bare.shift = NULL;
     clip__conv_forward(c, z, x, &bare, n, side, side, NULL, CLIP__IDENTITY);
+}
+
+static float *clip__conv_keep(clip_context *c, const float *x, const clip__layer *l, size_t n, size_t side,
+                              clip__statistics *s) {
+    const size_t end = (side + 2 * l->pad - l->kernel) / l->step + 1;
+    float *z = clip__keep(c, n * end * end * l->out);
+    clip__conv_bare(c, z, x, l, n, side);
     *s = clip__batch_norm_statistics(c, z, &l->norm, n * end * end, l->out);
     return z;
 }
@@ -5498,6 +5503,16 @@ static float *clip__residual_in3(clip_context *c, const clip__residual *b, const
     return y;
 }
 
+// conv3's result, borrowed; NULL of a block without one.
+static float *clip__residual_z3(clip_context *c, const clip__residual *b, const clip__residual_kept *k, size_t n) {
+    float *z = b->conv3.panels ? clip__borrow(c, n * k->end * k->end * b->conv3.out) : NULL;
+    const size_t high = c->tape->high;
+    if (!b->conv3.panels) return NULL;
+    clip__conv_bare(c, z, clip__residual_in3(c, b, k, n), &b->conv3, n, k->end);
+    c->tape->high = high;
+    return z;
+}
+
 // What goes into the shortcut's convolution: x, or its averages, borrowed.
 static const float *clip__residual_shortcut(clip_context *c, const float *x, const clip__residual *b,
                                             const clip__residual_kept *k, size_t n) {
@@ -5508,17 +5523,24 @@ static const float *clip__residual_shortcut(clip_context *c, const float *x, con
     return y;
 }
 
-static void clip__residual_train(clip_context *c, const float *x, const clip__residual *b, clip__residual_kept *k,
-                                 size_t n) {
+// y = the block's result.
+static void clip__residual_train(clip_context *c, float *y, const float *x, const clip__residual *b,
+                                 clip__residual_kept *k, size_t n) {
     const size_t high = c->tape->high;
     float *a = clip__borrow(c, n * k->inner * k->inner * b->conv1.out);
     k->z1 = clip__conv_keep(c, x, &b->conv1, n, k->side, &k->s1);
     clip__batch_norm_forward(c, a, k->z1, &b->conv1.norm, &k->s1, NULL, 1, n * k->inner * k->inner, b->conv1.out);
     k->z2 = clip__conv_keep(c, a, &b->conv2, n, k->inner, &k->s2);
-    if (b->conv3.panels) k->z3 = clip__conv_keep(c, clip__residual_in3(c, b, k, n), &b->conv3, n, k->end, &k->s3);
+    c->tape->high = high;
     if (b->shortcut.panels)
         k->shortcut =
             clip__conv_keep(c, clip__residual_shortcut(c, x, b, k, n), &b->shortcut, n, k->side / b->average, &k->s);
+    c->tape->high = high;
+    if (b->conv3.panels) {
+        k->z3 = clip__residual_z3(c, b, k, n);
+        k->s3 = clip__batch_norm_statistics(c, k->z3, &b->conv3.norm, n * k->end * k->end, b->conv3.out);
+    }
+    clip__residual_end(c, y, x, b, k, n);
     c->tape->high = high;
 }
 
@@ -5564,8 +5586,7 @@ static void clip__resnet_train(clip_context *c, float *features, const float *pi
             if (i - begin < 2) turn[i - begin] = clip__borrow(c, out);
             y = turn[(i - begin) % 2];
         }
-        clip__residual_train(c, x, b, k, n);
-        clip__residual_end(c, y, x, b, k, n);
+        clip__residual_train(c, y, x, b, k, n);
         x = y;
         if (last) c->tape->high = high;
     }
@@ -5653,6 +5674,12 @@ static void clip__resnet_pool_backward(clip_context *c, float *dy, const float *
     }
 }
 
+static void clip__move_task(void *arg, size_t i, size_t worker) {
+    const clip__each_job *j = (const clip__each_job *)arg;
+    (void)i, (void)worker;
+    memmove(j->y, j->a, j->n * sizeof *j->y);
+}
+
 static void clip__resnet_backward(clip_context *c, const float *dfeatures, const float *picture, const clip__resnet *r,
                                   size_t n, size_t S, size_t *starts, const clip__resnet_kept *kept) {
     const size_t high = c->tape->high, last = kept->blocks[r->n_blocks - 1].end;
@@ -5666,25 +5693,41 @@ static void clip__resnet_backward(clip_context *c, const float *dfeatures, const
         const float *results[CLIP__SEGMENT + 1]; // results[i - begin] is what goes into block i
         const clip__residual_kept *k;
         float *dx = NULL;
-        size_t mark;
+        size_t mark, second;
         for (begin = end - 1; !clip__resnet_segment(r, begin); begin--) {}
         k = &kept->blocks[begin];
         results[0] = k->x;
-        if (r->blocks[begin].shortcut.panels) dx = clip__borrow(c, n * k->side * k->side * r->blocks[begin].conv1.in);
-        mark = c->tape->high;
+        mark = second = c->tape->high;
         for (size_t i = begin; i + 1 < end; i++) {
             float *again = clip__borrow(c, n * kept->blocks[i].end * kept->blocks[i].end * r->blocks[end - 1].conv1.in);
+            const size_t held = c->tape->high;
+            kept->blocks[i].z3 = clip__residual_z3(c, &r->blocks[i], &kept->blocks[i], n);
             clip__residual_end(c, again, results[i - begin], &r->blocks[i], &kept->blocks[i], n);
             results[i + 1 - begin] = again;
+            c->tape->high = held;
+            if (i == begin) second = held;
         }
         results[end - begin] = kept->blocks[end - 1].y;
         for (size_t i = end; i-- > begin;) {
-            clip__residual_backward(c, dx && i == begin ? dx : dy, dy, results[i - begin], results[i + 1 - begin],
-                                    &r->blocks[i], &kept->blocks[i], n);
-            c->tape->low = kept->blocks[i].low;
+            size_t held;
+            if (i == begin) c->tape->high = second; // of the results, it needs the first one alone
+            if (i == begin && r->blocks[begin].shortcut.panels)
+                dx = clip__borrow(c, n * k->side * k->side * r->blocks[begin].conv1.in);
+            held = c->tape->high;
+            kept->blocks[i].z3 = clip__residual_z3(c, &r->blocks[i], &kept->blocks[i], n);
+            clip__residual_backward(c, dx ? dx : dy, dy, results[i - begin], results[i + 1 - begin], &r->blocks[i],
+                                    &kept->blocks[i], n);
+            c->tape->high = held, c->tape->low = kept->blocks[i].low;
         }
-        if (dx) dy = dx;
         c->tape->high = mark;
+        if (dx) { // takes the place of dy
+            clip__each_job move;
+            memset(&move, 0, sizeof move);
+            c->tape->high = high;
+            move.a = dx, move.n = n * k->side * k->side * r->blocks[begin].conv1.in;
+            move.y = dy = clip__borrow(c, move.n);
+            clip__parallel(&c->pool, 1, clip__move_task, &move);
+        }
     }
     // pooled = pooling(y), y = relu(batch norm(stem(picture))), or three times so
     for (size_t i = r->n_stem; i--;) {
@@ -7027,7 +7070,8 @@ struct clip_trainer {
     clip__text_kept words;
     int32_t *ids; // [micro_batch max_tokens] of a micro-batch, without padding
     unsigned char *mask;
-    size_t rows; // of them
+    size_t rows;      // of them
+    size_t texts_low; // the tape before the texts
     clip__parameter *parameters;
     clip__chunk *chunks;
     double *norms; // [n_chunks]
@@ -7125,6 +7169,7 @@ static void clip__texts_train(clip_trainer *t, const clip_batch *batch, size_t f
     const clip__dropping drop = {t->options.dropout, t->options.seed, 2 * t->calls + 1, first * d};
     const unsigned char *mask = batch->mask ? batch->mask + first * T : NULL;
     float *features;
+    t->texts_low = c->tape->low;
     t->text.features = batch->text_features ? batch->text_features + first * t->text.width : NULL;
     if (!t->text.features) {
         t->text.features = features = clip__keep(c, n * t->text.width);
@@ -7155,7 +7200,7 @@ static void clip__texts_backward(clip_trainer *t, const clip_batch *batch, size_
     if (!t->text.frozen)
         clip__text_backward(c, dfeatures, &m->text_tower, t->ids, batch->mask ? t->mask : NULL, t->text.starts, n,
                             t->rows, &t->words);
-    c->tape->high = high;
+    c->tape->high = high, c->tape->low = t->texts_low;
 }
 
 // Gradients of the batch's loss are added up; the loss. Pictures go first and come back last: then the text tower's
