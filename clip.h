@@ -234,7 +234,7 @@ typedef struct clip_options {        // all zero is the default
     size_t threads;                  // how many work at once; 0 means 1. Above 1 a pool of pthreads is started, unless:
     clip_parallel_for *parallel_for; // the caller's own loop, used instead of the pool, for `threads` pieces at a time
     void *parallel_user;             // its first argument
-    size_t max_batch;                // pictures or texts worked on at once, 0 means 4; longer lists go in turns
+    size_t max_batch;                // worked on at once, 0 means 4 pictures or 8 texts; longer lists go in turns
     size_t max_tokens; // longer texts are cut to so many tokens; 0, or too many, means the model's own context
     int raw;           // 1: vectors are left as the heads give them, not brought to length 1
     const char *isa;   // the best vector unit to use, of those that clip_isa_name tells; NULL: whatever the CPU has
@@ -6462,7 +6462,6 @@ static void clip__context_lay_out(clip__arena *a, const clip_model *m, clip_cont
     }
     if (m->text) { // short texts share the room that max_batch long ones would have
         const clip__transformer *t = &m->text_tower.body;
-        c->text_rows = clip__mul(o->max_batch, o->max_tokens);
         c->max_items = clip__max(c->max_items, c->text_rows);
         size[0] = clip__max(size[0], clip__mul(c->text_rows, t->width));
         size[1] = clip__max(size[1], clip__mul(c->text_rows, clip__max(3 * t->width, t->mlp)));
@@ -6551,8 +6550,9 @@ static clip_result clip__context_plan(const clip_model *m, const clip_options *o
     if (c->options.max_tokens == 1)
         return clip__fail(why, CLIP_ERROR_ARGUMENT, "options: max_tokens of 1 has no room for [CLS] and [SEP]");
     if (!c->options.threads) c->options.threads = 1;
-    if (!c->options.max_batch) c->options.max_batch = 4;
     c->options.max_tokens = clip__most_tokens(m, c->options.max_tokens);
+    c->text_rows = clip__mul(c->options.max_batch ? c->options.max_batch : 8, c->options.max_tokens);
+    if (!c->options.max_batch) c->options.max_batch = 4;
     clip__take(&counting, 1, sizeof(clip_context));
     clip__context_lay_out(&counting, m, c);
     *size = clip__add(counting.used, 64); // memory of the caller's is aligned to 64 inside
