@@ -1600,11 +1600,12 @@ enum {
 };
 
 enum {
-    CLIP__NR = 16,         // columns of a panel
-    CLIP__MR = 32,         // rows that a kernel does at once, at the most
-    CLIP__NP = 2,          // panels that a kernel does at once, at the most
-    CLIP__BLOCK_ROWS = 96, // rows of a task: their runs stay in cache while panels pass
-    CLIP__BLOCK_PANELS = 4 // panels of a task
+    CLIP__NR = 16,          // columns of a panel
+    CLIP__MR = 32,          // rows that a kernel does at once, at the most
+    CLIP__NP = 2,           // panels that a kernel does at once, at the most
+    CLIP__BLOCK_ROWS = 96,  // rows of a task: their runs stay in cache while panels pass
+    CLIP__BLOCK_PANELS = 4, // panels of a task
+    CLIP__AHEAD = 4096      // bytes that the rows of an index are asked for ahead
 };
 
 typedef enum clip__form {
@@ -8640,9 +8641,12 @@ CLIP__INLINE void CLIP__OF(index)(CLIP__V *v, const clip_index_type type, const 
 // Rows four at a time, so that a query's numbers are read once for them.
 CLIP__INLINE void CLIP__OF(scores)(float *scores, const clip_index_type type, const void *rows, size_t n, size_t dim,
                                    const float *query, clip__load *halves, clip__load *bytes) {
+    const size_t row = dim * (type == CLIP_INDEX_F32 ? 4 : type == CLIP_INDEX_F16 ? 2 : 1); // bytes
     for (size_t r = 0; r < n; r += 4) {
         const size_t some = clip__min(n - r, 4), r1 = r + (some > 1 ? 1 : 0), r2 = r + (some > 2 ? 2 : 0),
                      r3 = r + (some > 3 ? 3 : 0);
+        for (size_t at = r * row + CLIP__AHEAD; at < (r + 4) * row + CLIP__AHEAD && at < n * row; at += CLIP__STEP)
+            CLIP__PREFETCH((const unsigned char *)rows + at);
         CLIP__V s0 = CLIP__ALL(0.0f), s1 = s0, s2 = s0, s3 = s0, q, v;
         for (size_t k = 0; k < dim; k += CLIP__LANES) {
             const size_t lacking = dim - k < CLIP__LANES ? CLIP__LANES - (dim - k) : 0;
