@@ -3815,7 +3815,7 @@ struct clip_context {
     float *ranges;                             // [numbers of it / 4, 2] the ranges of its rows, or pictures
     clip__resize_scratch *resize;              // [workers]
     struct clip__attention_scratch *attention; // [workers]
-    size_t image_rows, text_rows;              // tokens of max_batch pictures or texts
+    size_t image_rows, text_rows;              // tokens of the pictures or texts worked on at once
     unsigned char *pixels;                     // [max_batch, S, S, 3]
     float *picture;                            // [max_batch, S + 2 border, S + 2 border, 3]
     float *buffer[4];                          // of the towers
@@ -4238,21 +4238,20 @@ static void clip__conv_backward_weight_task(void *arg, size_t i, size_t worker) 
     const clip__layer *l = j->layer;
     const clip__train_scratch *s = &j->scratch[worker];
     const float *rows[CLIP__OUTER_ROWS];
-    const size_t taps = clip__layer_taps(l), run = clip__layer_run(l), K = taps * run, all = l->out;
+    const size_t taps = clip__layer_taps(l), run = clip__layer_run(l), K = taps * run;
     const int half = j->form == CLIP__FORM_BF16 && j->kernel->outer_bf16;
     const size_t parts = j->parts ? 1 : taps * j->depths * j->tiles, segment = i / parts, part = i % parts;
-    const size_t p0 = part % j->tiles * j->panels, p1 = clip__min(p0 + j->panels, (all + 15) / 16);
+    const size_t p0 = part % j->tiles * j->panels, p1 = clip__min(p0 + j->panels, (l->out + 15) / 16);
     const size_t t0 = part / j->tiles / j->depths, t1 = j->parts ? taps : t0 + 1;
     const size_t k0 = part / j->tiles % j->depths * j->depth, k1 = j->parts ? run : clip__min(k0 + j->depth, run);
-    const size_t chunks = (j->n * j->out_height * j->out_width + CLIP__OUTER_ROWS - 1) / CLIP__OUTER_ROWS;
+    const size_t all = j->n * j->out_height * j->out_width, chunks = (all + CLIP__OUTER_ROWS - 1) / CLIP__OUTER_ROWS;
     float *dw = j->parts ? j->parts + segment * j->size : j->dw;
     if (j->parts) memset(dw, 0, j->size * sizeof *dw);
     for (size_t chunk = segment * chunks / j->segments; chunk < (segment + 1) * chunks / j->segments; chunk++) {
-        const size_t m = chunk * CLIP__OUTER_ROWS,
-                     n = clip__min(j->n * j->out_height * j->out_width - m, CLIP__OUTER_ROWS);
+        const size_t m = chunk * CLIP__OUTER_ROWS, n = clip__min(all - m, CLIP__OUTER_ROWS);
         for (size_t p = p0; p < p1; p++)
-            clip__outer_panel(j->kernel, half, s->right + (p - p0) * CLIP__OUTER_ROWS * 16, j->dy + m * all + 16 * p,
-                              all, clip__min(16, all - 16 * p), n);
+            clip__outer_panel(j->kernel, half, s->right + (p - p0) * CLIP__OUTER_ROWS * 16, j->dy + m * l->out + 16 * p,
+                              l->out, clip__min(16, l->out - 16 * p), n);
         for (size_t t = t0; t < t1; t++) {
             clip__gather_tap(j, rows, t, m, n);
             for (size_t k = k0; k < k1; k += j->depth) {
@@ -4260,7 +4259,7 @@ static void clip__conv_backward_weight_task(void *arg, size_t i, size_t worker) 
                 clip__outer_pack(j->kernel, half, s->left, rows, k, depth, n);
                 for (size_t p = p0; p < p1; p++)
                     clip__outer(j->kernel, half, dw + (p * K + t * run + k) * 16, 16, s->left, depth,
-                                s->right + (p - p0) * CLIP__OUTER_ROWS * 16, clip__min(16, all - 16 * p), n);
+                                s->right + (p - p0) * CLIP__OUTER_ROWS * 16, clip__min(16, l->out - 16 * p), n);
             }
         }
     }
@@ -4397,14 +4396,14 @@ static void clip__conv_backward_input(clip_context *c, float *dx, const float *d
         j.rows_y = (height - j.y0 - 1) / l->step + 1;
         j.rows_x = (width - j.x0 - 1) / l->step + 1;
         j.taps = 0;
-        for (size_t t = 0; t < l->kernel * l->kernel; t++)
-            if ((j.y0 + l->pad + l->step * l->kernel - t / l->kernel) % l->step == 0 &&
-                (j.x0 + l->pad + l->step * l->kernel - t % l->kernel) % l->step == 0) {
-                // y = oy * step + ty - pad  ->  oy = (y + pad - ty) / step, which may be below 0
-                j.down[j.taps] = (j.y0 + l->pad + l->step * l->kernel - t / l->kernel) / l->step - l->kernel;
-                j.right[j.taps] = (j.x0 + l->pad + l->step * l->kernel - t % l->kernel) / l->step - l->kernel;
-                j.tap[j.taps++] = t;
-            }
+        for (size_t t = 0; t < l->kernel * l->kernel; t++) {
+            // y = oy * step + ty - pad  ->  oy = (y + pad - ty) / step, which may be below 0: `kernel` more, and less again
+            const size_t y = j.y0 + l->pad + l->step * l->kernel - t / l->kernel,
+                         x = j.x0 + l->pad + l->step * l->kernel - t % l->kernel;
+            if (y % l->step || x % l->step) continue;
+            j.down[j.taps] = y / l->step - l->kernel, j.right[j.taps] = x / l->step - l->kernel;
+            j.tap[j.taps++] = t;
+        }
         if (!j.taps && add) continue;
         clip__parallel(&c->pool, (l->in + 15) / 16, clip__turn_task, &j);
         clip__parallel(&c->pool, (n * j.rows_y * j.rows_x + CLIP__BLOCK_ROWS - 1) / CLIP__BLOCK_ROWS * blocks,
