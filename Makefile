@@ -1,5 +1,6 @@
 # make          builds everything into build/          make test    runs the tests
-# make demo     runs the main job on what is here      make clean   removes build/
+# make demo     runs the main job on what is here      make torture runs them in every other way, for hours: tests/README.md
+# make clean    removes build/
 # Variables: CC, CFLAGS, BUILD (a folder anywhere; the sources may be read-only).
 BUILD ?= build
 CFLAGS ?= -O2
@@ -38,6 +39,9 @@ $(BUILD)/test_tiles $(BUILD)/test_tiles_backward: tests/test_ops.c tests/test_ba
 test: all $(TESTS)
 	@BUILD="$(BUILD)" sh tests/run.sh $(TESTS)
 
+torture: all
+	@BUILD="$(BUILD)" bash tests/torture.sh
+
 # Words find pictures. With MODEL=... and DIR=... it is the real thing. Without, a small model is trained first, from nothing and
 # within seconds, on the twelve pictures in examples/: it has learnt them by heart, and knows nothing else.
 DIR ?= examples/pictures
@@ -57,4 +61,4 @@ demo: all
 clean:
 	rm -rf "$(BUILD)"
 
-.PHONY: all test demo clean
+.PHONY: all test torture demo clean
