@@ -611,6 +611,7 @@ CLIPDEF int clip_version(void); // CLIP_VERSION of the implementation
 #if !defined(CLIP_NO_STDIO) && !defined(CLIP_NO_MMAP) && (defined(__unix__) || defined(__APPLE__))
 #define CLIP__MMAP
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -1093,14 +1094,47 @@ static int clip__file_is_special(const char *path) {
     struct stat status;
     return !stat(path, &status) && !S_ISREG(status.st_mode);
 }
+
+// A name beside `path` that is this caller's alone, to `name`: path.ENDING, or path.1.ENDING and so on while others have
+// those, `most` of them; an empty file. The lock on the descriptor that is returned says so until it is released, after
+// the file was renamed or removed. What nobody holds was left by a program that was killed: it goes, so that nothing
+// piles up. Returns -1 with errno if there is no such name, EWOULDBLOCK if others have all of them.
+static int clip__file_claim(const char *path, const char *ending, int most, char *name) {
+    int busy = 0;
+    sprintf(name, "%s.%s", path, ending);
+    for (int tries = 0, k = 0; tries < 1000 && k < most; tries++) {
+        struct stat held, named;
+        int locked, fd = open(name, O_RDWR | O_CREAT | O_EXCL, 0666); // EXCL: nobody's file, nobody's link
+        const int made = fd >= 0;
+        if (!made && errno != EEXIST) return -1;
+        if (!made) fd = open(name, O_RDONLY | O_NONBLOCK);
+        locked = fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB);
+        busy = busy || (fd >= 0 && !locked && errno == EWOULDBLOCK);
+        if (made && !locked && errno != EWOULDBLOCK) return fd; // no locks here: then nothing of others is taken away
+        locked = locked && !fstat(fd, &held) && !stat(name, &named) && held.st_ino == named.st_ino &&
+                 held.st_dev == named.st_dev; // else somebody has just taken it away
+        if (made && locked) return fd;
+        if (!made && !(locked && !remove(name))) sprintf(name, "%s.%d.%s", path, ++k, ending);
+        if (fd >= 0) close(fd);
+    }
+    errno = busy ? EWOULDBLOCK : EEXIST;
+    return -1;
+}
+static void clip__file_release(int claim) { close(claim); }
 #else
 static int clip__file_flush(const char *path) { return path != NULL; }
 static int clip__file_is_special(const char *path) { return path == NULL; }
+static int clip__file_claim(const char *path, const char *ending, int most, char *name) {
+    return sprintf(name, "%s.%s", path, ending), most < 0;
+}
+static void clip__file_release(int claim) { (void)claim; }
 #endif
+// For clip__file_claim: the bytes that `name` needs behind a path; how many may write one path at once.
+enum { CLIP__TEMPORARY = 16, CLIP__WRITERS = 100 };
 
 // Writes a .clip: keys as the format encodes them, then the tensors, whose offset and crc are worked out here. The data
-// of tensors is in host byte order. `path` is written by way of path.tmp, flushed and renamed, so that it is whole or
-// not there; "-" is stdout.
+// of tensors is in host byte order. `path` is written under another name, flushed and renamed, so that it is whole or
+// not there, whoever else writes it; "-" is stdout.
 CLIP__UNUSED static clip_result clip__file_write(const char *path, const void *keys, size_t keys_size, size_t n_keys,
                                                  clip__tensor *tensors, size_t n_tensors, clip_error *why) {
     static const unsigned char zeros[64] = {0};
@@ -1110,11 +1144,11 @@ CLIP__UNUSED static clip_result clip__file_write(const char *path, const void *k
     unsigned char *head;
     char *temporary;
     FILE *out = NULL;
-    int good;
+    int good, claim = -1;
     clip_result result = clip__file_plan(keys_size, tensors, n_tensors, why, &head_size, &end);
     if (result) return result;
     head = (unsigned char *)CLIP_MALLOC(head_size);
-    temporary = (char *)CLIP_MALLOC(strlen(path) + 5);
+    temporary = (char *)CLIP_MALLOC(strlen(path) + CLIP__TEMPORARY);
     if (!head || !temporary) {
         result = clip__fail(why, CLIP_ERROR_MEMORY, "out of memory for the table of %s", path);
         goto done;
@@ -1123,12 +1157,13 @@ CLIP__UNUSED static clip_result clip__file_write(const char *path, const void *k
         if (!tensors[i].crc_known) clip__tensor_write(&tensors[i], NULL);
     clip__file_head(head, head_size, end, keys, keys_size, n_keys, tensors, n_tensors);
 
-    strcpy(temporary, path);
-    if (!direct) strcat(temporary, ".tmp");
     result = CLIP_ERROR_IO;
-    out = to_stdout ? stdout : fopen(temporary, "wb");
+    if (direct) strcpy(temporary, path);
+    else claim = clip__file_claim(path, "tmp", CLIP__WRITERS, temporary);
+    out = to_stdout ? stdout : direct || claim >= 0 ? fopen(temporary, "wb") : NULL;
     if (!out) {
         clip__fail(why, result, "%s can't be written: %s", temporary, strerror(errno));
+        if (claim >= 0) remove(temporary);
         goto done;
     }
     good = fwrite(head, 1, head_size, out) == head_size;
@@ -1151,6 +1186,7 @@ CLIP__UNUSED static clip_result clip__file_write(const char *path, const void *k
     }
     result = CLIP_OK;
 done:
+    if (claim >= 0) clip__file_release(claim);
     CLIP_FREE(head);
     CLIP_FREE(temporary);
     return result;

@@ -88,8 +88,10 @@ static inline int pictures_embed(clip_context *clip, const char *folder, const f
         const size_t n = files->n - at < BATCH ? files->n - at : BATCH;
         loading batch[BATCH] = {{0}};
         size_t good, first = out->paths.n;
-        for (size_t i = 0; i < n && !failed; i++)
+        for (size_t i = 0; i < n && !failed; i++) {
+            batch[i].found = 1;
             if (!(batch[i].path = path_join(folder, files->files[at + i].path))) failed = complain("not enough memory");
+        }
         good = failed ? 0 : pictures_load(clip, batch, n, threads, side, pixels);
         if (!failed && clip_encode_pixels(clip, pixels, good, out->vectors + first * dim))
             failed = complain("%s", clip_context_error(clip));

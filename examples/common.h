@@ -1,7 +1,7 @@
 // common.h - what the programs share: messages, options, pictures from files, folders, whole files, progress.
 //
 //     #define _XOPEN_SOURCE 700          // POSIX of 2008, before everything else
-//     #include "clip.h"                  // with CLIP_IMPLEMENTATION, as the program likes
+//     #include "clip.h"                  // with CLIP_IMPLEMENTATION
 //     #define PROGRAM "embed"            // what messages begin with
 //     #include "common.h"
 //
@@ -44,6 +44,7 @@
 #endif
 
 enum { FAILED = 1, USAGE = 2 }; // exit statuses; 0 is success
+enum { NOT_READ = 3 };          // of a picture: it could not be read now, which says nothing of what is in it
 enum { WHY = 256 };             // bytes for the reason of a failure, as many as clip_error has
 
 // ---------------------------------------------------------------------------------------------------------- messages
@@ -75,6 +76,20 @@ __attribute__((format(printf, 1, 2))) static inline int complain(const char *for
     print_clean(stderr, line);
     putc('\n', stderr);
     return FAILED;
+}
+
+// What a program does first. A stream that was closed before would have the number of the next file that is opened, and
+// what is printed would end up in there: its number is taken by what can't be read from, or written to. And what reads
+// the program's pipe may end before the program does: that is an error like others, and no signal that ends it midway.
+static inline void take_streams(void) {
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) < 0) exit(FAILED);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+// Whether something that was printed is lost, which it says.
+static inline int stdout_failed(void) {
+    return fflush(stdout) || ferror(stdout) ? complain("stdout: %s", strerror(errno)) : 0;
 }
 
 // ----------------------------------------------------------------------------------------------------------- options
@@ -183,16 +198,16 @@ static inline void progress_end(const progress *p, size_t done) {
 
 // ------------------------------------------------------------------------------------------------------------- files
 
-// The whole of a file ("-": of stdin), in a block that the caller frees. NULL if it can't be read or is larger than
-// `limit`; `why` says what the matter is.
-static inline unsigned char *file_read(const char *path, size_t limit, size_t *size, char why[WHY]) {
-    FILE *file = strcmp(path, "-") ? fopen(path, "rb") : stdin;
+// The rest of an open file, in a block that the caller frees. NULL if it can't be read or is larger than `limit`; `why`
+// says what the matter is.
+static inline unsigned char *file_read_open(FILE *file, size_t limit, size_t *size, char why[WHY]) {
     struct stat about;
-    int regular = file && fstat(fileno(file), &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0;
+    const int regular = fstat(fileno(file), &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0;
+    int error = regular && (uint64_t)about.st_size > limit ? EFBIG : 0;
     // One byte more than the file has: then one read takes it all and sees the end.
     size_t n = 0, room = regular && (uint64_t)about.st_size < limit ? (size_t)about.st_size + 1 : 1 << 16;
-    unsigned char *bytes = file ? malloc(room) : NULL, *more;
-    int error = bytes ? 0 : errno;
+    unsigned char *bytes = error ? NULL : malloc(room), *more;
+    if (!bytes && !error) error = errno;
     while (!error) {
         n += fread(bytes + n, 1, room - n, file);
         if (n < room) { // the end, or an error
@@ -204,12 +219,36 @@ static inline unsigned char *file_read(const char *path, size_t limit, size_t *s
         else bytes = more;
     }
     if (!error && n > limit) error = EFBIG;
-    if (file && file != stdin) fclose(file);
     *size = n;
     if (!error) return bytes;
     snprintf(why, WHY, "%s", strerror(error));
     free(bytes);
     return NULL;
+}
+
+// The same of the file `path`, "-": of stdin.
+static inline unsigned char *file_read(const char *path, size_t limit, size_t *size, char why[WHY]) {
+    FILE *file = strcmp(path, "-") ? fopen(path, "rb") : stdin;
+    if (!file) return snprintf(why, WHY, "%s", strerror(errno)), NULL;
+    unsigned char *bytes = file_read_open(file, limit, size, why);
+    if (file != stdin) fclose(file);
+    return bytes;
+}
+
+// The same of a file that was found in a folder, which may have changed since: only of a file, not of a pipe that
+// nobody writes to. *about is what it is now.
+static inline unsigned char *file_read_found(const char *path, struct stat *about, size_t limit, size_t *size,
+                                             char why[WHY]) {
+    const int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    FILE *file = NULL;
+    unsigned char *bytes = NULL;
+    if (fd < 0 || fstat(fd, about)) snprintf(why, WHY, "%s", strerror(errno));
+    else if (!S_ISREG(about->st_mode)) snprintf(why, WHY, "not a file");
+    else if (!(file = fdopen(fd, "rb"))) snprintf(why, WHY, "%s", strerror(errno));
+    else bytes = file_read_open(file, limit, size, why);
+    if (file) fclose(file);
+    else if (fd >= 0) close(fd);
+    return bytes;
 }
 
 // "folder/name" in a block that the caller frees, or NULL.
@@ -245,17 +284,19 @@ static inline void *grown(void *items, size_t n, size_t more, size_t *room, size
     return items;
 }
 
-// A file that is there whole or not at all: it is written under another name beside its place, and renamed at the end.
-// "-" (stdout), devices and pipes can't be renamed to: what is meant for them waits in a temporary file.
+// A file that is there whole or not at all: it is written under another name beside its place, see clip__file_claim, and
+// renamed at the end. "-" (stdout), devices and pipes can't be renamed to: what is meant for them waits in a temporary
+// file.
 typedef struct output {
     FILE *file; // to write to, seekable; NULL when it is not open
     const char *path;
     char *temporary; // its name until the end, NULL if it has none
+    int claim;       // on that name
 } output;
 
 static inline void output_discard(output *o) {
     if (o->file) fclose(o->file);
-    if (o->temporary) remove(o->temporary);
+    if (o->temporary) remove(o->temporary), clip__file_release(o->claim);
     free(o->temporary);
     o->file = NULL;
     o->temporary = NULL;
@@ -264,20 +305,18 @@ static inline void output_discard(output *o) {
 // Returns 0, or -1 with errno.
 static inline int output_open(output *o, const char *path) {
     struct stat about;
-    size_t size = strlen(path) + 32;
-    int file = -1;
     memset(o, 0, sizeof *o);
     o->path = path;
     if (!strcmp(path, "-") || (stat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode)))
         return (o->file = tmpfile()) ? 0 : -1;
     if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) return errno = EISDIR, -1;
-    if (!(o->temporary = malloc(size))) return -1;
-    snprintf(o->temporary, size, "%s.%ld.tmp", path, (long)getpid());
-    file = open(o->temporary, O_RDWR | O_CREAT | O_EXCL, 0666); // EXCL: nobody's file, nobody's link
-    if (file >= 0 && (o->file = fdopen(file, "wb"))) return 0;
-    if (file >= 0) close(file), remove(o->temporary);
-    free(o->temporary);
-    o->temporary = NULL;
+    if (!(o->temporary = malloc(strlen(path) + CLIP__TEMPORARY))) return -1;
+    o->claim = clip__file_claim(path, "tmp", CLIP__WRITERS, o->temporary);
+    if (o->claim >= 0 && (o->file = fopen(o->temporary, "wb"))) return 0;
+    int error = errno;
+    if (o->claim < 0) free(o->temporary), o->temporary = NULL; // nothing of this program's
+    output_discard(o);
+    errno = error;
     return -1;
 }
 
@@ -289,7 +328,7 @@ static inline int output_commit(output *o) {
         failed = (fclose(o->file) != 0) || failed;
         o->file = NULL;
         failed = failed || rename(o->temporary, o->path) != 0;
-        if (!failed) free(o->temporary), o->temporary = NULL;
+        if (!failed) clip__file_release(o->claim), free(o->temporary), o->temporary = NULL;
     } else {
         FILE *to = !strcmp(o->path, "-") ? stdout : fopen(o->path, "wb");
         char block[1 << 14];
@@ -339,7 +378,7 @@ static inline int ppm_parse(const unsigned char *bytes, size_t size, clip_image 
     if (width > PICTURE_MOST_PIXELS / height) return snprintf(why, WHY, "too large: %zux%zu", width, height), FAILED;
     n = width * height * channels;
     if ((size_t)(end - p) < n) return snprintf(why, WHY, "a PPM that is cut short"), FAILED;
-    if (!(pixels = malloc(n))) return snprintf(why, WHY, "not enough memory for %zux%zu", width, height), FAILED;
+    if (!(pixels = malloc(n))) return snprintf(why, WHY, "not enough memory for %zux%zu", width, height), NOT_READ;
     for (size_t i = 0; i < n; i++) pixels[i] = (unsigned char)(p[i] >= most ? 255 : (p[i] * 255u + most / 2) / most);
     *out = (clip_image){pixels, width, height, channels, 0};
     return 0;
@@ -364,6 +403,8 @@ static inline int stb_parse(const unsigned char *bytes, size_t size, clip_image 
         return snprintf(why, WHY, "too large: %dx%d", width, height), FAILED;
     if (bytes[0] == 0xFF && jpeg_is_cut(bytes, size)) return snprintf(why, WHY, "a JPEG that is cut short"), FAILED;
     out->data = stbi_load_from_memory(bytes, (int)size, &width, &height, &channels, 0);
+    if (!out->data && !strcmp(stbi_failure_reason(), "outofmem"))
+        return snprintf(why, WHY, "not enough memory for %dx%d", width, height), NOT_READ;
     if (!out->data) return snprintf(why, WHY, "damaged (%s)", stbi_failure_reason()), FAILED;
     *out = (clip_image){out->data, (size_t)width, (size_t)height, (size_t)channels, 0};
     return 0;
@@ -387,10 +428,13 @@ static inline void picture_free(clip_image *picture) {
     picture->data = NULL;
 }
 
-static inline int picture_read(const char *path, clip_image *out, char why[WHY]) {
+// `found` is NULL for what the user names, which may be "-" or a pipe; else, see file_read_found. Returns 0, FAILED if
+// it is no picture, or NOT_READ.
+static inline int picture_read(const char *path, struct stat *found, clip_image *out, char why[WHY]) {
+    const size_t limit = (size_t)1 << 30;
     size_t size;
-    unsigned char *bytes = file_read(path, (size_t)1 << 30, &size, why);
-    int failed = !bytes || picture_parse(bytes, size, out, why);
+    unsigned char *bytes = found ? file_read_found(path, found, limit, &size, why) : file_read(path, limit, &size, why);
+    int failed = bytes ? picture_parse(bytes, size, out, why) : NOT_READ;
     free(bytes);
     return failed;
 }
@@ -398,8 +442,10 @@ static inline int picture_read(const char *path, clip_image *out, char why[WHY])
 // A picture on its way to the model.
 typedef struct loading {
     char *path;
+    int found;         // in a folder,
+    struct stat about; // and this is what was read
     clip_image image;
-    int failed;
+    int failed; // what picture_read returns
     char why[WHY];
 } loading;
 
@@ -412,8 +458,10 @@ typedef struct share { // the part of a batch that one thread reads: every `step
 
 static inline void *share_read(void *argument) {
     const share *s = argument;
-    for (size_t i = s->first; i < s->n; i += s->step)
-        s->batch[i].failed = picture_read(s->batch[i].path, &s->batch[i].image, s->batch[i].why);
+    for (size_t i = s->first; i < s->n; i += s->step) {
+        loading *p = &s->batch[i];
+        p->failed = picture_read(p->path, p->found ? &p->about : NULL, &p->image, p->why);
+    }
     return NULL;
 }
 
@@ -510,8 +558,9 @@ static inline int folder_read(const char *root, const char *inside, file_list *o
     int failed = 0;
     if (!place) failed = complain("not enough memory for the names of files");
     else if (!dir) failed = complain("%s: %s", place, strerror(errno)) && !*inside; // one inside is passed over
-    for (struct dirent *entry; dir && !failed && (entry = readdir(dir));)
+    for (struct dirent *entry; dir && !failed && (errno = 0, entry = readdir(dir));)
         if (entry->d_name[0] != '.') failed = folder_take(dir, inside, entry->d_name, out, waiting);
+    if (dir && !failed && errno) failed = complain("%s: %s", place, strerror(errno)); // a part would pass for the whole
     if (dir) closedir(dir);
     free(place);
     return failed;

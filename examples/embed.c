@@ -93,7 +93,10 @@ static int list_pictures(sources *s, char **arguments, size_t n) {
 static int embed_batch(job *j, const settings *set, size_t at, size_t n, size_t *passed_over) {
     size_t side = j->info.image_size, good;
     loading batch[BATCH] = {{0}};
-    for (size_t i = 0; i < n; i++) batch[i].path = j->pictures.list[at + i].path;
+    for (size_t i = 0; i < n; i++) {
+        batch[i].path = j->pictures.list[at + i].path;
+        batch[i].found = !j->pictures.list[at + i].given;
+    }
     good = pictures_load(j->clip, batch, n, set->threads, side, j->pixels);
     for (size_t i = 0; i < n; i++) {
         if (batch[i].failed) {
@@ -256,6 +259,7 @@ static int run(const settings *set) {
 
 int main(int argc, char **argv) {
     settings set;
+    take_streams();
     memset(&set, 0, sizeof set);
     set.threads = online_cpus();
     for (int i = 1; i < argc; i++) {

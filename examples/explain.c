@@ -146,7 +146,7 @@ static int explain(job *j, const settings *set) {
     clip_model_get_info(j->model, &info);
     if (!info.text.tower || !info.image.tower)
         return complain("%s: this model takes no %s", set->model, info.text.tower ? "pictures" : "texts");
-    if (picture_read(set->image, &j->picture, reason)) return complain("%s: %s", set->image, reason);
+    if (picture_read(set->image, NULL, &j->picture, reason)) return complain("%s: %s", set->image, reason);
     if (clip_explainer_new(j->model, &options, &why, &j->explainer)) return complain("%s", why.message);
     clip = clip_explainer_context(j->explainer);
     side = clip_explainer_side(j->explainer);
@@ -184,7 +184,7 @@ static int explain(job *j, const settings *set) {
             return write_failed(set->map);
     }
     if (output_commit(&j->out)) return write_failed(set->out);
-    return fflush(stdout) ? write_failed("stdout") : 0;
+    return stdout_failed();
 }
 
 static int run(const settings *set) {
@@ -206,6 +206,7 @@ static int run(const settings *set) {
 int main(int argc, char **argv) {
     settings set;
     size_t places = 0;
+    take_streams();
     memset(&set, 0, sizeof set);
     set.threads = online_cpus();
     set.scale = 2;

@@ -371,7 +371,7 @@ static int run(const settings *set) {
     job j;
     memset(&j, 0, sizeof j);
     int status = probe(&j, set);
-    if (!status && fflush(stdout)) status = complain("stdout: %s", strerror(errno));
+    if (!status) status = stdout_failed();
     names_free(&j.classes);
     embedded_free(&j.train);
     free(j.w);
@@ -383,6 +383,7 @@ static int run(const settings *set) {
 
 int main(int argc, char **argv) {
     settings set;
+    take_streams();
     memset(&set, 0, sizeof set);
     set.threads = online_cpus();
     set.c = "1";

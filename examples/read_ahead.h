@@ -76,8 +76,9 @@ static inline void flip(unsigned char *pixels, size_t side) {
 // Reads picture i into pixels [S, S, 3].
 static inline int read_picture(const reader *r, clip_context *clip, size_t i, unsigned char *pixels, char why[WHY]) {
     const clip_model_info *info = &r->model->info;
+    struct stat about;
     clip_image image, seen;
-    if (picture_read(r->pictures[i].path, &image, why)) return FAILED;
+    if (picture_read(r->pictures[i].path, &about, &image, why)) return FAILED;
     seen = r->augment ? random_crop(r, &image, !strcmp(info->resize, "short"), i) : image;
     const int failed = clip_preprocess(clip, &seen, 1, pixels) != CLIP_OK;
     if (failed) snprintf(why, WHY, "%s", clip_context_error(clip));

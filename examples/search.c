@@ -27,10 +27,15 @@ static const char HELP[] =
     "  --help         this\n"
     "\n"
     "Pictures: " PICTURE_FORMATS ", by the ends of their names. Hidden ones are left\n"
-    "out, and links to folders are not followed. One that can't be read is named, counted, and passed over until it\n"
-    "changes. Ctrl-C while pictures are embedded keeps what is done, and the next search goes on from there. If the\n"
-    "index was made by another model, all is embedded anew; if that model's vectors have another length, nothing is\n"
-    "touched and the exit status is 1. An empty query is one without words. IMAGE may be \"-\", stdin.\n"
+    "out, and links to folders are not followed. A file that is no picture is named, counted, and passed over until it\n"
+    "changes; one that can't be read is tried again each time; a folder inside that can't be read is named, and its\n"
+    "pictures are as good as gone. While pictures are embedded the folder may change: what is gone is passed over,\n"
+    "what comes is found by the next search, and what changes is embedded as it was read, and anew the next time.\n"
+    "Ctrl-C keeps what is done, and the next search goes on from there; a second one stops at once, and loses up to\n"
+    "half a minute of work, as any sudden end does, but never the index. Searches at the same time don't disturb each\n"
+    "other; the index is that of the one that ends last. If the index was made by another model, all is embedded anew;\n"
+    "if that model's vectors have another length, nothing is touched and the exit status is 1. An empty query is one\n"
+    "without words. IMAGE may be \"-\", stdin.\n"
     "Exit status: 0 success, 1 failure or no picture, 2 usage.\n";
 
 // ------------------------------------------------------------------------------------------------------------- index
@@ -323,7 +328,7 @@ static int embed_query(job *j, const settings *set) {
     }
     char why[WHY];
     clip_image picture;
-    if (picture_read(set->like, &picture, why)) return complain("%s: %s", set->like, why);
+    if (picture_read(set->like, NULL, &picture, why)) return complain("%s: %s", set->like, why);
     int failed = clip_encode_images(j->clip, &picture, 1, j->query) != CLIP_OK;
     picture_free(&picture);
     return failed ? complain("%s: %s", set->like, clip_context_error(j->clip)) : 0;
@@ -336,6 +341,7 @@ static int embed_batch(job *j, const settings *set, const size_t *rows, size_t n
     int failed = 0;
     for (size_t i = 0; i < n; i++) {
         batch[i].path = path_join(set->dir, j->index.entries[rows[i]].path);
+        batch[i].found = 1;
         failed = failed || !batch[i].path;
     }
     if (failed) complain("not enough memory for a path");
@@ -344,9 +350,12 @@ static int embed_batch(job *j, const settings *set, const size_t *rows, size_t n
         failed = complain("%s", clip_context_error(j->clip));
     for (size_t i = 0; i < n && !failed; i++) {
         entry *e = &j->index.entries[rows[i]];
-        e->state = batch[i].failed ? UNREADABLE : EMBEDDED;
         if (batch[i].failed) complain("%s: %s", batch[i].path, batch[i].why);
-        else memcpy(&j->index.vectors[rows[i] * dim], &j->vectors[g++ * dim], dim * sizeof(float));
+        if (batch[i].failed == NOT_READ) continue; // it waits for the next search
+        e->size = (uint64_t)batch[i].about.st_size; // of what was read, whatever the folder had before or has now
+        e->time = time_of_change(&batch[i].about);
+        e->state = batch[i].failed ? UNREADABLE : EMBEDDED;
+        if (!batch[i].failed) memcpy(&j->index.vectors[rows[i] * dim], &j->vectors[g++ * dim], dim * sizeof(float));
     }
     for (size_t i = 0; i < n; i++) free(batch[i].path);
     return failed;
@@ -396,7 +405,7 @@ static int update_index(job *j, const settings *set) {
     } else if (old->n != x->n) {
         index_save(x, j->index_path, &j->said); // some are gone
     }
-    unreadable = index_count(x, UNREADABLE);
+    unreadable = x->n - index_count(x, EMBEDDED);
     if (unreadable == x->n) return complain("%s: none of its %zu pictures can be read", set->dir, x->n);
     if (unreadable) complain("%zu of %zu pictures can't be read and are passed over", unreadable, x->n);
     return 0;
@@ -411,7 +420,7 @@ static int print_matches(const job *j, const settings *set) {
         putchar('\n');
         free(path);
     }
-    return fflush(stdout) || ferror(stdout) ? complain("stdout: %s", strerror(errno)) : 0;
+    return stdout_failed();
 }
 
 // -------------------------------------------------------------------------------------------------------------- html
@@ -551,8 +560,8 @@ static int search(job *j, const settings *set) {
     if (!(j->matches = malloc((k + 1) * sizeof *j->matches))) return complain("not enough memory for the matches");
     j->found = clip_top_k(j->index.vectors, j->index.n, j->index.dim, j->query, k, j->matches);
     while (j->found > 0 && isnan(j->matches[j->found - 1].score)) j->found--; // those that can't be read are last
-    if (!(set->html && !strcmp(set->html, "-")) && print_matches(j, set)) return FAILED;
-    return set->html ? write_html(j, set) : 0;
+    const int failed = !(set->html && !strcmp(set->html, "-")) && print_matches(j, set);
+    return (set->html && write_html(j, set)) || failed;
 }
 
 static int run(const settings *set) {
@@ -575,6 +584,7 @@ static int run(const settings *set) {
 int main(int argc, char **argv) {
     settings set;
     int options = 1; // "--" ends them, for a query that begins with '-'
+    take_streams();
     memset(&set, 0, sizeof set);
     set.k = 9;
     set.threads = online_cpus();

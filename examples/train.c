@@ -74,7 +74,7 @@ typedef struct job {
         float *images, *encoded, *captions; // vectors
     } val;
     FILE *log;
-    int log_failed;
+    int log_failed, stdout_failed;
     double began;      // less what was spent before it was resumed
     progress progress; // of the epoch, or of what is left of it,
     size_t first;      // which is from this batch on
@@ -834,7 +834,8 @@ static int end_epoch(job *j, const settings *set) {
     printf("epoch %zu/%zu  train %.4f  ", j->at.epoch + 1, set->epochs, train);
     if (j->n_validation) printf("val %.4f  ", row.v[VALIDATION]), print_recalls(&row), putchar('\n');
     else puts("(no validation)");
-    if (fflush(stdout)) return complain("stdout: %s", strerror(errno));
+    if (!j->stdout_failed && stdout_failed()) // the line is in the log; the training goes on, and fails in the end
+        j->stdout_failed = complain("the training goes on without it");
     clip_trainer_plateau(j->trainer, j->n_validation ? row.v[VALIDATION] : train);
     const int best = j->n_validation && is_best(&j->at, &row);
     if (log_row(j, set, &row) || (best && export_model(j, set))) return FAILED;
@@ -887,7 +888,7 @@ static int print_summary(const job *j, const settings *set) {
     print_argument(stdout, set->data.images);
     print_argument(stdout, j->data.captions[j->data.pictures[j->train[0]].first].words);
     putchar('\n');
-    return fflush(stdout) ? complain("stdout: %s", strerror(errno)) : j->log_failed != 0;
+    return j->stdout_failed || stdout_failed() || j->log_failed;
 }
 
 static int begin_training(job *j, const settings *set) {
@@ -954,6 +955,7 @@ static int run(const settings *set) {
 
 int main(int argc, char **argv) {
     settings set;
+    take_streams();
     settings_default(&set, argc, argv);
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--help")) return printf("%s%s", HELP[0], HELP[1]) < 0 || fflush(stdout) != 0;
@@ -961,7 +963,11 @@ int main(int argc, char **argv) {
     }
     if (check_settings(&set)) return USAGE;
     catch_signals();
-    const int status = settings_complete(&set) || run(&set);
+    int status = settings_complete(&set);
+    if (!status) {
+        status = run(&set);
+        remove(set.lock), clip__file_release(set.claim);
+    }
     settings_free(&set);
     return status;
 }

@@ -63,6 +63,7 @@ static const char *const HELP[2] = {
     "steps);\n"
     "                       the last one of an epoch has the validation: loss, and recalls in percent\n"
     "  --curves SVG         default OUT.clip.svg: loss and recalls, for any browser\n"
+    "  OUT.clip.lock        is there while OUT.clip is trained: a second training of it says so and ends\n"
     "  --threads N          how many work at once; default: the CPUs that are online. The results are the same bits.\n"
     "  --help               this\n"
     "\n"
@@ -80,6 +81,8 @@ typedef struct settings {
     int argc;
     char **argv;
     char *defaults[4]; // of checkpoint, log, curves and cache
+    char *lock;        // OUT.clip.lock, which is there while OUT.clip is trained,
+    int claim;         // and belongs to this program
 } settings;
 
 static const char *const loss_names[] = {"soft", "infonce", "triplet", "siglip", NULL};
@@ -251,11 +254,18 @@ static inline int settings_complete(settings *set) {
         if (!set->defaults[i]) return complain("not enough memory for a path");
         if (!*paths[i]) *paths[i] = set->defaults[i];
     }
-    return check_outputs(set);
+    if (!(set->lock = malloc(strlen(set->out) + CLIP__TEMPORARY))) return complain("not enough memory for a path");
+    set->claim = clip__file_claim(set->out, "lock", 1, set->lock);
+    if (set->claim < 0 && errno == EWOULDBLOCK)
+        return complain("%s: another training writes it now; wait for its end or give another name", set->out);
+    if (!check_outputs(set)) return 0; // if there is no lock, it says why, unless all can be written
+    if (set->claim >= 0) remove(set->lock), clip__file_release(set->claim);
+    return FAILED;
 }
 
 static inline void settings_free(settings *set) {
     for (size_t i = 0; i < 4; i++) free(set->defaults[i]);
+    free(set->lock);
 }
 
 #endif // TRAIN_OPTIONS_H

@@ -318,7 +318,7 @@ static int run(settings *set) {
     names classes = {0};
     memset(&j, 0, sizeof j);
     int status = zero_shot(&j, set, &files, &classes);
-    if (!status && fflush(stdout)) status = complain("stdout: %s", strerror(errno));
+    if (!status) status = stdout_failed();
     names_free(&classes);
     names_free(&j.labels);
     folder_free(&files);
@@ -345,6 +345,7 @@ static int option_real(int argc, char **argv, int *i, double least, double most,
 int main(int argc, char **argv) {
     settings set;
     int status = 0;
+    take_streams();
     memset(&set, 0, sizeof set);
     set.threads = online_cpus();
     set.top = SIZE_MAX;

@@ -4,7 +4,6 @@
 #include "examples/search.c"
 #undef main
 #include "tests/test.h"
-#include <sys/wait.h>
 
 static const unsigned char JPEG[] = { // 4x3, grey, 192 everywhere
     0xFF, 0xD8, 0xFF, 0xDB, 0x00, 0x43, 0x00, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
@@ -253,50 +252,7 @@ static void only_what_changed_is_embedded_again(void) {
 
 // ------------------------------------------------------------------------------------------------------ the programs
 
-static char folder[256], out[1 << 16], err[1 << 16]; // of the last run
-
-static size_t read_text(const char *name, char *to, size_t room) {
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *f = fopen(path, "rb");
-    size_t n = f ? fread(to, 1, room - 1, f) : 0;
-    if (f) fclose(f);
-    to[n] = 0;
-    return n;
-}
-
-// Runs a command in the shell, in the test's folder, with the built programs on the PATH. Returns its exit status.
-static int run_command(const char *command) {
-    char line[4096];
-    snprintf(line, sizeof line, "cd \"$T\" && PATH=\"$B:$PATH\" && ( %s ) >out 2>err", command);
-    int status = system(line);
-    read_text("out", out, sizeof out);
-    read_text("err", err, sizeof err);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static size_t count_lines(const char *text) {
-    size_t n = 0;
-    for (; *text; text++) n += *text == '\n';
-    return n;
-}
-
-#define EXPECT(status, command)                                                                                \
-    do {                                                                                                       \
-        int got = run_command(command);                                                                        \
-        CHECK(got == (status), "%s: exit status %d\n%s%s", command, got, out, err);                            \
-    } while (0)
-
-// A picture of one colour with a stripe, so that no two are alike.
-static void write_picture(const char *name, unsigned r, unsigned g, unsigned b) {
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *f = fopen(path, "wb");
-    fprintf(f, "P6 20 10 255\n");
-    for (unsigned y = 0; y < 10; y++)
-        for (unsigned x = 0; x < 20; x++) fprintf(f, "%c%c%c", (int)(x == y ? 255 - r : r), (int)g, (int)(b + y * 5));
-    fclose(f);
-}
+#include "tests/programs.h"
 
 static void search_finds_keeps_and_mends_its_index(void) {
     EXPECT(0, "mkdir -p photos/sub empty");
@@ -644,15 +600,6 @@ static void probe_learns_classes(void) {
     }
 }
 
-// A file in the test's folder.
-static void write_text(const char *name, const char *text) {
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *f = fopen(path, "wb");
-    fputs(text, f);
-    fclose(f);
-}
-
 // Eight pictures and two captions of each, the same in both forms; the towers are so small that an epoch takes no time.
 static void make_album(void) {
     static const char *const colors[] = {"red", "green", "blue", "grey", "black", "white", "brown", "pink"};
@@ -807,22 +754,6 @@ static void train_says_what_is_wrong_in_one_line(void) {
     CHECK(strstr(out, "--captions FILE") && strstr(out, "--resume FILE") && !*err, "%s", err);
 }
 
-// Makes the test's folder, with a copy of the models. Returns 0 if programs or models are not there: then only the
-// parts are tested.
-static int programs_are_there(void) {
-    const char *build = getenv("BUILD"), *temporary = getenv("TMPDIR");
-    char *built = realpath(build ? build : "build", NULL), *goldens = realpath("tests/goldens", NULL);
-    snprintf(folder, sizeof folder, "%s/clip_test_XXXXXX", temporary ? temporary : "/tmp");
-    int there = built && goldens && mkdtemp(folder) && !setenv("B", built, 1) && !setenv("G", goldens, 1) &&
-                !setenv("T", folder, 1) &&
-                run_command("test -x \"$B/embed\" && test -x \"$B/search\" && test -x \"$B/train\" && cp \"$G/vit_cls.clip\" vit.clip && "
-                            "cp \"$G/vit_mean.clip\" other.clip && cp \"$G/resnet_basic.clip\" wider.clip && "
-                            "cp \"$G/bert.clip\" .") == 0;
-    free(built);
-    free(goldens);
-    return there;
-}
-
 int main(void) {
     a_ppm_is_read_and_a_damaged_one_is_refused();
     jpeg_and_png_come_through_stb();
@@ -853,6 +784,6 @@ int main(void) {
     } else {
         printf("build/embed, build/search, build/train or tests/goldens are not there: the programs are not run\n");
     }
-    if (getenv("T") && system("rm -rf \"$T\"")) printf("%s stays behind\n", folder);
+    programs_end();
     return TEST_END();
 }

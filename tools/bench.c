@@ -504,6 +504,7 @@ static size_t parse_batches(const char *text, size_t batches[MOST_BATCHES]) {
 int main(int argc, char **argv) {
     settings set;
     size_t batches[MOST_BATCHES], n;
+    take_streams();
     memset(&set, 0, sizeof set);
     set.threads = online_cpus();
     set.tokens = 32;
@@ -537,5 +538,6 @@ int main(int argc, char **argv) {
     if (!set.batches) set.batches = set.train ? "32" : "1,8,32";
     if (!(n = parse_batches(set.batches, batches)))
         return complain("--batch %s: not a list of numbers from 1 to 65536; see --help", set.batches), USAGE;
-    return run(&set, argv[0], batches, n);
+    const int status = run(&set, argv[0], batches, n);
+    return status ? status : stdout_failed();
 }

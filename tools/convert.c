@@ -2652,7 +2652,7 @@ static int export_safetensors(run *r, const char *path, const char *to, FILE *re
     text header = {NULL, 0};
     char *temporary;
     FILE *out = stdout;
-    int good;
+    int good, claim;
     const int to_stdout = !strcmp(to, "-");
     uint64_t written = 0;
     if (!run_read(r, path, &bytes, &size)) return 0;
@@ -2663,13 +2663,16 @@ static int export_safetensors(run *r, const char *path, const char *to, FILE *re
     if (!export_parts(r, path, &f, &parts, &n)) return 0;
     export_header(&header, parts, n);
     header.p = (char *)run_alloc(r, header.n, 1);
-    temporary = (char *)run_alloc(r, strlen(to) + 5, 1);
+    temporary = (char *)run_alloc(r, strlen(to) + CLIP__TEMPORARY, 1);
     if (!header.p || !temporary) return 0;
     header.n = 0;
     export_header(&header, parts, n);
-    sprintf(temporary, "%s.tmp", to);
-    if (!to_stdout && !(out = fopen(temporary, "wb")))
-        return run_fail(r, CLIP_ERROR_IO, "%s can't be written: %s", temporary, strerror(errno));
+    claim = to_stdout ? -1 : clip__file_claim(to, "tmp", CLIP__WRITERS, temporary);
+    if (!to_stdout && (claim < 0 || !(out = fopen(temporary, "wb")))) {
+        run_fail(r, CLIP_ERROR_IO, "%s can't be written: %s", temporary, strerror(errno));
+        if (claim >= 0) remove(temporary), clip__file_release(claim);
+        return 0;
+    }
     clip__write_le(length, header.n, 8);
     good = fwrite(length, 1, 8, out) == 8 && fwrite(header.p, 1, header.n, out) == header.n;
     for (size_t i = 0; i < n && good; i++) {
@@ -2681,12 +2684,13 @@ static int export_safetensors(run *r, const char *path, const char *to, FILE *re
     }
     good = !fflush(out) && good;
     if (!to_stdout) {
-        good = !fclose(out) && good;
-        if (!good || rename(temporary, to)) {
+        good = !fclose(out) && good && !rename(temporary, to);
+        if (!good) {
             if (!r->why.result) run_fail(r, CLIP_ERROR_IO, "%s can't be written: %s", to, strerror(errno));
             remove(temporary);
-            return 0;
         }
+        clip__file_release(claim);
+        if (!good) return 0;
     }
     if (!good)
         return r->why.result ? 0 : run_fail(r, CLIP_ERROR_IO, "standard output can't be written: %s", strerror(errno));
@@ -2820,8 +2824,7 @@ static int convert_main(int argc, char **argv, FILE *out, FILE *err) {
     for (int i = 1; i < argc; i++) {
         size_t k = 0;
         if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
-            fputs(help, out);
-            return 0;
+            return fputs(help, out) == EOF || fflush(out);
         }
         while (k < n_flags && strcmp(argv[i], flags[k].name)) k++;
         if (k < n_flags) {
@@ -2877,7 +2880,7 @@ static int convert_main(int argc, char **argv, FILE *out, FILE *err) {
     if (o.info) good = print_info(&r, o.info, out);
     else if (o.export_from) good = export_safetensors(&r, o.export_from, o.out, strcmp(o.out, "-") ? out : err);
     else good = convert(&r, &o, strcmp(o.out, "-") ? out : err);
-    if (good && fflush(out))
+    if (good && (fflush(out) || ferror(out)))
         good = run_fail(&r, CLIP_ERROR_IO, "standard output can't be written: %s", strerror(errno));
     if (!good) fprintf(err, "clip-convert: %s\n", r.message[0] ? r.message : r.why.message);
     run_end(&r);
@@ -2885,5 +2888,8 @@ static int convert_main(int argc, char **argv, FILE *out, FILE *err) {
 }
 
 #ifndef CONVERT_NO_MAIN // tests and fuzz targets bring their own
-int main(int argc, char **argv) { return convert_main(argc, argv, stdout, stderr); }
+int main(int argc, char **argv) {
+    take_streams();
+    return convert_main(argc, argv, stdout, stderr);
+}
 #endif

@@ -67,6 +67,7 @@ static int measure_pictures(run *r, clip_context *const c[2], size_t dim, const 
     clip_image image = {made, MEASURE_SIDE, MEASURE_SIDE, 3, 0};
     file_list files = {0};
     char why[WHY] = "";
+    struct stat about;
     int good;
     if (!made) return 0;
     if (folder && folder_walk(folder, &files))
@@ -76,7 +77,7 @@ static int measure_pictures(run *r, clip_context *const c[2], size_t dim, const 
     for (size_t i = 0; i < m->n && good; i++) {
         char *path = folder ? path_join(folder, files.files[i].path) : NULL;
         measure_picture(made, i);
-        if (folder && (!path || picture_read(path, &image, why)))
+        if (folder && (!path || picture_read(path, &about, &image, why)))
             good = run_fail(r, CLIP_ERROR_IO, "%s: %s", path ? path : folder, why);
         for (int k = 0; k < 2 && good; k++)
             if (clip_encode_images(c[k], &image, 1, m->vectors[k] + i * dim))
