@@ -2,7 +2,8 @@
 # Kills the real train and the real search at random moments, with SIGKILL and with SIGINT, 100 times each, and lets them
 # go on each time:
 #     bash tests/torture/kills.sh [train|search] [KILL|INT] [N]        all four without arguments
-# What must hold, whenever it happens:
+# Of the moments of search every fourth one is when it writes the index, and every fourth one when it writes the page. What
+# must hold, whenever it happens:
 #     train, SIGKILL   a checkpoint stands from which it can go on, once the first was written
 #     train, SIGINT    it finishes the step, saves, and prints the command that goes on: that is what is run next. A second
 #                      one stops it at once, like SIGKILL
@@ -41,16 +42,20 @@ now() { date +%s%N | cut -c1-13; } # milliseconds
 
 # What a signal is sent to, in the background. Monitor mode (-m), so that SIGINT is not ignored there, as it is in the
 # background of scripts.
-# strike SIGNAL MILLISECONDS HOW-OFTEN COMMAND...: sends it after so long; then $status is the command's.
+# strike SIGNAL WHEN HOW-OFTEN COMMAND...: sends it after so many milliseconds, or as soon as a file is there; then $status
+# is the command's.
 strike() {
-    local which=$1 wait=$2 times=$3 pid
+    local which=$1 when=$2 times=$3 pid
     shift 3
     set -m
     ("$@") &
     pid=$!
     set +m
     if [ "$times" -gt 0 ]; then
-        sleep "$(printf '%d.%03d' $((wait / 1000)) $((wait % 1000)))"
+        case $when in
+        *[!0-9]*) until [ -e "$when" ] || ! kill -0 $pid 2>/dev/null; do :; done ;;
+        *) sleep "$(printf '%d.%03d' $((when / 1000)) $((when % 1000)))" ;;
+        esac
         kill -"$which" $pid 2>/dev/null
         [ "$times" -lt 2 ] || { sleep 0.00$((RANDOM % 10)) && kill -"$which" $pid 2>/dev/null; }
     fi
@@ -168,8 +173,8 @@ search() { # [more options]
 # The state before the n-th kill: no index, or one of the pictures of half a year ago; the old page.
 before() {
     rm -f album/.clip-index page.html
-    [ $((n % 2)) = 0 ] || cp old.index album/.clip-index
-    [ $((n % 4)) -lt 2 ] || cp old.html page.html
+    [ $((n / 4 % 2)) = 0 ] || cp old.index album/.clip-index
+    [ $((n / 8 % 2)) = 0 ] || cp old.html page.html
 }
 # is FILE OLD NEW: it is as it was (perhaps not there), or new.
 is() { cmp -s "$1" "$3" || if [ -e "$2" ]; then cmp -s "$1" "$2"; else [ ! -e "$1" ]; fi; }
@@ -198,13 +203,18 @@ kill_search() {
         cp page.html was.html 2>/dev/null || rm -f was.html
         times=$(strikes)
         rm -f out err && : >err
-        strike $signal $((RANDOM * took / 32768)) "$times" search
+        case $(((n + ends) % 4)) in # at any moment; while it writes the index; while it writes the page
+        2) when=album/.clip-index.tmp ;;
+        3) when=page.html.tmp ;;
+        *) when=$((RANDOM * took / 32768)) ;;
+        esac
+        strike $signal $when "$times" search
         case $signal,$status in
         *,0) # it was faster
             ends=$((ends + 1))
             if cmp -s out new.out && cmp -s album/.clip-index new.index && cmp -s page.html new.html; then pass
             else fail "another result"; fi
-            [ $ends -lt $((3 * kills + 30)) ] || { fail "it always ends before" && break; }
+            [ $ends -lt $((5 * kills + 50)) ] || { fail "it always ends before" && break; }
             continue
             ;;
         KILL,137) ;;
