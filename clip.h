@@ -644,6 +644,30 @@ enum {
 
 // ---- >>util --------------------------------------------------------------------------------------------------------
 
+// Whether a terminal may have the character at s, of 0-terminated text; *size is its bytes. Not controls, in UTF-8 or as
+// a byte alone, and not what turns the order of the letters round (Unicode 15, 23.2: U+202A to 202E, U+2066 to 2069).
+static int clip__char_is_harmless(const char *s, size_t *size) {
+    const unsigned char *p = (const unsigned char *)s;
+    size_t want = *p < 0xC2 || *p > 0xF4 ? 1 : *p < 0xE0 ? 2 : *p < 0xF0 ? 3 : 4, n = 1;
+    if ((*p == 0xE0 && p[1] < 0xA0) || (*p == 0xF0 && p[1] < 0x90)) want = 1; // a longer form of another character
+    while (n < want && (p[n] & 0xC0) == 0x80) n++;
+    *size = n = n < want ? 1 : n;
+    if (n == 1) return *p >= 0x20 && (*p < 0x7F || *p >= 0xA0); // from A0 on: a letter of another encoding
+    if (n == 2) return *p > 0xC2 || p[1] >= 0xA0;
+    return n == 4 || *p != 0xE2 || !((p[1] == 0x80 && p[2] >= 0xAA && p[2] <= 0xAE) ||
+                                     (p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9));
+}
+
+// Names come from files: nothing in them may move a terminal's cursor.
+static void clip__clean(char *s) {
+    char *to = s;
+    for (size_t n; *s; s += n) {
+        if (clip__char_is_harmless(s, &n)) memmove(to, s, n), to += n;
+        else *to++ = '?';
+    }
+    *to = 0;
+}
+
 // Fills *why (may be NULL) and returns `result`, so that `return clip__fail(...)` reads as one thing.
 CLIP__PRINTF(3, 4) static clip_result clip__fail(clip_error *why, clip_result result, const char *format, ...) {
     if (why) {
@@ -652,8 +676,7 @@ CLIP__PRINTF(3, 4) static clip_result clip__fail(clip_error *why, clip_result re
         va_start(args, format);
         vsnprintf(why->message, sizeof why->message, format, args);
         va_end(args);
-        for (char *p = why->message; *p; p++) // names come from files: nothing in them may move a terminal's cursor
-            if ((unsigned char)*p < 32 || *p == 127) *p = '?';
+        clip__clean(why->message);
     }
     return result;
 }
@@ -680,6 +703,9 @@ static void *clip__take(clip__arena *a, size_t count, size_t size) {
     a->used = clip__add(at, clip__round_up(clip__mul(count, size), 64));
     return a->base ? a->base + at : NULL;
 }
+
+// p + n; NULL where memory is only counted: adding to that is undefined.
+static float *clip__at(float *p, size_t n) { return p ? p + n : NULL; }
 
 static void *clip__align64(void *p) { return (void *)(((uintptr_t)p + 63) & ~(uintptr_t)63); }
 
@@ -4979,7 +5005,7 @@ static clip__attention_job clip__attention_of_rows(clip_context *c, const float 
                                                    const unsigned char *mask, const clip__transformer *t) {
     clip__attention_job j;
     memset(&j, 0, sizeof j);
-    j.q = qkv, j.kv = qkv + t->width, j.ldq = j.ldkv = 3 * t->width;
+    j.q = qkv, j.kv = qkv ? qkv + t->width : NULL, j.ldq = j.ldkv = 3 * t->width;
     j.starts = starts, j.mask = mask, j.heads = t->heads, j.width = t->width, j.causal = t->causal;
     j.kernel = c->kernel, j.scratch = c->attention;
     return j;
@@ -5164,7 +5190,7 @@ static void clip__transformer_backward(clip_context *c, float *dx, const clip__t
         clip__linear_backward_weight(c, dx, k->attended, &b->proj, rows);
         clip__linear_backward_input(c, dy, dx, &b->proj, rows, 0);
         attention = clip__attention_of_rows(c, k->qkv, starts, mask, t);
-        clip__attention_backward(c, wide, wide + width, dy, &attention, n);
+        clip__attention_backward(c, wide, clip__at(wide, width), dy, &attention, n);
         // qkv = linear(y), y = norm1(x), or x itself if post-norm
         if (t->pre_norm) clip__layernorm_forward(c, y, k->x, &b->norm1, rows, width, t->eps);
         clip__linear_backward_weight(c, wide, t->pre_norm ? y : k->x, &b->qkv, rows);
@@ -7172,15 +7198,15 @@ static void clip__pictures_train(clip_trainer *t, const clip_batch *batch, size_
         } else {
             clip__pictures_job j;
             t->picture = clip__keep(c, n * (S + 2 * border) * (S + 2 * border) * 3);
-            j.pipeline = &m->pipeline, j.pixels = batch->pixels + first * S * S * 3, j.picture = t->picture;
-            j.border = border;
+            j.pipeline = &m->pipeline, j.border = border, j.picture = t->picture;
+            j.pixels = batch->pixels ? batch->pixels + first * S * S * 3 : NULL;
             clip__parallel(&c->pool, n, clip__pictures_task, &j);
             if (m->image == CLIP__RESNET)
                 clip__resnet_train(c, features, t->picture, &m->resnet, n, S, t->image.starts, &t->resnet);
             else clip__vit_forward(c, features, t->picture, &m->vit, n, S, t->image.starts, &t->vit);
         }
     }
-    clip__head_train(c, t->image.vectors + first * d, t->image.features, &m->image_head, n, &drop, &t->image.kept);
+    clip__head_train(c, clip__at(t->image.vectors, first * d), t->image.features, &m->image_head, n, &drop, &t->image.kept);
 }
 
 static void clip__pictures_backward(clip_trainer *t, size_t first, size_t n) {
@@ -7189,7 +7215,7 @@ static void clip__pictures_backward(clip_trainer *t, size_t first, size_t n) {
     const size_t high = c->tape->high, d = m->embed_dim;
     const clip__dropping drop = {t->options.dropout, t->options.seed, 2 * t->calls, first * d};
     float *dfeatures = t->image.frozen ? NULL : clip__borrow(c, n * t->image.width);
-    clip__head_backward(c, dfeatures, t->image.dvectors + first * d, t->image.features, &m->image_head, n, &drop,
+    clip__head_backward(c, dfeatures, clip__at(t->image.dvectors, first * d), t->image.features, &m->image_head, n, &drop,
                         &t->image.kept);
     if (t->image.frozen) return;
     if (m->image == CLIP__RESNET)
@@ -7222,7 +7248,7 @@ static void clip__texts_train(clip_trainer *t, const clip_batch *batch, size_t f
                                &t->words);
         }
     }
-    clip__head_train(c, t->text.vectors + first * d, t->text.features, &m->text_head, n, &drop, &t->text.kept);
+    clip__head_train(c, clip__at(t->text.vectors, first * d), t->text.features, &m->text_head, n, &drop, &t->text.kept);
 }
 
 static void clip__texts_backward(clip_trainer *t, const clip_batch *batch, size_t first, size_t n) {
@@ -7231,7 +7257,7 @@ static void clip__texts_backward(clip_trainer *t, const clip_batch *batch, size_
     const size_t high = c->tape->high, d = m->embed_dim;
     const clip__dropping drop = {t->options.dropout, t->options.seed, 2 * t->calls + 1, first * d};
     float *dfeatures = t->text.frozen ? NULL : clip__borrow(c, n * t->text.width);
-    clip__head_backward(c, dfeatures, t->text.dvectors + first * d, t->text.features, &m->text_head, n, &drop,
+    clip__head_backward(c, dfeatures, clip__at(t->text.dvectors, first * d), t->text.features, &m->text_head, n, &drop,
                         &t->text.kept);
     if (!t->text.frozen)
         clip__text_backward(c, dfeatures, &m->text_tower, t->ids, batch->mask ? t->mask : NULL, t->text.starts, n,

@@ -15,6 +15,8 @@
 #ifndef CAPTIONS_H
 #define CAPTIONS_H
 
+enum { CAPTIONS_MOST = 1 << 30 }; // bytes of a file: a hundred times COCO's
+
 typedef struct dataset_options {
     const char *captions, *images;         // a file; the folder of the pictures it names
     const char *val_captions, *val_images; // to measure with. NULL: a part of the others; the same folder
@@ -181,17 +183,15 @@ static inline int by_name_and_line(const void *a, const void *b) {
     return order ? order : (x->line > y->line) - (x->line < y->line);
 }
 
-// Reads a file of captions into d->captions, from d->n_captions on, ordered by picture.
-static inline int captions_read(dataset *d, const char *path, unsigned char **bytes) {
-    char why[WHY];
-    size_t size, first = d->n_captions;
+// Takes the captions of a file's bytes [size], behind which stands a 0, into d->captions, from d->n_captions on, ordered
+// by picture. They are cut up in place: names and words point into them.
+static inline int captions_parse(dataset *d, const char *path, unsigned char *bytes, size_t size) {
+    size_t first = d->n_captions;
     input in = {path, NULL, 1};
     caption c = {0};
     int more, token;
-    if (!(*bytes = file_read(path, (size_t)1 << 30, &size, why))) return complain("%s: %s", path, why);
-    (*bytes)[size] = 0; // file_read has room for one byte more
-    if (memchr(*bytes, 0, size)) return complain("%s: a byte of 0 is no text; captions are UTF-8", path);
-    in.p = (char *)*bytes + (size >= 3 && !memcmp(*bytes, "\xEF\xBB\xBF", 3) ? 3 : 0); // the byte order mark
+    if (memchr(bytes, 0, size)) return complain("%s: a byte of 0 is no text; captions are UTF-8", path);
+    in.p = (char *)bytes + (size >= 3 && !memcmp(bytes, "\xEF\xBB\xBF", 3) ? 3 : 0); // the byte order mark
     c.file = path;
     if ((token = captions_form(&in)) < 0) return FAILED;
     while ((more = next_caption(&in, token, &c)) > 0) {
@@ -212,6 +212,14 @@ static inline int captions_read(dataset *d, const char *path, unsigned char **by
     if (d->n_captions == first) return complain("%s: no caption in it", path);
     qsort(d->captions + first, d->n_captions - first, sizeof c, by_name_and_line);
     return 0;
+}
+
+static inline int captions_read(dataset *d, const char *path, unsigned char **bytes) {
+    char why[WHY];
+    size_t size;
+    if (!(*bytes = file_read(path, CAPTIONS_MOST, &size, why))) return complain("%s: %s", path, why);
+    (*bytes)[size] = 0; // file_read has room for one byte more
+    return captions_parse(d, path, *bytes, size);
 }
 
 // --------------------------------------------------------------------------------------------- pictures and the split

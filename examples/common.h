@@ -51,12 +51,11 @@ enum { WHY = 256 };             // bytes for the reason of a failure, as many as
 
 static int progress_on_screen; // a line of progress stands on the terminal and must go before another is written
 
-// A file's name may hold anything: what would steer a terminal (C0, DEL, C1 in UTF-8) is printed as '?'.
+// A file's name may hold anything: what would steer a terminal is printed as '?'.
 static inline void print_clean(FILE *out, const char *text) {
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-        int c1 = p[0] == 0xC2 && p[1] >= 0x80 && p[1] < 0xA0;
-        putc(*p < 0x20 || *p == 0x7F || c1 ? '?' : *p, out);
-        p += c1;
+    for (size_t n; *text; text += n) {
+        if (clip__char_is_harmless(text, &n)) fwrite(text, 1, n, out);
+        else putc('?', out);
     }
 }
 

@@ -82,6 +82,9 @@ typedef struct chart {
 
 enum { CHART_WIDTH = 400, CHART_HEIGHT = 280, CHART_TOP = 56 };
 
+// A checkpoint that somebody made may hold anything. What is not known, NAN, has no place either.
+static inline int is_drawn(double v) { return fabs(v) < 1e30; }
+
 // 1, 2 or 5 times a power of ten, so that `span` has at most `most` of it.
 static inline double tick_step(double span, double most) {
     double step = pow(10, floor(log10(span / most)));
@@ -129,7 +132,7 @@ static inline void svg_curve(FILE *out, const chart *c, const curve *line, const
     fputs(" stroke-linejoin=\"round\" d=\"", out);
     for (size_t i = 0; i <= h->n; i++) {
         const double *v = i < h->n ? h->rows[i].v : NULL;
-        if (v && isnan(v[line->column])) continue;
+        if (v && !(is_drawn(v[line->column]) && is_drawn(v[STEP]))) continue;
         const double to = v ? chart_x(c, v[STEP] / steps) : INFINITY;
         if (here && floor(to) > pixel) {
             fprintf(out, "%c%.1f %.1f", points++ ? 'L' : 'M', x / (double)here, chart_y(c, y / (double)here));
@@ -140,7 +143,7 @@ static inline void svg_curve(FILE *out, const chart *c, const curve *line, const
     fputs("\"/>\n", out);
     for (size_t i = 0; i < h->n && line->column >= VALIDATION && c->epochs <= 30; i++) {
         const double *v = h->rows[i].v;
-        if (!isnan(v[line->column]))
+        if (is_drawn(v[line->column]) && is_drawn(v[STEP]))
             fprintf(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\" fill=\"%s\"/>\n", chart_x(c, v[STEP] / steps),
                     chart_y(c, v[line->column]), line->width + 0.6, line->color);
     }
@@ -157,13 +160,14 @@ static inline void svg_legend(FILE *out, const chart *c) {
 
 // The least and the largest value of the chart's curves, with ticks at both ends.
 static inline void chart_range(chart *c, const history *h) {
-    double low = INFINITY, high = -INFINITY, step;
+    double low = INFINITY, high = -INFINITY, step, half;
     for (size_t k = 0; k < c->n; k++)
         for (size_t i = 0; i < h->n; i++) {
             const double v = h->rows[i].v[c->curves[k].column] * c->scale;
-            if (!isnan(v)) low = fmin(low, v), high = fmax(high, v);
+            if (is_drawn(v)) low = fmin(low, v), high = fmax(high, v);
         }
-    if (!(high - low > 1e-9)) low = high - 0.5, high += 0.5;
+    if (low > high) low = high = 0; // nothing
+    if (high - low <= 1e-9 * fmax(1, fabs(high))) half = 0.5 * fmax(1, fabs(high)), low = high - half, high += half;
     step = tick_step(high - low, 5);
     c->low = floor(low / step) * step;
     c->high = ceil(high / step) * step;

@@ -576,15 +576,23 @@ static int save_checkpoint(job *j, const settings *set) {
 
 // Takes over the position out of what a checkpoint holds.
 static int read_position(job *j, const char *path, const unsigned char *bytes, size_t size) {
+    enum { EPOCH_NEXT, BATCH_NEXT, BEST_ROW = 6, ROWS = 9 };
+    static const int counts[] = {EPOCH_NEXT, BATCH_NEXT, BEST_ROW, ROWS};
     position *at = &j->at;
     double v[POSITION_NUMBERS];
     const size_t n = (size - OPTIONS_ROOM - sizeof v) / sizeof(record);
+    int sound = size == OPTIONS_ROOM + sizeof v + n * sizeof(record);
     memcpy(v, bytes + OPTIONS_ROOM, sizeof v);
     little_endian_reals(v, POSITION_NUMBERS);
-    *at = (position){(size_t)v[0], (size_t)v[1], {v[2], v[3]}, {v[4], v[5]}, (size_t)v[6], v[8], {NULL, n, n}};
-    j->began -= v[7];
-    if (size != OPTIONS_ROOM + sizeof v + n * sizeof(record) || n != (size_t)v[9] || at->best_row > n)
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) { // what is none can't become a size_t
+        const double count = v[counts[i]];
+        sound = sound && count >= 0 && count < UINT32_MAX && count == floor(count);
+    }
+    if (!sound || (size_t)v[ROWS] != n || v[BATCH_NEXT] > (double)j->batches || v[BEST_ROW] > v[ROWS])
         return complain("%s: a checkpoint of another version of this program", path);
+    *at = (position){(size_t)v[EPOCH_NEXT], (size_t)v[BATCH_NEXT], {v[2], v[3]}, {v[4], v[5]}, (size_t)v[BEST_ROW], v[8],
+                     {NULL, n, n}};
+    j->began -= v[7];
     if (!(at->log.rows = malloc(n * sizeof(record) + 1))) return complain("not enough memory for the log");
     memcpy(at->log.rows, bytes + OPTIONS_ROOM + sizeof v, n * sizeof(record));
     little_endian_reals(at->log.rows, n * COLUMNS);
@@ -607,7 +615,9 @@ static int read_checkpoint(job *j, const settings *set, const char *path, int *d
         failed = complain("%s: not a checkpoint of this program", path);
     else if (clip__crc32(0, user.data, (size_t)user.size) != user.crc)
         failed = complain("%s: damaged", path), result = CLIP_ERROR_FORMAT;
-    else if (((const char *)user.data)[OPTIONS_ROOM - 1] || compare_options(path, user.data, options)) failed = FAILED;
+    else if (((const char *)user.data)[OPTIONS_ROOM - 1])
+        failed = complain("%s: not a checkpoint of this program", path);
+    else if (compare_options(path, user.data, options)) failed = FAILED;
     else if ((result = clip_trainer_resume(j->trainer, path, NULL, 0, NULL)))
         failed = complain("%s", clip_trainer_error(j->trainer));
     else failed = read_position(j, path, user.data, (size_t)user.size);

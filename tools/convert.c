@@ -1624,16 +1624,14 @@ static int pairs_merges(run *r, const char *path, json list, pairs *out) {
 
 // tokenizer.json: {"model": {"type": "BPE", "vocab": {...}, "merges": [...]}, "added_tokens": [...]}
 static int pairs_from_tokenizer(run *r, const char *path, json root, pairs *out) {
-    json model, value, added;
-    if (json_get(root, "model", &model) && json_get(model, "type", &value) && !json_text_is(value, "BPE"))
+    json model, type, vocab, merges, added;
+    if (json_get(root, "model", &model) && json_get(model, "type", &type) && !json_text_is(type, "BPE"))
         return run_fail(r, CLIP_ERROR_UNSUPPORTED, "%s: its tokenizer is %.*s; CLIP's texts are byte-pair tokens, BPE",
-                        path, SHOW_JSON(value));
+                        path, SHOW_JSON(type));
+    if (!json_get(model, "vocab", &vocab)) return run_fail(r, CLIP_ERROR_FORMAT, "%s: has no model.vocab", path);
     json_get(root, "added_tokens", &added);
-    return json_get(model, "vocab", &value)
-               ? pairs_vocab(r, path, value, added, out) && json_get(model, "merges", &value)
-                     ? pairs_merges(r, path, value, out)
-                     : 0
-               : run_fail(r, CLIP_ERROR_FORMAT, "%s: has no model.vocab", path);
+    json_get(model, "merges", &merges); // without, pairs_merges says so
+    return pairs_vocab(r, path, vocab, added, out) && pairs_merges(r, path, merges, out);
 }
 
 // vocab.json and merges.txt.

@@ -68,19 +68,13 @@ static size_t source_min(uint64_t a, uint64_t b) { return (size_t)(a < b ? a : b
 #define SHOW(p, n) (int)source_min((uint64_t)(n), 60), (const char *)(p)
 #define SHOW_JSON(v) SHOW((v).p, (v).end - (v).p)
 
-// Names and paths come from outside: nothing in them may move a terminal's cursor.
-static void text_clean(char *s) {
-    for (; *s; s++)
-        if ((unsigned char)*s < 32 || *s == 127) *s = '?';
-}
-
 // Always 0, so that `return run_fail(...)` reads as one thing.
 CLIP__PRINTF(3, 4) static int run_fail(run *r, clip_result result, const char *format, ...) {
     va_list args;
     va_start(args, format);
     vsnprintf(r->message, sizeof r->message, format, args);
     va_end(args);
-    text_clean(r->message);
+    clip__clean(r->message);
     clip__fail(&r->why, result, "%s", r->message);
     return 0;
 }
@@ -92,7 +86,7 @@ CLIP__PRINTF(2, 3) static void run_note(run *r, const char *format, ...) {
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    text_clean(message);
+    clip__clean(message);
     fprintf(r->err, "clip-convert: note: %s\n", message);
 }
 

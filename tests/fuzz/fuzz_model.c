@@ -10,7 +10,9 @@
 #include "clip_tokenizer.h"
 #include "clip.h"
 
+#ifndef HOLDS
 #define HOLDS(x) ((x) ? (void)0 : abort())
+#endif
 enum { MOST_MEMORY = 16 << 20, MOST_TOKENS = 32, MOST_RECORDS = 1024 };
 #define MOST_WORK 3e7 // multiplications for one picture or text; what asks for more is valid, and would only be slow
 
