@@ -47,6 +47,7 @@
 //                                   compiler is not of gcc's or clang's kind
 //     CLIP_NO_STDIO                 no files: models come by clip_model_load_memory
 //     CLIP_NO_MMAP                  files are read into memory instead of mapped
+//     CLIP_NO_BPE                   of clip_tokenizer.h: WordPiece only; texts of a model with BPE are refused
 //     CLIP_NO_SIMD                  plain C only. Otherwise AVX2, AVX-512 with its VNNI and BF16, AMX or NEON are used
 //                                   where the CPU and the operating system have them, without compiler flags
 //     CLIP_FILE                     what this file is called if not "clip.h": for SIMD it includes a part of itself
@@ -3560,7 +3561,7 @@ static void clip__load_tokenizer(clip__loader *l, clip_model *m) {
         pad = clip__load_integer(l, "tokenizer", "pad", 0, INT32_MAX);
     } else m->cased = (int)clip__load_integer(l, "tokenizer", "cased", 0, 1);
 #ifdef CLIP_TOKENIZER_H
-    if (!l->result) {
+    if (!l->result && (!kind || CLIP__WITH_BPE)) {
         clip_tokenizer_desc desc;
         const char *wrong;
         void *memory;
@@ -6637,7 +6638,7 @@ static clip_result clip__context_init(const clip_model *model, const clip_option
                                       void *memory, size_t size, clip_error *why, clip_context **out) {
     clip_context plan, *c;
     clip__arena arena;
-    size_t need;
+    size_t need = 0;
     clip_result result = clip__context_plan(model, opt, micro_batch, half, why, &plan, &need);
     if (result) return result;
     if (!memory || !out) return clip__fail(why, CLIP_ERROR_ARGUMENT, "clip_context_init: memory or out is NULL");
@@ -6859,18 +6860,24 @@ CLIPDEF clip_result clip_encode_tokens(clip_context *c, const int32_t *ids, cons
 static size_t clip__tokenize(const clip_context *c, const char *text, size_t size, int32_t *ids, size_t max) {
     return clip_tokenizer_encode(c->model->tokenizer, text, size, ids, clip__min(max, c->options.max_tokens));
 }
-static const char clip__no_tokenizer[] = "the model has no tokenizer: convert it with --vocab, or give it token ids";
+static const char *clip__no_tokenizer(const clip_model *m) {
+    if (m->info.tokenizer) return "this build has no BPE (CLIP_NO_BPE), the model's tokenizer: give it token ids";
+    return "the model has no tokenizer: convert it with --vocab, or give it token ids";
+}
 #else
 static size_t clip__tokenize(const clip_context *c, const char *text, size_t size, int32_t *ids, size_t max) {
     (void)c, (void)text, (void)size, (void)ids, (void)max;
     return 0;
 }
-static const char clip__no_tokenizer[] = "this build has no tokenizer: include clip_tokenizer.h before clip.h";
+static const char *clip__no_tokenizer(const clip_model *m) {
+    (void)m;
+    return "this build has no tokenizer: include clip_tokenizer.h before clip.h";
+}
 #endif
 
 CLIPDEF clip_result clip_tokenize(clip_context *c, const char *text, int32_t *ids, size_t max, size_t *count) {
     CLIP__CHECK(c, c->model->text, CLIP_ERROR_UNSUPPORTED, "the model has no text tower");
-    CLIP__CHECK(c, c->model->tokenizer, CLIP_ERROR_UNSUPPORTED, "%s", clip__no_tokenizer);
+    CLIP__CHECK(c, c->model->tokenizer, CLIP_ERROR_UNSUPPORTED, "%s", clip__no_tokenizer(c->model));
     CLIP__CHECK(c, text && ids && count && max >= 2, CLIP_ERROR_ARGUMENT,
                 "clip_tokenize: text, ids or count is NULL, or max is below 2");
     *count = clip__tokenize(c, text, strlen(text), ids, max);
@@ -6879,7 +6886,7 @@ CLIPDEF clip_result clip_tokenize(clip_context *c, const char *text, int32_t *id
 
 CLIPDEF clip_result clip_encode_texts(clip_context *c, const char *const *texts, size_t n, float *out) {
     CLIP__CHECK(c, c->model->text, CLIP_ERROR_UNSUPPORTED, "the model has no text tower");
-    CLIP__CHECK(c, c->model->tokenizer, CLIP_ERROR_UNSUPPORTED, "%s", clip__no_tokenizer);
+    CLIP__CHECK(c, c->model->tokenizer, CLIP_ERROR_UNSUPPORTED, "%s", clip__no_tokenizer(c->model));
     CLIP__CHECK(c, !n || (texts && out), CLIP_ERROR_ARGUMENT, "texts or out is NULL");
     for (size_t i = 0; i < n; i++) CLIP__CHECK(c, texts[i], CLIP_ERROR_ARGUMENT, "text %lu is NULL", (unsigned long)i);
     for (size_t i = 0; i < n;) {

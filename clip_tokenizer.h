@@ -78,6 +78,7 @@
 // MACROS
 //     CLIP_TOKENIZER_IMPLEMENTATION, CLIP_IMPLEMENTATION     either one, in one file: with the implementation
 //     CLIP_STATIC                                            with one of them: all functions are static
+//     CLIP_NO_BPE                                            WordPiece only; some 65 KB of code and tables less
 //
 // PROMISES
 //     No allocation, no global state, no locale, no recursion, no printing; 1.5 KB of stack, with BPE 6 KB, with
@@ -289,6 +290,14 @@ struct clip_tokenizer {
     char message[160];
 };
 
+// Where there is no BPE nothing that can run refers to its code and tables, and a compiler that optimises leaves them out.
+#ifdef CLIP_NO_BPE
+enum { CLIP__WITH_BPE = 0 };
+#else
+enum { CLIP__WITH_BPE = 1 };
+#endif
+static int clip__is_bpe(const clip_tokenizer *t) { return CLIP__WITH_BPE && t->kind == CLIP_BPE; }
+
 // FNV-1a (Fowler, Noll, Vo 1991), one byte at a time, so that each prefix of a word has its hash on the way.
 #define CLIP__HASH_START 2166136261u
 static uint32_t clip__hash_step(uint32_t hash, unsigned char byte) { return (hash ^ byte) * 16777619u; }
@@ -400,7 +409,7 @@ static int clip__vocab_layout(const clip_tokenizer_desc *desc, clip__layout *l) 
     l->count = l->merges = 0;
     for (; start < desc->vocab_size; l->count++) start = clip__vocab_line_end(desc, start) + 1;
     if (desc->kind == CLIP_BPE) {
-        if (!desc->merges || desc->merges_size > INT32_MAX) return 0;
+        if (!CLIP__WITH_BPE || !desc->merges || desc->merges_size > INT32_MAX) return 0;
         while (clip__merge_next(desc, &at, &start, &size)) l->merges++;
         each += sizeof(uint32_t); // merges_of
     }
@@ -1717,6 +1726,7 @@ CLIPDEF const char *clip_tokenizer_init(const clip_tokenizer_desc *desc, void *m
     uint32_t c;
     if (!desc || !desc->vocab) return "no vocabulary given";
     if (!desc->vocab_size) return "vocabulary is empty";
+    if (desc->kind == CLIP_BPE && !CLIP__WITH_BPE) return "BPE is not in this build (CLIP_NO_BPE)";
     if (desc->kind == CLIP_BPE && (!desc->merges || !desc->merges_size)) return "no merges given";
     if (!clip__vocab_layout(desc, &l)) return "vocabulary is too large (2 GB)";
     if (!memory || !out) return "no memory given for the tokenizer";
@@ -1730,7 +1740,7 @@ CLIPDEF const char *clip_tokenizer_init(const clip_tokenizer_desc *desc, void *m
     t->entries = (clip__entry *)(void *)(t->tokens + l.count);
     t->merges = (clip__merge *)(void *)(t->entries + l.count);
     t->merges_of = (uint32_t *)(void *)(t->merges + l.merges);
-    t->buckets = t->merges_of + (t->kind == CLIP_BPE ? l.count + 1 : 0);
+    t->buckets = t->merges_of + (clip__is_bpe(t) ? l.count + 1 : 0);
 
     for (i = 0; i < desc->vocab_size; i += size) {
         size = clip__utf8_get(t->vocab + i, desc->vocab_size - i, &c);
@@ -1743,7 +1753,7 @@ CLIPDEF const char *clip_tokenizer_init(const clip_tokenizer_desc *desc, void *m
         if (size > t->longest) t->longest = size;
     }
     clip__vocab_index(t);
-    if (t->kind == CLIP_BPE) {
+    if (clip__is_bpe(t)) {
         wrong = clip__bpe_init(t, desc);
         if (!wrong) *out = t;
         return wrong;
@@ -1771,7 +1781,7 @@ CLIPDEF size_t clip_tokenizer_encode(const clip_tokenizer *t, const char *text, 
     clip__wordpiece w;
     size_t i = 0;
     if (max_ids < 2) return 0;
-    if (t->kind == CLIP_BPE) return clip__bpe_encode(t, s, text_size, ids, max_ids);
+    if (clip__is_bpe(t)) return clip__bpe_encode(t, s, text_size, ids, max_ids);
     w.t = t, w.ids = ids, w.n = 0, w.max = max_ids - 1; // one is for [SEP]
     w.chars = w.size = w.settled = 0;
     clip__id_add(&w, t->specials[CLIP__CLS]);
@@ -1892,12 +1902,12 @@ CLIPDEF size_t clip_tokenizer_decode(const clip_tokenizer *t, const int32_t *ids
     size_t i, k, size;
     memset(&o, 0, sizeof o);
     o.text = (unsigned char *)text, o.max = max;
-    o.strip = t->kind == CLIP_BPE && t->cleaning == CLIP_CLEAN_HUGGINGFACE;
+    o.strip = clip__is_bpe(t) && t->cleaning == CLIP_CLEAN_HUGGINGFACE;
     for (i = 0; i < n; i++) {
         const unsigned char *s = (const unsigned char *)clip_tokenizer_token(t, ids[i], &size);
         uint32_t c;
         if (!s || ids[i] == t->specials[CLIP__CLS] || ids[i] == t->specials[CLIP__SEP]) continue;
-        if (t->kind == CLIP_WORDPIECE) {
+        if (!clip__is_bpe(t)) {
             int inside = size > 2 && s[0] == '#' && s[1] == '#';
             if (ids[i] == t->specials[CLIP__PAD]) continue;
             if (o.size && !inside) clip__out_put(&o, ' ');

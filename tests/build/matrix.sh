@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the headers in every supported way, and runs the result on the small models of tests/goldens:
 #     gcc and clang  x  C99, C11, C17, C++11, C++20  x  one file, two files, CLIP_STATIC, without the tokenizer
-#     x  no macro, and CLIP_NO_THREADS, CLIP_NO_STDIO, CLIP_NO_MMAP, CLIP_NO_SIMD, each alone
+#     x  no macro, and CLIP_NO_THREADS, CLIP_NO_STDIO, CLIP_NO_MMAP, CLIP_NO_SIMD, CLIP_NO_BPE, each alone
 # at -O0, one file and CLIP_STATIC at -O2 too, and C99 and C++20 with -m32 where its headers are installed. A warning is a failure.
 #     sh tests/build/matrix.sh                     COMPILERS="gcc clang" and JOBS=2 can be given as variables
 # Ends with one line, "N passed, N failed".
@@ -61,7 +61,7 @@ int main(void) { return puts("") < 0; }' >"$WORK/try.c"
             fi
             for form in one two static alone; do
                 case $form in one | static) echo "$cc $std $bits O2 $form none" ;; esac
-                for macro in none CLIP_NO_THREADS CLIP_NO_STDIO CLIP_NO_MMAP CLIP_NO_SIMD; do
+                for macro in none CLIP_NO_THREADS CLIP_NO_STDIO CLIP_NO_MMAP CLIP_NO_SIMD CLIP_NO_BPE; do
                     echo "$cc $std $bits O0 $form $macro"
                 done
             done >>"$WORK/list"
