@@ -352,6 +352,229 @@ static void test_hostile(void) {
     live -= 2;
 }
 
+// A golden with one key or tensor changed, which the caller frees: how '-' leaves it out, 'i', 'r', 't' give a key other
+// integers, reals or another text, '#' gives a tensor another shape and 'T' another type and layout, of zeros.
+static unsigned char *edited(const char *model, const char *name, char how, const char *to, size_t *size) {
+    static unsigned char keys[1 << 14];
+    static clip__tensor tensors[512];
+    unsigned char *bytes = read_golden(model, "clip", size), *zeros = NULL, *p = keys;
+    size_t n_keys = 0, n_tensors = 0, found = 0;
+    void *out = NULL;
+    clip__file file;
+    clip__key key;
+    clip__tensor t;
+    CHECK(!clip__file_open(bytes, *size, NULL, &file), "%s: a golden is damaged", model);
+    for (size_t cursor = 0, i = 0; i < file.n_keys && clip__file_next_key(&file, &cursor, &key); i++) {
+        const int is = clip__name_is(key.name, key.name_size, name);
+        unsigned char *value = p + CLIP__KEY_HEADER + key.name_size;
+        size_t length = 0;
+        found += (size_t)is;
+        if (is && how == '-') continue;
+        memcpy(p + CLIP__KEY_HEADER, key.name, key.name_size);
+        if (!is) memcpy(value, key.value, length = key.size);
+        else if (how == 't') memcpy(value, to, length = strlen(to));
+        else
+            for (const char *at = to; *at; length += 8) {
+                char *end;
+                const double real = strtod(at, &end);
+                uint64_t bits = (uint64_t)strtoll(at, NULL, 10);
+                if (how == 'r') memcpy(&bits, &real, 8);
+                clip__write_le(value + length, bits, 8);
+                for (at = end; *at == ' '; at++) {}
+            }
+        clip__write_le(p, key.name_size, 2);
+        clip__write_le(p + 2, !is ? key.type : how == 'i' ? CLIP__KEY_INTEGERS : how == 'r' ? CLIP__KEY_REALS : CLIP__KEY_TEXT, 2);
+        clip__write_le(p + 4, length, 4);
+        p = value + length, n_keys++;
+    }
+    for (size_t cursor = 0, i = 0; i < file.n_tensors && clip__file_next_tensor(&file, &cursor, &t); i++) {
+        const int is = clip__name_is(t.name, t.name_size, name);
+        found += (size_t)is;
+        if (is && how == '-') continue;
+        if (is) {
+            unsigned long v[4] = {0};
+            sscanf(to, "%lu %lu %lu %lu", v, v + 1, v + 2, v + 3);
+            if (how == '#')
+                for (int d = 0; d < 4; d++) t.shape[d] = v[d];
+            else t.type = (unsigned)v[0], t.layout = (unsigned)v[1];
+            t.size = clip__tensor_bytes(&t);
+            t.data = zeros = calloc(1, (size_t)t.size + 1);
+        }
+        tensors[n_tensors++] = t;
+    }
+    CHECK(found == 1, "%s: %s is there %zu times", model, name, found);
+    CHECK(!clip__file_image(keys, (size_t)(p - keys), n_keys, tensors, n_tensors, NULL, &out, size), "%s", name);
+    free(zeros), free(bytes);
+    live--;
+    return (unsigned char *)out;
+}
+
+// Files that are whole, but not a model, each refused for its own reason, which is told; and ones at the very bounds.
+static void test_wrong_models(void) {
+    static const struct {
+        const char *model, *name;
+        char how;
+        const char *to;
+        clip_result result;
+        const char *says;
+    } cases[] = {
+        {"vit_cls", "image.tower", 't', "cnn", CLIP_ERROR_UNSUPPORTED, "key image.tower: \"cnn\" is not known"},
+        {"vit_cls", "image.tower", '-', "", CLIP_ERROR_FORMAT, "neither image.tower nor text.tower"},
+        {"vit_cls", "image.size", '-', "", CLIP_ERROR_FORMAT, "lacks the key image.size"},
+        {"vit_cls", "image.size", 'i', "0", CLIP_ERROR_FORMAT, "image.size: 0 is outside of 1 to 4096"},
+        {"vit_cls", "image.size", 'i', "-1", CLIP_ERROR_FORMAT, "image.size: -1 is outside of 1 to 4096"},
+        {"vit_cls", "image.size", 'i', "4097", CLIP_ERROR_FORMAT, "image.size: 4097 is outside of 1 to 4096"},
+        {"vit_cls", "image.size", 'i', "1", CLIP_ERROR_SHAPE, "smaller than a patch"},
+        {"vit_cls", "image.size", 'i', "4096", CLIP_ERROR_FORMAT, "image.short: 37 is outside of 4096 to 8192"},
+        {"vit_cls", "image.short", '-', "", CLIP_OK, NULL},
+        {"vit_cls", "image.size", 'i', "32 32", CLIP_ERROR_FORMAT, "image.size: expected 8 bytes of integers, the file has 16"},
+        {"vit_cls", "image.size", 'r', "32", CLIP_ERROR_FORMAT, "image.size: expected 8 bytes of integers, the file has 8 of type 2"},
+        {"vit_cls", "image.resize", 't', "wide", CLIP_ERROR_UNSUPPORTED, "image.resize"},
+        {"vit_cls", "image.resize", 'i', "1", CLIP_ERROR_FORMAT, "image.resize: expected"},
+        {"vit_cls", "image.filter", 't', "bicubi", CLIP_ERROR_UNSUPPORTED, "\"bicubi\" is not known"},
+        {"vit_cls", "image.mean", 'r', "0 0", CLIP_ERROR_FORMAT, "image.mean: expected 24 bytes of reals"},
+        {"vit_cls", "image.mean", 'r', "0 nan 0", CLIP_ERROR_FORMAT, "image.mean: "},
+        {"vit_cls", "image.mean", 'r', "0 0 1e7", CLIP_ERROR_FORMAT, "image.mean: 1e+07 is not from -1e+06 to 1e6"},
+        {"vit_cls", "image.mean", 'r', "-1e6 1e6 0", CLIP_OK, NULL},
+        {"vit_cls", "image.std", 'r', "1 0 1", CLIP_ERROR_FORMAT, "image.std: 0 is not from 1e-06 to 1e6"},
+        {"vit_cls", "image.std", 'r', "1e-6 1 1", CLIP_OK, NULL},
+        {"vit_cls", "image.eps", 'r', "-1e-9", CLIP_ERROR_FORMAT, "image.eps: -1e-09 is not from 0"},
+        {"vit_cls", "image.eps", 'r', "0", CLIP_OK, NULL},
+        {"vit_cls", "image.width", 'i', "0", CLIP_ERROR_FORMAT, "image.width: 0 is outside of 1 to 65536"},
+        {"vit_cls", "image.width", 'i', "65537", CLIP_ERROR_FORMAT, "image.width: 65537 is outside of 1 to 65536"},
+        {"vit_cls", "image.layers", 'i', "1025", CLIP_ERROR_FORMAT, "image.layers: 1025 is outside of 1 to 1024"},
+        {"vit_cls", "image.layers", 'i', "1024", CLIP_ERROR_SHAPE, "lacks the tensor image.blocks."},
+        {"vit_cls", "image.heads", 'i', "0", CLIP_ERROR_FORMAT, "image.heads: 0 is outside of"},
+        {"vit_cls", "image.heads", 'i', "5", CLIP_ERROR_SHAPE, "image tower: 5 heads don't divide a width of"},
+        {"vit_cls", "image.heads", 'i', "1", CLIP_OK, NULL},
+        {"vit_cls", "image.mlp", 'i', "1", CLIP_ERROR_SHAPE, "image.blocks.0.mlp.fc1.weight: expected [1,"},
+        {"vit_cls", "image.patch", 'i', "257", CLIP_ERROR_FORMAT, "image.patch: 257 is outside of 1 to 256"},
+        {"vit_cls", "image.patch", 'i', "256", CLIP_ERROR_SHAPE, "image.patch.weight: expected"},
+        {"vit_cls", "image.activation", 't', "tanh", CLIP_ERROR_UNSUPPORTED, "image.activation: \"tanh\""},
+        {"vit_cls", "image.activation", 't', "identity", CLIP_ERROR_UNSUPPORTED, "image.activation"},
+        {"vit_cls", "image.activation", 't', "relu", CLIP_OK, NULL},
+        {"vit_cls", "image.pool", 't', "end", CLIP_ERROR_UNSUPPORTED, "image.pool \"end\" is for texts"},
+        {"vit_cls", "image.pool", 't', "last", CLIP_ERROR_UNSUPPORTED, "image.pool \"last\" is for texts"},
+        {"vit_cls", "image.pool", 't', "mean", CLIP_OK, NULL},
+        {"vit_cls", "image.pool", 't', "attention", CLIP_ERROR_SHAPE, "lacks the tensor image.pool.qkv.weight"},
+        {"vit_cls", "image.norm", 't', "none", CLIP_ERROR_UNSUPPORTED, "image.norm"},
+        {"vit_cls", "image.class", '-', "", CLIP_ERROR_SHAPE, "image.class, which image.pool \"cls\" needs"},
+        {"vit_cls", "image.patch.bias", '-', "", CLIP_OK, NULL},
+        {"vit_cls", "image.norm.bias", '-', "", CLIP_ERROR_SHAPE, "lacks the tensor image.norm.bias"},
+        {"vit_cls", "image.norm.bias", 'T', "1 0", CLIP_ERROR_UNSUPPORTED, "image.norm.bias: type 1 in layout 0; expected f32"},
+        {"vit_cls", "image.blocks.1.attn.qkv.bias", '-', "", CLIP_OK, NULL},
+        {"vit_cls", "image.blocks.1.norm2.weight", '-', "", CLIP_ERROR_SHAPE, "lacks the tensor image.blocks.1.norm2.weight"},
+        {"vit_cls", "image.blocks.0.attn.proj.weight", 'T', "0 0", CLIP_ERROR_UNSUPPORTED, "type 0 in layout 0; expected f32, f16"},
+        {"vit_cls", "image.blocks.0.attn.proj.weight", 'T', "3 0", CLIP_ERROR_UNSUPPORTED, "type 3 in layout 0"},
+        {"vit_cls", "image.blocks.0.attn.proj.weight", 'T', "2 1", CLIP_OK, NULL},
+        {"vit_cls", "image.head", 't', "deep", CLIP_ERROR_UNSUPPORTED, "image.head: \"deep\""},
+        {"vit_cls", "image.head", '-', "", CLIP_ERROR_FORMAT, "lacks the key image.head"},
+        {"resnet_basic", "image.depths", 'i', "1 1 0 1", CLIP_ERROR_FORMAT, "image.depths: 0 is outside of 1 to 1024"},
+        {"resnet_basic", "image.depths", 'i', "1 1 1", CLIP_ERROR_FORMAT, "image.depths: expected 32 bytes"},
+        {"resnet_basic", "image.block", 't', "wide", CLIP_ERROR_UNSUPPORTED, "image.block"},
+        {"resnet_basic", "image.stem.conv.weight", '-', "", CLIP_ERROR_SHAPE, "lacks the tensor image.stem.conv.weight"},
+        {"resnet_basic", "image.stem.norm.var", '-', "", CLIP_ERROR_SHAPE, "lacks the tensor image.stem.norm.var"},
+        {"resnet_basic", "image.stages.1.0.shortcut.conv.weight", '-', "", CLIP_ERROR_SHAPE,
+         "lacks the tensor image.stages.1.0.shortcut.conv.weight"},
+        {"train_clip_resnet", "image.size", 'i', "1", CLIP_ERROR_SHAPE, "a picture of 1 pixels is too small for this resnet"},
+        {"train_clip_resnet", "image.block", 't', "basic", CLIP_ERROR_SHAPE, "image.stages.0.0.conv1.weight: expected"},
+        {"train_clip_resnet", "image.variant", 't', "other", CLIP_ERROR_UNSUPPORTED, "image.variant: \"other\""},
+        {"train_clip_resnet", "image.heads", 'i', "7", CLIP_ERROR_SHAPE, "image.pool: 7 heads and a width of"},
+        {"train_clip_resnet", "image.pool.positions", '-', "", CLIP_ERROR_SHAPE, "lacks the tensor image.pool.positions"},
+        {"train_siglip", "image.norm", 't', "after", CLIP_ERROR_UNSUPPORTED, "\"after\" does not go with pooling by attention"},
+        {"train_siglip", "image.pool.probe", '-', "", CLIP_ERROR_SHAPE, "lacks the tensor image.pool.probe"},
+        {"train_siglip", "text.pad", 'i', "1000000", CLIP_ERROR_FORMAT, "text.pad: 1000000 is outside of 0 to"},
+        {"train_siglip", "logit_bias", '#', "2 1 1 1", CLIP_ERROR_SHAPE, "logit_bias: expected one f32, file has 8 bytes"},
+        {"train_siglip", "logit_scale", 'T', "7 0", CLIP_ERROR_SHAPE, "logit_scale: expected one f32, file has 4 bytes of type 7"},
+        {"train_siglip", "logit_scale", '-', "", CLIP_OK, NULL},
+        {"train_clip_vit", "text.pool", 't', "attention", CLIP_ERROR_UNSUPPORTED, "text.pool \"attention\" is for pictures"},
+        {"train_clip_vit", "text.tower", 't', "gpt", CLIP_ERROR_UNSUPPORTED, "text.tower: \"gpt\""},
+        {"train_clip_vit", "text.causal", 'i', "2", CLIP_ERROR_FORMAT, "text.causal: 2 is outside of 0 to 1"},
+        {"train_clip_vit", "text.context", 'i', "1", CLIP_ERROR_FORMAT, "text.context: 1 is outside of 2 to 65536"},
+        {"train_clip_vit", "text.context", 'i', "2", CLIP_OK, NULL},
+        {"train_clip_vit", "text.context", 'i', "65536", CLIP_ERROR_SHAPE, "rows are fewer than the context of 65536"},
+        {"train_clip_vit", "text.tokens", 'T', "3 0", CLIP_ERROR_UNSUPPORTED, "text.tokens: type 3"},
+        {"train_clip_vit", "text.blocks.0.attn.qkv.weight", 'T', "10 1", CLIP_ERROR_SHAPE,
+         "its type goes with a multiple of 4 inputs, not with 22"},
+        {"train_clip_vit", "text.blocks.0.attn.qkv.weight", 'T', "11 1", CLIP_ERROR_SHAPE, "with a multiple of 8 inputs"},
+        {"train_clip_vit", "text.blocks.0.attn.qkv.weight", 'T', "1 1", CLIP_OK, NULL},
+        {"train_clip_vit", "text.head.projection.weight", '#', "65537 22 1 1", CLIP_ERROR_SHAPE, "65537 outputs are too many"},
+        {"train_clip_vit", "image.head.projection.weight", '#', "48 24 1 1", CLIP_ERROR_SHAPE, "can't be compared"},
+        {"bert", "tokenizer.kind", 't', "unigram", CLIP_ERROR_UNSUPPORTED, "tokenizer.kind: \"unigram\""},
+        {"bert", "tokenizer.vocab", '-', "", CLIP_ERROR_SHAPE, "lacks the tensor tokenizer.vocab"},
+        {"bert", "tokenizer.vocab", '#', "9 1 1 1", CLIP_ERROR_FORMAT, "tokenizer: "},
+        {"bert", "tokenizer.vocab", 'T', "4 0", CLIP_ERROR_SHAPE, "lacks the tensor tokenizer.vocab"},
+        {"bert", "tokenizer.cased", 'i', "2", CLIP_ERROR_FORMAT, "tokenizer.cased: 2 is outside of 0 to 1"},
+        {"bert", "tokenizer.cased", '-', "", CLIP_ERROR_FORMAT, "lacks the key tokenizer.cased"},
+        {"bert", "tokenizer.kind", '-', "", CLIP_OK, NULL},
+        {"bert", "text.types", '-', "", CLIP_OK, NULL},
+        {"bert", "text.tokens", '#', "20 48 1 1", CLIP_ERROR_SHAPE, "tokens are more than the 20 of text.tokens"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t size = 0;
+        unsigned char *bytes = edited(cases[i].model, cases[i].name, cases[i].how, cases[i].to, &size);
+        clip_model *model = NULL;
+        clip_error why = {CLIP_OK, ""};
+        const clip_result result = clip_model_load_memory(bytes, size, NULL, &why, &model);
+        CHECK(result == cases[i].result && !model == !!result && why.result == result &&
+                  (!cases[i].says || strstr(why.message, cases[i].says)),
+              "%s, %s %c %s: %d %s", cases[i].model, cases[i].name, cases[i].how, cases[i].to, (int)result, why.message);
+        clip_model_free(model);
+        counted_free(bytes);
+    }
+}
+
+// Sums of bytes stay within 32 bits: a file's weight in q8 may have 65,536 numbers a column.
+static void test_numbers_of_q8(void) {
+    for (size_t in = 7280; in <= 7284; in += 4) { // times 3 x 3: 65,520 and 65,556
+        clip__tensor t;
+        clip__loader l;
+        void *bytes = NULL;
+        size_t size;
+        memset(&l, 0, sizeof l), memset(&t, 0, sizeof t);
+        t.name = "a.b.weight", t.name_size = 10, t.type = CLIP__Q8, t.layout = CLIP__PANELS;
+        t.shape[0] = 16, t.shape[1] = in, t.shape[2] = t.shape[3] = 3;
+        t.size = clip__tensor_bytes(&t);
+        t.data = calloc(1, (size_t)t.size);
+        CHECK(!clip__file_image("", 0, 0, &t, 1, NULL, &bytes, &size) && !clip__file_open(bytes, size, NULL, &l.file), "q8");
+        clip__load_conv(&l, "a", "b", in, 0, 3, 1, 1);
+        CHECK(l.result == (in == 7280 ? CLIP_OK : CLIP_ERROR_SHAPE), "%zu inputs: %d", in, (int)l.result);
+        free((void *)(uintptr_t)t.data);
+        counted_free(bytes);
+    }
+}
+
+// The mean of a causal text. Each token sees itself and those before it, so its vector is that of the text up to it, which
+// "highest" gives where ids grow; and the head is linear.
+static void test_mean_of_causal_text(void) {
+    enum { T = 9 };
+    static const int32_t ids[T] = {1, 3, 4, 9, 12, 17, 20, 25, 30};
+    float got[64], alone[64];
+    double want[64] = {0};
+    clip_model *models[2] = {NULL, NULL};
+    clip_context *c[2] = {NULL, NULL};
+    unsigned char *bytes[2];
+    for (int k = 0; k < 2; k++) {
+        clip_options o = {0};
+        clip_error why;
+        size_t size;
+        o.raw = 1;
+        bytes[k] = edited("train_clip_vit", "text.pool", 't', k ? "highest" : "mean", &size);
+        CHECK(!clip_model_load_memory(bytes[k], size, NULL, &why, &models[k]), "%s", why.message);
+        CHECK(!clip_context_new(models[k], &o, &why, &c[k]), "%s", why.message);
+    }
+    const size_t dim = clip_embed_dim(models[0]);
+    for (size_t t = 1; t <= T; t++) {
+        double worst = 0;
+        CHECK(!clip_encode_tokens(c[1], ids, NULL, 1, t, alone), "%s", clip_context_error(c[1]));
+        CHECK(!clip_encode_tokens(c[0], ids, NULL, 1, t, got), "%s", clip_context_error(c[0]));
+        for (size_t i = 0; i < dim; i++) want[i] += (double)alone[i];
+        for (size_t i = 0; i < dim; i++) worst = fmax(worst, fabs((double)got[i] - want[i] / (double)t));
+        CHECK(worst < 2e-6, "%zu tokens: error %g", t, worst);
+    }
+    for (int k = 0; k < 2; k++) clip_context_free(c[k]), clip_model_free(models[k]), counted_free(bytes[k]);
+}
+
 // Each wrong argument is named, and `out` stays as it was.
 static void test_arguments(void) {
     static unsigned char pixel[100000 * 4];
@@ -374,11 +597,36 @@ static void test_arguments(void) {
     CHECK(clip_model_load("tests/goldens", NULL, NULL, &none) == CLIP_ERROR_IO, "a folder is no model");
     CHECK(clip_model_load("Makefile", NULL, &why, &none) == CLIP_ERROR_FORMAT && strstr(why.message, "clip-convert"),
           "%s", why.message);
+    {
+        unsigned char *bytes = read_golden("vit_cls", "clip", &size);
+        CHECK(clip_model_load_memory(NULL, size, NULL, &why, &none) == CLIP_ERROR_ARGUMENT, "NULL data");
+        CHECK(clip_model_load_memory(bytes, size, NULL, &why, NULL) == CLIP_ERROR_ARGUMENT, "NULL out");
+        CHECK(clip_model_load_memory(bytes, size, &opt, &why, &none) == CLIP_ERROR_ARGUMENT, "options, which are reserved");
+        CHECK(clip_model_load("tests/goldens/vit_cls.clip", &opt, &why, &none) == CLIP_ERROR_ARGUMENT, "options");
+        CHECK(clip_model_load("tests/goldens/vit_cls.clip", NULL, &why, NULL) == CLIP_ERROR_ARGUMENT, "NULL out");
+        for (size_t i = 1; i < 4; i++)
+            CHECK(clip_model_load_memory(bytes + i, size - i, NULL, &why, &none) == CLIP_ERROR_ARGUMENT &&
+                      strstr(why.message, "not aligned to 4 bytes"),
+                  "%s", why.message);
+        free(bytes);
+        live--;
+    }
     CHECK(none == NULL, "out was touched");
 
     opt.threads = 1000000;
     CHECK(clip_context_size(image_model, &opt, &why, &size) == CLIP_ERROR_ARGUMENT, "a million threads");
-    opt.threads = 0, opt.max_tokens = 1;
+    opt.threads = 257;
+    CHECK(clip_context_size(image_model, &opt, &why, &size) == CLIP_ERROR_ARGUMENT && strstr(why.message, "at most 256"),
+          "%s", why.message);
+    opt.threads = 256, opt.max_batch = 65537;
+    CHECK(clip_context_size(image_model, &opt, &why, &size) == CLIP_ERROR_ARGUMENT && strstr(why.message, "of 65537"), "%s",
+          why.message);
+    opt.threads = 256, opt.max_batch = 65536;
+    CHECK(!clip_context_size(image_model, &opt, &why, &size) && size > 65536, "the most that there may be: %s", why.message);
+    opt.max_batch = 0, opt.isa = "avx1024";
+    CHECK(clip_context_size(image_model, &opt, &why, &size) == CLIP_ERROR_ARGUMENT && strstr(why.message, "avx1024"), "%s",
+          why.message);
+    opt.isa = NULL, opt.threads = 0, opt.max_tokens = 1;
     CHECK(clip_context_new(text_model, &opt, &why, &c) == CLIP_ERROR_ARGUMENT && !c, "one token");
     CHECK(clip_context_new(NULL, NULL, &why, &c) == CLIP_ERROR_ARGUMENT, "no model");
 
@@ -411,6 +659,22 @@ static void test_arguments(void) {
     memset(mask, 0, sizeof mask);
     CHECK(clip_encode_tokens(tc, ids, mask, 1, 3, out) == CLIP_ERROR_ARGUMENT, "a mask of zeros");
     CHECK(out[0] == 42.0f && out[1] == 0.0f, "out was touched");
+
+    { // stretched to 24 x 24: of 786,408 columns 32,767 become one, and the filter's triangle is 65,536 wide with its ends
+        clip_model *model = load_golden("train_clip_vit");
+        clip_context *wide = new_context(model, 1, 1);
+        unsigned char *row = calloc(24 * 32768, 3), seen[24 * 24 * 3];
+        clip_image image_row = {row, 24 * 32768, 1, 3, 0};
+        CHECK(clip_preprocess(wide, &image_row, 1, seen) == CLIP_ERROR_ARGUMENT &&
+                  strstr(clip_context_error(wide), "786432 x 1 is too wide to be shrunk to 24"),
+              "%s", clip_context_error(wide));
+        image_row.width = 24 * 32767;
+        CHECK(!clip_preprocess(wide, &image_row, 1, seen) && !seen[0] && !seen[24 * 24 * 3 - 1], "%s",
+              clip_context_error(wide));
+        free(row);
+        clip_context_free(wide);
+        clip_model_free(model);
+    }
 
     // odd, but right
     image.width = 100000, image.height = 1, image.channels = 4;
@@ -514,7 +778,7 @@ static void test_explain(const char *name) {
         }
         CHECK(threads == 1 || !memcmp(got, again, side * side * sizeof *got), "%s: other bits with %zu threads", name,
               threads);
-        CHECK(clip_explain(e, NULL, got, again, NULL) == CLIP_ERROR_ARGUMENT, "no pixels");
+        CHECK(clip_explain(e, NULL, got, again, NULL) == CLIP_ERROR_ARGUMENT && *clip_explainer_error(e), "no pixels");
         clip_explainer_free(e);
     }
     for (fail_at = 1; fail_at < 10;) {
@@ -602,6 +866,9 @@ int main(void) {
     for (int i = 0; i < N_NAMES; i++) test_memory(names[i]);
     for (int i = 0; i < N_NAMES; i++) test_damage(names[i]);
     test_hostile();
+    test_wrong_models();
+    test_numbers_of_q8();
+    test_mean_of_causal_text();
     test_arguments();
     test_raw_and_info();
     CHECK(live == 0, "%zu blocks are leaked", live);

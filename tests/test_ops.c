@@ -548,6 +548,7 @@ static void test_util(void) {
     CHECK(clip__fail(&why, CLIP_ERROR_IO, "%s", "a\x1b[2J\nb") == CLIP_ERROR_IO && !strcmp(why.message, "a?[2J?b"),
           "%s", why.message);
     CHECK(clip_version() == CLIP_VERSION, "version");
+    CHECK(!strcmp(clip_result_string((clip_result)99), "unknown result"), "a result that is none");
     for (int i = CLIP_OK; i <= CLIP_ERROR_NUMBER; i++)
         CHECK(strcmp(clip_result_string((clip_result)i), "unknown result") != 0, "result %d has no text", i);
 }

@@ -494,6 +494,37 @@ static void test_bpe_special_tokens(void) {
     free(t[1]);
 }
 
+// What was kept back for a contraction and is none may be followed by one: by the expression a, ', l, 's.
+static void test_bpe_contractions_in_a_row(void) {
+    clip_tokenizer *t = make_bpe(BPE_SPECIALS "a</w>\n'</w>\nl</w>\n's</w>\n'\ns</w>\nl\n'll</w>\nll</w>\n",
+                                 "' s</w>\nl l</w>\n' ll</w>", CLIP_CLEAN_HUGGINGFACE);
+    CHECK(t && gives(t, "a'l's", "0 2 3 4 5 1") && gives(t, "a'l'l", "0 2 3 4 3 4 1"), "%s", wrong);
+    CHECK(gives(t, "a'll's a'", "0 2 9 5 2 3 1"), "a contraction right after one");
+    free(t);
+}
+
+// Korean syllables and their parts are the same text (Unicode 15, 3.12), alone and under a mark.
+static void test_bpe_hangul_is_composed(void) {
+    static const uint32_t same[][2][4] = {{{0xAC01}, {0x1100, 0x1161, 0x11A8}},       {{0xAC00}, {0x1100, 0x1161}},
+                                          {{0xAC01}, {0xAC00, 0x11A8}},               {{0xD7A3}, {0x1112, 0x1175, 0x11C2}},
+                                          {{0xAC01, 0x301}, {0x1100, 0x1161, 0x11A8, 0x301}},
+                                          {{0xC2B9, 0x300}, {0xC2A4, 0x11BC, 0x300}}, {{0xAC00, 0x301}, {0x1100, 0x1161, 0x301}}};
+    clip_tokenizer *t[2];
+    make_both(t);
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+        for (int k = 0; k < 2; k++) {
+            char ids[2][8192];
+            for (int j = 0; j < 2; j++) {
+                char text[32];
+                size_t size = 0;
+                for (int n = 0; n < 4 && same[i][j][n]; n++) size += put(text + size, same[i][j][n]);
+                strcpy(ids[j], ids_of(t[k], text, size, 512));
+            }
+            CHECK(!strcmp(ids[0], ids[1]), "pair %u, cleaning %d: %s and %s", (unsigned)i, k, ids[0], ids[1]);
+        }
+    free_both(t);
+}
+
 static void test_bpe_unusable_descriptions_are_refused(void) {
     static const struct {
         const char *vocab, *merges, *why;
@@ -657,7 +688,14 @@ static void test_decode(void) {
     int32_t end[] = {t[1]->letters[0]['<'], t[1]->letters[0]['/'], t[1]->letters[0]['w'], t[1]->letters[0]['>']};
     CHECK(clip_tokenizer_decode(t[1], end, 4, back, 32) == 1 && !strcmp(back, " "), "</w> of four tokens: %s", back);
     CHECK(clip_tokenizer_decode(t[1], end, 3, back, 32) == 3 && !strcmp(back, "</w"), "not all of it: %s", back);
+    CHECK(!strcmp(text_of(t[1], "\xF0\x9F\x98\x80 \xE6\xBC\xA2", 99), "\xF0\x9F\x98\x80 \xE6\xBC\xA2 "), "%s",
+          text_of(t[1], "\xF0\x9F\x98\x80 \xE6\xBC\xA2", 99));
     free_both(t), free(w);
+    w = make_bpe(AB "\xE6\xBC\xA2</w>\n\xF0\x9F\x98\x80", "a b", CLIP_CLEAN_OPENAI); // not as vocab.json spells
+    const int32_t han[] = {9, 10, 4};
+    CHECK(w && clip_tokenizer_decode(w, han, 3, back, 32) == 10 && !strcmp(back, "\xE6\xBC\xA2 \xF0\x9F\x98\x80" "a "), "%s",
+          back);
+    free(w);
 }
 
 int main(void) {
@@ -679,6 +717,8 @@ int main(void) {
     test_bpe_mojibake_of_every_encoding();
     test_bpe_merges_by_rank();
     test_bpe_special_tokens();
+    test_bpe_contractions_in_a_row();
+    test_bpe_hangul_is_composed();
     test_bpe_unusable_descriptions_are_refused();
     test_bpe_truncation_and_padding();
     test_bpe_long_words_are_merged_as_if_at_once();

@@ -61,7 +61,7 @@ static const char *const names[] = {"train_resnet_basic", "train_resnet_bottlene
                                     "train_vit_before",   "train_clip_vit",          "train_siglip",  "train_dual",
                                     "train_clip_resnet"};
 enum { N_NAMES = sizeof names / sizeof *names, BATCH = 8, MOST = 70 * 70 * 3 };
-enum { RESNET_BASIC, RESNET_BOTTLENECK, VIT_CLS, VIT_AFTER, VIT_BEFORE };
+enum { RESNET_BASIC, RESNET_BOTTLENECK, VIT_CLS, VIT_AFTER, VIT_BEFORE, CLIP_VIT, SIGLIP };
 
 typedef struct golden {
     const char *name;
@@ -526,6 +526,27 @@ static void test_differences(golden *g, clip_loss loss) {
     clip_trainer_free(t);
 }
 
+// CLIP's text tower with a mean over its tokens, of which there is no golden: SigLIP's, with that word in its file.
+static void test_mean_of_text(const golden *siglip) {
+    static golden g;
+    void *bytes;
+    size_t size;
+    clip__file file;
+    clip__key key;
+    clip_model *model = NULL;
+    clip_error why;
+    CHECK(!clip__file_read("tests/goldens/train_siglip.clip", &why, &bytes, &size), "%s", why.message);
+    CHECK(!clip__file_open(bytes, size, NULL, &file) && clip__file_find_key(&file, "text.pool", &key) && key.size == 4, "keys");
+    memcpy((unsigned char *)bytes + (key.value - file.bytes), "mean", 4);
+    clip__write_le((unsigned char *)bytes + 12, clip__crc32(0, file.bytes + 16, file.data - 16), 4);
+    CHECK(!clip_model_load_memory(bytes, size, NULL, &why, &model), "%s", why.message);
+    g = *siglip;
+    g.model = model;
+    test_differences(&g, CLIP_LOSS_INFONCE);
+    clip_model_free(model);
+    counted_free(bytes);
+}
+
 // ---- losses ----
 
 static double log_sigmoid(double x) { return x < 0 ? x - log1p(exp(x)) : -log1p(exp(-x)); }
@@ -876,6 +897,17 @@ static void test_damaged_checkpoint(void) {
               "byte %zu flipped", at);
         p[at] ^= 16;
     }
+    { // the caller's own bytes have a checksum too
+        clip__file file;
+        clip__tensor kept;
+        CHECK(!clip__file_open(p, size, NULL, &file) && clip__file_find_tensor(&file, "train.user", &kept), "train.user");
+        p[kept.offset] ^= 1;
+        write_file(in_folder(damaged), p, size);
+        p[kept.offset] ^= 1;
+        CHECK(clip_trainer_resume(t, in_folder(damaged), &user, 1, &user_size) == CLIP_ERROR_FORMAT &&
+                  strstr(clip_trainer_error(t), "train.user"),
+              "%s", clip_trainer_error(t));
+    }
     CHECK(clip_trainer_resume(t, in_folder("none.clip"), NULL, 0, NULL) == CLIP_ERROR_IO, "no file");
     CHECK(clip_trainer_resume(t, "tests/goldens/train_vit_before.clip", NULL, 0, NULL) != CLIP_OK,
           "a model that is no checkpoint");
@@ -1135,6 +1167,13 @@ static void test_features(golden *g, int freeze, size_t micro_batch) {
     clip_model_free(a);
     clip_model_free(b);
     // a feature that is not a number
+    if (freeze == 1) {
+        double loss = 42;
+        image[3 * info_of(other).image_width] = NAN;
+        CHECK(clip_trainer_step(other, &g->batch, &loss) == CLIP_ERROR_NUMBER && loss == 42 &&
+                  strstr(clip_trainer_error(other), "image_features of pair 3"),
+              "%s", clip_trainer_error(other));
+    }
     if (freeze & 2) {
         const uint32_t crc = values_crc(other);
         double loss = 42;
@@ -1446,6 +1485,7 @@ int main(int argc, char **argv) {
     for (size_t k = 0; k < N_RUNS; k++) test_run(&goldens[RESNET_BASIC], k), test_run(&goldens[VIT_CLS], k);
     test_plateau(&goldens[RESNET_BASIC]);
     for (int i = 0; i < N_NAMES; i++) test_differences(&goldens[i], (clip_loss)(i % 4));
+    test_mean_of_text(&goldens[SIGLIP]);
     test_formulas();
     test_logit_scale_limit();
     for (int loss = 0; loss < 4; loss++) test_zero_vector((clip_loss)loss);
