@@ -629,6 +629,26 @@ static void test_arguments(void) {
     opt.isa = NULL, opt.threads = 0, opt.max_tokens = 1;
     CHECK(clip_context_new(text_model, &opt, &why, &c) == CLIP_ERROR_ARGUMENT && !c, "one token");
     CHECK(clip_context_new(NULL, NULL, &why, &c) == CLIP_ERROR_ARGUMENT, "no model");
+    CHECK(clip_context_new(image_model, NULL, &why, NULL) == CLIP_ERROR_ARGUMENT, "no place for the context");
+    CHECK(clip_context_size(image_model, NULL, &why, NULL) == CLIP_ERROR_ARGUMENT, "no place for the size");
+    CHECK(!clip_context_size(image_model, NULL, &why, &size), "%s", why.message);
+    CHECK(clip_context_init(image_model, NULL, NULL, size, &why, &c) == CLIP_ERROR_ARGUMENT && !c, "no memory handed in");
+    CHECK(clip_context_init(image_model, NULL, pixel, size, &why, NULL) == CLIP_ERROR_ARGUMENT, "no place for the context");
+    CHECK(clip_context_init(NULL, NULL, pixel, size, &why, &c) == CLIP_ERROR_ARGUMENT && !c, "no model");
+    {
+        clip_explainer *e = NULL;
+        CHECK(clip_explainer_new(text_model, NULL, &why, &e) == CLIP_ERROR_UNSUPPORTED && !e, "no image tower");
+        CHECK(clip_explainer_new(image_model, NULL, &why, NULL) == CLIP_ERROR_ARGUMENT, "no place for the explainer");
+        CHECK(clip_explainer_new(NULL, NULL, &why, &e) == CLIP_ERROR_ARGUMENT && !e, "no model");
+        clip_explainer_free(NULL);
+    }
+    {
+        const float a[3] = {1, 2, 2}, b[3] = {2, -1, 4}, zero[3] = {0, 0, 0};
+        clip_match match = {7, 7};
+        CHECK(clip_similarity(a, zero, 3) == 0 && clip_similarity(zero, a, 3) == 0, "no length, no direction");
+        CHECK(fabsf(clip_similarity(a, b, 3) - 8 / (3 * sqrtf(21))) < 1e-6f && clip_similarity(a, b, 0) == 0, "a cosine");
+        CHECK(!clip_top_k(a, 1, 3, b, 0, &match) && match.index == 7, "none of them");
+    }
 
     CHECK(!clip_encode_images(ic, NULL, 0, NULL), "nothing to do is no error");
     CHECK(clip_encode_images(ic, NULL, 1, out) == CLIP_ERROR_ARGUMENT, "NULL images");
@@ -637,7 +657,16 @@ static void test_arguments(void) {
     image.width = 0;
     CHECK(clip_encode_images(ic, &image, 1, out) == CLIP_ERROR_ARGUMENT && strstr(clip_context_error(ic), "0 x 1"),
           "%s", clip_context_error(ic));
-    image.width = 1, image.channels = 5;
+    image.width = 1, image.height = 0;
+    CHECK(clip_encode_images(ic, &image, 1, out) == CLIP_ERROR_ARGUMENT && strstr(clip_context_error(ic), "1 x 0"), "%s",
+          clip_context_error(ic));
+    image.height = ((size_t)1 << 24) + 1;
+    CHECK(clip_encode_images(ic, &image, 1, out) == CLIP_ERROR_ARGUMENT && strstr(clip_context_error(ic), "16777217"), "%s",
+          clip_context_error(ic));
+    image.height = 1, image.channels = 0;
+    CHECK(clip_encode_images(ic, &image, 1, out) == CLIP_ERROR_ARGUMENT && strstr(clip_context_error(ic), "0 channels"), "%s",
+          clip_context_error(ic));
+    image.channels = 5;
     CHECK(clip_encode_images(ic, &image, 1, out) == CLIP_ERROR_ARGUMENT, "5 channels");
     image.channels = 3, image.stride = 2;
     CHECK(clip_encode_images(ic, &image, 1, out) == CLIP_ERROR_ARGUMENT, "stride 2");
@@ -776,6 +805,7 @@ static void test_explain(const char *name) {
             CHECK(error_of(threads > 1 ? again : got, (const float *)map.data, side * side) < 1e-5, "%s: error %g",
                   name, error_of(got, (const float *)map.data, side * side));
         }
+        CHECK(!clip_explain(e, (const unsigned char *)pixels.data, (const float *)text.data, again, NULL), "without the cosine");
         CHECK(threads == 1 || !memcmp(got, again, side * side * sizeof *got), "%s: other bits with %zu threads", name,
               threads);
         CHECK(clip_explain(e, NULL, got, again, NULL) == CLIP_ERROR_ARGUMENT && *clip_explainer_error(e), "no pixels");

@@ -952,6 +952,11 @@ static void test_damaged_checkpoint(void) {
                   clip_trainer_error(t));
         }
     fail_at = 0;
+    CHECK(!clip_trainer_save(t, in_folder("good.clip"), NULL, 0), "%s", clip_trainer_error(t)); // without bytes of the caller's
+    user = 'u', user_size = 77;
+    CHECK(!clip_trainer_resume(t, in_folder("good.clip"), &user, 1, &user_size) && user == 'u' && user_size == 0, "%s: %zu",
+          clip_trainer_error(t), user_size);
+    CHECK(!clip_trainer_resume(t, in_folder("good.clip"), NULL, 0, NULL), "%s", clip_trainer_error(t));
     CHECK(clip_trainer_save(t, in_folder("no/such/folder.clip"), NULL, 0) == CLIP_ERROR_IO, "no such folder");
     CHECK(clip_trainer_export(t, in_folder("no/such/folder.clip")) == CLIP_ERROR_IO, "no such folder");
     clip_model_free(before);
@@ -1333,6 +1338,17 @@ static void test_arguments(void) {
     WRONG(o.factor = 1.5);
     WRONG(o.momentum = -0.5);
     WRONG(o.schedule = CLIP_COSINE); // without total_steps
+    WRONG(o.rate[0] = 2e6);
+    WRONG(o.decay[2] = 2e6);
+    WRONG(o.decay[1] = (double)NAN);
+    WRONG(o.temperature = 2e6);
+    WRONG(o.margin = 2e6);
+    WRONG(o.beta1 = -0.1);
+    WRONG(o.beta2 = 1);
+    WRONG(o.beta2 = -0.1);
+    WRONG(o.eps = 1.5);
+    WRONG(o.factor = -0.5);
+    WRONG(o.momentum = 1);
     WRONG(o.threads = 1000000);
     WRONG(o.max_batch = SIZE_MAX / 2);
     WRONG(o.loss = (clip_loss)9);
@@ -1342,8 +1358,16 @@ static void test_arguments(void) {
     CHECK(clip_trainer_new(NULL, &good, &why, &t) == CLIP_ERROR_ARGUMENT && !t, "no model");
     CHECK(clip_trainer_new(g->model, &good, NULL, NULL) == CLIP_ERROR_ARGUMENT, "no place for the trainer");
     CHECK(!clip_model_load("tests/goldens/bert.clip", NULL, &why, &half), "%s", why.message);
-    CHECK(clip_trainer_new(half, &good, &why, &t) == CLIP_ERROR_UNSUPPORTED && !t, "no image tower");
+    CHECK(clip_trainer_new(half, &good, &why, &t) == CLIP_ERROR_UNSUPPORTED && !t && strstr(why.message, "image"), "%s",
+          why.message);
     clip_model_free(half);
+    CHECK(!clip_model_load("tests/goldens/vit_cls.clip", NULL, &why, &half), "%s", why.message);
+    CHECK(clip_trainer_new(half, &good, &why, &t) == CLIP_ERROR_UNSUPPORTED && !t && strstr(why.message, "text"), "%s",
+          why.message);
+    clip_model_free(half);
+    CHECK(clip_trainer_size(g->model, &good, &why, NULL) == CLIP_ERROR_ARGUMENT, "no place for the size");
+    o = good, o.rate[0] = o.rate[1] = o.rate[2] = 1e6, o.decay[0] = o.temperature = o.margin = 1e6, o.factor = o.eps = 1;
+    CHECK(!clip_trainer_size(g->model, &o, &why, &size) && size, "the bounds themselves are allowed: %s", why.message);
 
     t = new_trainer(g->model, &good);
     crc = values_crc(t);

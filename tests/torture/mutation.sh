@@ -62,24 +62,56 @@ run() {
     return $status
 }
 
-# The unchanged: objects to compare with, programs, and how long each takes. Those that are newer than all sources stay.
-tests=$(cd "$build/coverage" && echo lines.test_*) tests=${tests//lines./} tests=$(echo "$tests" | tr ' ' '\n' | grep -v 'lcov$')
-for test in $tests; do
-    name=${test#*.}
-    [ -f "$out/orig/$name" ] && [ -z "$(find clip.h clip_tokenizer.h tools examples tests/*.[ch] -newer "$out/orig/$name")" ] && continue
-    compile "$test" "$out/orig.$test.o" && $CC "$out/orig.$test.o" -o "$out/orig/$name" -lm -lpthread || { echo "$test: does not compile"; exit 1; }
+# The unchanged TEST or TEST.PROGRAM: its object to compare with, the program, and how long it takes; once, and again when a source is
+# newer. $out/mutant is what the changed header has to be put back from.
+header=clip.h
+ready() {
+    local name=${1#*.} program seconds
+    if [ -f "$out/orig/$name" ] && [ -f "$out/seconds.$1" ] &&
+        [ -z "$(find clip.h clip_tokenizer.h tools examples tests/*.[ch] -newer "$out/orig/$name")" ]; then return; fi
+    cp -p clip.h clip_tokenizer.h "$tree/"
+    if [ "$name" = test_programs ]; then
+        for program in $all; do if [ "$program" != "${program#*.}" ]; then ready "$program"; fi; done
+    fi
+    if ! compile "$1" "$out/orig.$1.o" || ! $CC "$out/orig.$1.o" -o "$out/orig/$name" -lm -lpthread; then
+        echo "FAILED: $1 does not compile unchanged" && exit 1
+    fi
+    TIMEFORMAT=%U
+    if [ "$name" != "$1" ]; then seconds=2
+    elif ! seconds=$({ time run "$1" "$out/orig/$name" 600; } 2>&1); then
+        echo "FAILED: $1 fails unchanged" && exit 1
+    fi
+    echo "$1 ${seconds%%.*}" >"$out/seconds.$1"
+    if [ -f "$out/mutant" ]; then cp "$out/mutant" "$tree/$header"; fi
+}
+all=$(cd "$build/coverage" && echo lines.test_*) all=${all//lines./} all=$(echo "$all" | tr ' ' '\n' | grep -v 'lcov$')
+rm -f "$out/mutant"
+
+# mutate.c itself: on a sample it makes these 30 changes, each in its own line, and none in macros, comments and strings.
+cat >"$out/sample.h" <<'END'
+#define LESS(a, b) ((a) < (b)) \
+    && 1 + 1
+/* a + b; */
+static int f(const char *s, int *p, int n) { // n - 1
+    int i = 0, k = n * 2;
+    if (!s || n < 3) return -1;
+    for (i = 0; i < n; i++) p[i] = "a + 1"[i] + '+';
+    if (k) n += *p & 1;
+    g(s, 1.5f);
+    return clip__min(n, k);
+}
+END
+seq 11 >"$out/sample.lines"
+"$out/mutate" "$out/sample.h" "$out/sample.lines" "$SEED" | while IFS=$'\t' read -r _ line offset length with; do
+    "$out/mutate" "$out/sample.h" "$offset" "$length" "$with" | diff "$out/sample.h" - | grep '^[0-9>]' | tr -d '\n'
+    echo
+done | sort >"$out/sample.changes"
+check $(($(grep -cE '^([0-9]+)c\1>     ' "$out/sample.changes") != 30 || $(wc -l <"$out/sample.changes") != 30)) "mutate.c makes other changes"
+for change in '6c6>     if (s || n < 3) return -1;' '6c6>     if (!s && n < 3) return -1;' '6c6>     if (!s || n <= 3) return -1;' \
+    '7c7>     for (i = 0; i < n; i++) (void)0;' '8c8>     if (!k) n += *p & 1;' '8c8>     if (k) n -= *p & 1;' '9c9>     g(s, 0);' \
+    '5c5>     int i = 0, k = n * (2 + 1);' '10c10>     return 0;' '10c10>     return clip__max(n, k);'; do
+    check $(($(grep -cxF "$change" "$out/sample.changes") != 1)) "mutate.c does not make $change"
 done
-if [ ! -f "$out/seconds" ] || [ "$(cat "$out/seconds.of" 2>/dev/null)" != "$(cat clip.h clip_tokenizer.h tests/*.[ch] | cksum)" ]; then
-    : >"$out/seconds"
-    for test in $tests; do
-        TIMEFORMAT=%U
-        taken=$({ time run "$test" "$out/orig/${test#*.}" 600 || echo failed; } 2>&1)
-        case $taken in *failed*) echo "FAILED: $test fails unchanged" && echo "0 passed, 1 failed" && exit 1 ;; esac
-        echo "$test ${taken%%.*}" >>"$out/seconds"
-    done
-    cat clip.h clip_tokenizer.h tests/*.[ch] | cksum >"$out/seconds.of"
-fi
-sort -k2,2n "$out/seconds" >"$out/order"
 
 # Changes: KEY FILE LINE OFFSET LENGTH TEXT, in the order that the seed gives.
 for header in clip.h clip_tokenizer.h; do
@@ -90,15 +122,18 @@ echo "$(wc -l <"$out/changes") changes can be made; $MUTANTS are tried"
 [ -n "${AGAIN:-}" ] && [ -f "$results" ] && sed -i '/	survived	/d' "$results"
 touch "$results"
 
-started=$SECONDS
+# The soonest first, programs last; 5 s where it is not known yet.
+order=$(for test in $all; do cat "$out/seconds.$test" 2>/dev/null || echo "$test 5"; done | sort -s -k2,2n | awk '
+    $1 ~ /\./ { programs = programs " " $1; next } { print $1 } END { print programs }')
 cp -p clip.h clip_tokenizer.h "$tree/"
 head -n "$MUTANTS" "$out/changes" | while IFS=$'\t' read -r key header line offset length with; do
     grep -q "^$key" "$results" && continue
-    "$out/mutate" $header "$offset" "$length" "$with" >"$tree/$header" || exit 1
+    "$out/mutate" $header "$offset" "$length" "$with" >"$out/mutant" && cp "$out/mutant" "$tree/$header" || exit 1
     verdict=equivalent by="no code changes"
     compiled=
-    while read -r test seconds; do
+    for test in $order; do
         grep -q "^$header $line [1-9]" "$build/coverage/lines.$test" || continue
+        ready "$test"
         if ! compile "$test" "$out/new.o"; then
             verdict=invalid by="does not compile" && break
         fi
@@ -106,20 +141,21 @@ head -n "$MUTANTS" "$out/changes" | while IFS=$'\t' read -r key header line offs
         compiled="$compiled $test"
         verdict=survived by="none of$compiled"
         $CC "$out/new.o" -o "$out/new" -lm -lpthread || exit 1
+        read -r _ seconds <"$out/seconds.$test"
         run "$test" "$out/new" $((10 * seconds + 10))
         status=$?
         if [ $status -ne 0 ]; then
             verdict=noticed by="$test ($status)" && break
         fi
-    done <"$out/order"
+    done
     if [ $verdict = equivalent ] && ! grep -q "^$header $line [1-9]" $(ls "$build"/coverage/lines.* | grep -v 'lcov$'); then
         verdict=survived by="no test runs the line"
     fi
     # what the function is, and the line as it was and is
     was=$(sed -n "${line}p" $header | sed 's/^ *//') now=$(sed -n "${line}p" "$tree/$header" | sed 's/^ *//')
     printf '%s\t%s\t%s:%s\t%s\t%s\t%s\n' "$key" "$verdict" "$header" "$line" "$was" "$now" "$by" >>"$results"
-    cp -p $header "$tree/"
-done
+    cp -p $header "$tree/" && rm -f "$out/mutant"
+done || exit 1
 
 # What is known of these changes; of survivors, what equivalent.txt says.
 head -n "$MUTANTS" "$out/changes" | cut -f1 | awk -F'\t' -v OFS='\t' '
@@ -138,6 +174,7 @@ echo "FIGURE changes that leave the machine code as it is: $equal"
 echo "FIGURE changes that leave what is computed as it is, by tests/torture/equivalent.txt: $reasoned"
 echo "FIGURE changes that make test notices: $noticed of $((noticed + survived)), $(awk "BEGIN { printf \"%.1f %%\", 100 * $noticed / ($noticed + $survived + 1e-9) }")"
 check $((tried != MUTANTS)) "$tried of $MUTANTS changes are tried"
+check $((2 * (noticed + survived) < tried - invalid)) "most changes leave the machine code as it is: is it the changed header that is compiled?"
 check $((100 * noticed < 90 * (noticed + survived))) "fewer than 90 % of the changes are noticed: $out/survivors-$SEED.txt"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
