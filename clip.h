@@ -273,6 +273,10 @@ typedef struct clip_model_info {
 // Opens the model file `path`. `opt` of clip_model_load is reserved and must be NULL. On failure *why (may be NULL)
 // says what is wrong, and *out is not touched. The file's table is checked whole; the checksums of the weights are left
 // to clip_selftest, so that loading touches no page that is not needed.
+// The file is mapped, where that can be done, and must stay as it is until clip_model_free. To be replaced by a rename, or
+// removed, does no harm: the model keeps the file that it opened. But what is written into that file changes the
+// vectors, and if it is cut short, or its disk fails, reading a weight ends the process with SIGBUS. Whoever can't
+// exclude that defines CLIP_NO_MMAP, or reads the file for clip_model_load_memory; clip_selftest then checks what was read.
 // Errors: ARGUMENT, IO, MEMORY, FORMAT, VERSION, SHAPE, UNSUPPORTED (also under CLIP_NO_STDIO).
 CLIPDEF clip_result clip_model_load(const char *path, const void *opt, clip_error *why, clip_model **out);
 
@@ -1116,10 +1120,11 @@ static int clip__file_flush(const char *path) {
     return !close(fd) && good;
 }
 
-// A device or a pipe: nothing that a rename may replace.
+// 1 for a device or a pipe: nothing that a rename may replace; -1 if nobody can tell.
 static int clip__file_is_special(const char *path) {
     struct stat status;
-    return !stat(path, &status) && !S_ISREG(status.st_mode);
+    if (stat(path, &status)) return errno == ENOENT ? 0 : -1;
+    return !S_ISREG(status.st_mode);
 }
 
 // A name beside `path` that is this caller's alone, to `name`: path.ENDING, or path.1.ENDING and so on while others have
@@ -1138,8 +1143,17 @@ static int clip__file_claim(const char *path, const char *ending, int most, char
         locked = fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB);
         busy = busy || (fd >= 0 && !locked && errno == EWOULDBLOCK);
         if (made && !locked && errno != EWOULDBLOCK) return fd; // no locks here: then nothing of others is taken away
-        locked = locked && !fstat(fd, &held) && !stat(name, &named) && held.st_ino == named.st_ino &&
-                 held.st_dev == named.st_dev; // else somebody has just taken it away
+        if (locked && (fstat(fd, &held) || stat(name, &named))) {
+            const int error = errno;
+            if (error != ENOENT) { // nobody can tell whose it is
+                if (made) remove(name);
+                close(fd);
+                errno = error;
+                return -1;
+            }
+            locked = 0;
+        }
+        locked = locked && held.st_ino == named.st_ino && held.st_dev == named.st_dev; // else just taken away
         if (made && locked) return fd;
         if (!made && !(locked && !remove(name))) sprintf(name, "%s.%d.%s", path, ++k, ending);
         if (fd >= 0) close(fd);
@@ -1165,7 +1179,7 @@ enum { CLIP__TEMPORARY = 16, CLIP__WRITERS = 100 };
 CLIP__UNUSED static clip_result clip__file_write(const char *path, const void *keys, size_t keys_size, size_t n_keys,
                                                  clip__tensor *tensors, size_t n_tensors, clip_error *why) {
     static const unsigned char zeros[64] = {0};
-    const int to_stdout = !strcmp(path, "-"), direct = to_stdout || clip__file_is_special(path);
+    const int to_stdout = !strcmp(path, "-"), direct = to_stdout ? 1 : clip__file_is_special(path);
     size_t head_size;
     uint64_t end = 0;
     unsigned char *head;
@@ -1174,6 +1188,7 @@ CLIP__UNUSED static clip_result clip__file_write(const char *path, const void *k
     int good, claim = -1;
     clip_result result = clip__file_plan(keys_size, tensors, n_tensors, why, &head_size, &end);
     if (result) return result;
+    if (direct < 0) return clip__fail(why, CLIP_ERROR_IO, "%s can't be written: %s", path, strerror(errno));
     head = (unsigned char *)CLIP_MALLOC(head_size);
     temporary = (char *)CLIP_MALLOC(strlen(path) + CLIP__TEMPORARY);
     if (!head || !temporary) {

@@ -1126,7 +1126,7 @@ static void clip__fix_encoding(clip__line *l) {
 
 // ftfy's unescape_html: entities with a semicolon, also in capitals.
 static void clip__fix_entities(clip__line *l) {
-    enum { NAME_MAX = 24 };
+    enum { MOST_LETTERS = 24 };
     size_t i, k, n, j;
     for (i = k = 0; i < l->n; i += n ? n : 1) {
         const uint32_t *c = l->c + i;
@@ -1135,11 +1135,11 @@ static void clip__fix_entities(clip__line *l) {
         n = 0;
         if (*c == '&') {
             if (i + 1 < l->n && c[1] == '#') start = 2;
-            for (size = 0; size <= NAME_MAX && i + start + size < l->n && c[start + size] < 128 &&
+            for (size = 0; size <= MOST_LETTERS && i + start + size < l->n && c[start + size] < 128 &&
                            (clip__digit_of(c[start + size], 0) >= 0 ||
                             ((c[start + size] | 32) >= 'a' && (c[start + size] | 32) <= 'z'));
                  size++) {}
-            if (size && size <= NAME_MAX && i + start + size < l->n && c[start + size] == ';') n = start + size + 1;
+            if (size && size <= MOST_LETTERS && i + start + size < l->n && c[start + size] == ';') n = start + size + 1;
         }
         if (n && start == 2) { // a number; one that stands for a semicolon stays
             int hex = (c[2] | 32) == 'x';
@@ -1151,7 +1151,7 @@ static void clip__fix_entities(clip__line *l) {
         } else if (n) {
             count = clip__entity_find(c + 1, n - 2, 1, to, &used);
             if (used != n - 2) { // not its name: in capitals?
-                uint32_t small[NAME_MAX];
+                uint32_t small[MOST_LETTERS];
                 int capitals = !used;
                 for (j = 1; j < n - 1; j++) {
                     capitals &= c[j] < 'a' || c[j] > 'z';

@@ -66,7 +66,7 @@ static inline void say_bad(dataset *d, const caption *at, const char *what, cons
     else if (d->bad == SAID + 1) complain("and more of the kind");
 }
 
-// For picture i, which can't be read. That may show later, too.
+// For picture i, which is missing or damaged. That may show later, too.
 static inline void picture_is_bad(dataset *d, size_t i, const char *why) {
     d->pictures[i].bad = 1;
     say_bad(d, &d->captions[d->pictures[i].first], d->pictures[i].path, why);
@@ -326,6 +326,7 @@ static inline int dataset_read(dataset *d, const dataset_options *o) {
     for (size_t i = 0; i < d->n_pictures; i++) { // finds what is missing before anything takes time
         struct stat about;
         if (stat(d->pictures[i].path, &about)) {
+            if (!is_gone()) return complain("%s: %s", d->pictures[i].path, strerror(errno));
             picture_is_bad(d, i, strerror(errno));
             continue;
         }

@@ -74,7 +74,7 @@ static inline int classes_of(const file_list *files, names *out, size_t *loose) 
     return 0;
 }
 
-// Embeds the pictures of the list; what can't be read is named and passed over. `classes` may be empty.
+// Embeds the pictures of the list; what is no picture is named and passed over. `classes` may be empty.
 static inline int pictures_embed(clip_context *clip, const char *folder, const file_list *files, const names *classes,
                                  size_t side, size_t dim, size_t threads, embedded *out) {
     unsigned char *pixels = malloc(3 * BATCH * side * side);
@@ -99,6 +99,7 @@ static inline int pictures_embed(clip_context *clip, const char *folder, const f
             const char *path = files->files[at + i].path, *slash = strchr(path, '/');
             if (batch[i].failed) {
                 complain("%s: %s", batch[i].path, batch[i].why);
+                if (batch[i].failed == TROUBLE) failed = FAILED;
                 out->passed_over++;
                 continue;
             }
@@ -200,8 +201,7 @@ static inline int confusion_write(const confusion *c, const char *path) {
         putc('\n', o.file);
         if (row < c->n) fprintf(o.file, "\"%s\"", c->classes->list[row]);
     }
-    if (output_commit(&o)) return output_discard(&o), complain("%s: %s", path, strerror(errno));
-    return 0;
+    return output_commit(&o) ? complain("%s: %s", path, strerror(errno)) : 0;
 }
 
 #endif // CLIP_CLASSES_H

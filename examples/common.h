@@ -44,7 +44,8 @@
 #endif
 
 enum { FAILED = 1, USAGE = 2 }; // exit statuses; 0 is success
-enum { NOT_READ = 3 };          // of a picture: it could not be read now, which says nothing of what is in it
+enum { NOT_READ = 3 };          // of a picture: it is gone, or may not be read, which says nothing of what is in it
+enum { TROUBLE = 4 };           // likewise: memory, a disk, the number of open files, which ends the run
 enum { WHY = 256 };             // bytes for the reason of a failure, as many as clip_error has
 
 // ---------------------------------------------------------------------------------------------------------- messages
@@ -77,10 +78,18 @@ __attribute__((format(printf, 1, 2))) static inline int complain(const char *for
     return FAILED;
 }
 
+// Models lie in mapped files, see clip_model_load: if one is cut short while it is used, or its disk fails, that is said.
+// What was being written stays under its temporary name, and the next that writes there takes it away.
+static inline void on_bus_error(int number) {
+    static const char line[] = PROGRAM ": a file was cut short, or its disk failed, while it was in use\n";
+    _exit(write(STDERR_FILENO, line, sizeof line - 1) < 0 ? 128 + number : FAILED);
+}
+
 // What a program does first. A stream that was closed before would have the number of the next file that is opened, and
 // what is printed would end up in there: its number is taken by what can't be read from, or written to. And what reads
 // the program's pipe may end before the program does: that is an error like others, and no signal that ends it midway.
 static inline void take_streams(void) {
+    signal(SIGBUS, on_bus_error);
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) < 0) exit(FAILED);
     signal(SIGPIPE, SIG_IGN);
@@ -197,11 +206,26 @@ static inline void progress_end(const progress *p, size_t done) {
 
 // ------------------------------------------------------------------------------------------------------------- files
 
-// The rest of an open file, in a block that the caller frees. NULL if it can't be read or is larger than `limit`; `why`
-// says what the matter is.
+// Whether errno tells of a file that is gone, is none, or is not for this user, rather than of a machine in trouble.
+static inline int is_gone(void) {
+    const int gone = errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == ENXIO;
+    return gone || errno == EACCES || errno == EPERM;
+}
+
+// 1 for a folder, 0 for anything else, also for what is not there; -1, said, if nobody can tell.
+static inline int is_folder(const char *path) {
+    struct stat about;
+    if (!strcmp(path, "-")) return 0;
+    if (stat(path, &about)) return errno == ENOENT ? 0 : -complain("%s: %s", path, strerror(errno));
+    return S_ISDIR(about.st_mode);
+}
+
+// The rest of an open file, in a block that the caller frees. NULL if it can't be read or is larger than `limit`; `why`,
+// and errno, say what the matter is.
 static inline unsigned char *file_read_open(FILE *file, size_t limit, size_t *size, char why[WHY]) {
     struct stat about;
     const int regular = fstat(fileno(file), &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0;
+    const off_t begin = regular ? ftello(file) : 0; // stdin may be somewhere in its middle
     int error = regular && (uint64_t)about.st_size > limit ? EFBIG : 0;
     // One byte more than the file has: then one read takes it all and sees the end.
     size_t n = 0, room = regular && (uint64_t)about.st_size < limit ? (size_t)about.st_size + 1 : 1 << 16;
@@ -218,10 +242,12 @@ static inline unsigned char *file_read_open(FILE *file, size_t limit, size_t *si
         else bytes = more;
     }
     if (!error && n > limit) error = EFBIG;
+    const int cut = !error && regular && begin >= 0 && begin + (off_t)n < about.st_size;
     *size = n;
-    if (!error) return bytes;
-    snprintf(why, WHY, "%s", strerror(error));
+    if (!error && !cut) return bytes;
+    snprintf(why, WHY, "%s", cut ? "it was cut short while it was read" : strerror(error));
     free(bytes);
+    errno = cut ? EIO : error;
     return NULL;
 }
 
@@ -230,7 +256,9 @@ static inline unsigned char *file_read(const char *path, size_t limit, size_t *s
     FILE *file = strcmp(path, "-") ? fopen(path, "rb") : stdin;
     if (!file) return snprintf(why, WHY, "%s", strerror(errno)), NULL;
     unsigned char *bytes = file_read_open(file, limit, size, why);
+    const int error = errno;
     if (file != stdin) fclose(file);
+    errno = error;
     return bytes;
 }
 
@@ -242,11 +270,13 @@ static inline unsigned char *file_read_found(const char *path, struct stat *abou
     FILE *file = NULL;
     unsigned char *bytes = NULL;
     if (fd < 0 || fstat(fd, about)) snprintf(why, WHY, "%s", strerror(errno));
-    else if (!S_ISREG(about->st_mode)) snprintf(why, WHY, "not a file");
+    else if (!S_ISREG(about->st_mode)) snprintf(why, WHY, "not a file"), errno = ENOENT;
     else if (!(file = fdopen(fd, "rb"))) snprintf(why, WHY, "%s", strerror(errno));
     else bytes = file_read_open(file, limit, size, why);
+    const int error = errno;
     if (file) fclose(file);
     else if (fd >= 0) close(fd);
+    errno = error;
     return bytes;
 }
 
@@ -306,9 +336,13 @@ static inline int output_open(output *o, const char *path) {
     struct stat about;
     memset(o, 0, sizeof *o);
     o->path = path;
-    if (!strcmp(path, "-") || (stat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode)))
-        return (o->file = tmpfile()) ? 0 : -1;
-    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) return errno = EISDIR, -1;
+    if (!strcmp(path, "-")) about.st_mode = S_IFIFO;
+    else if (stat(path, &about)) {
+        if (errno != ENOENT) return -1; // nobody knows what would be replaced
+        about.st_mode = S_IFREG;
+    }
+    if (S_ISDIR(about.st_mode)) return errno = EISDIR, -1;
+    if (!S_ISREG(about.st_mode)) return (o->file = tmpfile()) ? 0 : -1;
     if (!(o->temporary = malloc(strlen(path) + CLIP__TEMPORARY))) return -1;
     o->claim = clip__file_claim(path, "tmp", CLIP__WRITERS, o->temporary);
     if (o->claim >= 0 && (o->file = fopen(o->temporary, "wb"))) return 0;
@@ -319,7 +353,8 @@ static inline int output_open(output *o, const char *path) {
     return -1;
 }
 
-// Puts what was written in its place, or leaves nothing behind. Returns 0, or -1 with errno.
+// Puts what was written in its place, or leaves nothing behind. Returns 0, or -1 with errno. (fseek and not rewind, here
+// and elsewhere: that would forget that a write has failed.)
 static inline int output_commit(output *o) {
     int failed = fflush(o->file) != 0 || ferror(o->file);
     if (o->temporary) {
@@ -331,10 +366,12 @@ static inline int output_commit(output *o) {
     } else {
         FILE *to = !strcmp(o->path, "-") ? stdout : fopen(o->path, "wb");
         char block[1 << 14];
-        rewind(o->file);
-        for (size_t n = 1; to && !failed && n > 0;) {
+        off_t left = fseeko(o->file, 0, SEEK_END) ? -1 : ftello(o->file);
+        failed = failed || left < 0 || fseeko(o->file, 0, SEEK_SET) != 0;
+        for (size_t n; to && !failed && left > 0; left -= (off_t)n) {
+            errno = EIO; // if it ends before its end
             n = fread(block, 1, sizeof block, o->file);
-            failed = fwrite(block, 1, n, to) != n || ferror(o->file);
+            failed = !n || fwrite(block, 1, n, to) != n;
         }
         failed = failed || !to || fflush(to) != 0;
         if (to && to != stdout) failed = (fclose(to) != 0) || failed;
@@ -377,7 +414,7 @@ static inline int ppm_parse(const unsigned char *bytes, size_t size, clip_image 
     if (width > PICTURE_MOST_PIXELS / height) return snprintf(why, WHY, "too large: %zux%zu", width, height), FAILED;
     n = width * height * channels;
     if ((size_t)(end - p) < n) return snprintf(why, WHY, "a PPM that is cut short"), FAILED;
-    if (!(pixels = malloc(n))) return snprintf(why, WHY, "not enough memory for %zux%zu", width, height), NOT_READ;
+    if (!(pixels = malloc(n))) return snprintf(why, WHY, "not enough memory for %zux%zu", width, height), TROUBLE;
     for (size_t i = 0; i < n; i++) pixels[i] = (unsigned char)(p[i] >= most ? 255 : (p[i] * 255u + most / 2) / most);
     *out = (clip_image){pixels, width, height, channels, 0};
     return 0;
@@ -396,21 +433,25 @@ static inline int jpeg_is_cut(const unsigned char *bytes, size_t size) {
 
 static inline int stb_parse(const unsigned char *bytes, size_t size, clip_image *out, char why[WHY]) {
     int width, height, channels;
-    if (size > INT_MAX || !stbi_info_from_memory(bytes, (int)size, &width, &height, &channels))
+    errno = 0; // stb_image's own words tell of memory only sometimes; malloc's errno always
+    if (size > INT_MAX || !stbi_info_from_memory(bytes, (int)size, &width, &height, &channels)) {
+        if (errno == ENOMEM) return snprintf(why, WHY, "%s", strerror(ENOMEM)), TROUBLE;
         return snprintf(why, WHY, "not a " PICTURE_FORMATS), FAILED;
+    }
     if (width < 1 || height < 1 || width > PICTURE_MOST_PIXELS / height)
         return snprintf(why, WHY, "too large: %dx%d", width, height), FAILED;
     if (bytes[0] == 0xFF && jpeg_is_cut(bytes, size)) return snprintf(why, WHY, "a JPEG that is cut short"), FAILED;
     out->data = stbi_load_from_memory(bytes, (int)size, &width, &height, &channels, 0);
-    if (!out->data && !strcmp(stbi_failure_reason(), "outofmem"))
-        return snprintf(why, WHY, "not enough memory for %dx%d", width, height), NOT_READ;
+    if (!out->data && errno == ENOMEM)
+        return snprintf(why, WHY, "not enough memory for %dx%d", width, height), TROUBLE;
     if (!out->data) return snprintf(why, WHY, "damaged (%s)", stbi_failure_reason()), FAILED;
     *out = (clip_image){out->data, (size_t)width, (size_t)height, (size_t)channels, 0};
     return 0;
 }
 #endif
 
-// Makes a picture of the bytes of a file. out->data is the caller's, to give back with picture_free.
+// Makes a picture of the bytes of a file. out->data is the caller's, to give back with picture_free. Returns 0,
+// FAILED if these bytes are no picture, or TROUBLE.
 static inline int picture_parse(const unsigned char *bytes, size_t size, clip_image *out, char why[WHY]) {
     if (size >= 2 && bytes[0] == 'P' && (bytes[1] == '5' || bytes[1] == '6')) return ppm_parse(bytes, size, out, why);
 #ifdef STB_IMAGE_H
@@ -428,12 +469,14 @@ static inline void picture_free(clip_image *picture) {
 }
 
 // `found` is NULL for what the user names, which may be "-" or a pipe; else, see file_read_found. Returns 0, FAILED if
-// it is no picture, or NOT_READ.
+// it is no picture, NOT_READ, or TROUBLE.
 static inline int picture_read(const char *path, struct stat *found, clip_image *out, char why[WHY]) {
     const size_t limit = (size_t)1 << 30;
     size_t size;
     unsigned char *bytes = found ? file_read_found(path, found, limit, &size, why) : file_read(path, limit, &size, why);
-    int failed = bytes ? picture_parse(bytes, size, out, why) : NOT_READ;
+    const int failed = bytes                          ? picture_parse(bytes, size, out, why)
+                       : is_gone() || errno == EFBIG ? NOT_READ
+                                                      : TROUBLE;
     free(bytes);
     return failed;
 }
@@ -482,7 +525,7 @@ static inline size_t pictures_load(clip_context *clip, loading *batch, size_t n,
         if (started[i]) pthread_join(thread[i], NULL);
     for (size_t i = 0; i < n; i++) {
         if (batch[i].failed) continue;
-        batch[i].failed = clip_preprocess(clip, &batch[i].image, 1, pixels + good * side * side * 3) != CLIP_OK;
+        if (clip_preprocess(clip, &batch[i].image, 1, pixels + good * side * side * 3)) batch[i].failed = FAILED;
         if (batch[i].failed) snprintf(batch[i].why, WHY, "%s", clip_context_error(clip));
         picture_free(&batch[i].image);
         good += !batch[i].failed;
@@ -543,6 +586,8 @@ static inline int folder_take(DIR *dir, const char *inside, const char *name, fi
         if (S_ISLNK(about.st_mode)) there = fstatat(dirfd(dir), name, &about, 0) == 0;
         if (there && S_ISREG(about.st_mode)) to = out;
     }
+    if (!there && !is_gone()) // a link to nowhere, or just removed: that is no picture
+        return complain("%s%s%s: %s", inside, *inside ? "/" : "", name, strerror(errno));
     if (!to) return 0;
     found_file *files = grown(to->files, to->n, 1, &to->room, sizeof *files);
     char *path = files ? path_join(inside, name) : NULL;
@@ -556,7 +601,10 @@ static inline int folder_read(const char *root, const char *inside, file_list *o
     DIR *dir = place ? opendir(place) : NULL;
     int failed = 0;
     if (!place) failed = complain("not enough memory for the names of files");
-    else if (!dir) failed = complain("%s: %s", place, strerror(errno)) && !*inside; // one inside is passed over
+    else if (!dir) { // one inside that may not be read is passed over
+        const int passed_over = *inside && is_gone();
+        failed = complain("%s: %s", place, strerror(errno)) && !passed_over;
+    }
     for (struct dirent *entry; dir && !failed && (errno = 0, entry = readdir(dir));)
         if (entry->d_name[0] != '.') failed = folder_take(dir, inside, entry->d_name, out, waiting);
     if (dir && !failed && errno) failed = complain("%s: %s", place, strerror(errno)); // a part would pass for the whole
@@ -565,8 +613,8 @@ static inline int folder_read(const char *root, const char *inside, file_list *o
     return failed;
 }
 
-// Finds all pictures below `root`. Hidden files and links to folders are left out, a folder inside that can't be read
-// is named and passed over. Returns 0, or FAILED and says why.
+// Finds all pictures below `root`. Hidden files and links to folders are left out, a folder inside that is gone or may not be
+// read is named and passed over. Returns 0, or FAILED and says why.
 static inline int folder_walk(const char *root, file_list *out) {
     file_list waiting = {0};
     memset(out, 0, sizeof *out);

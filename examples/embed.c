@@ -24,7 +24,7 @@ static const char HELP[] =
     "  --help         this\n"
     "\n"
     "\"-\" is stdin or stdout. Pictures: " PICTURE_FORMATS ".\n"
-    "A DIR gives all pictures below it, in byte order of their paths; those that can't be read are named and passed\n"
+    "A DIR gives all pictures below it, in byte order of their paths; those that are damaged are named and passed\n"
     "over, while a FILE that can't be read is an error: rows then match arguments. Rows match lines: an empty line is\n"
     "an empty text; the CR of CRLF and NUL bytes are left out, as tokenizers do. OUT appears when it is complete, or\n"
     "not at all. Exit status: 0 success, 1 failure, 2 usage.\n";
@@ -72,10 +72,11 @@ static int add_source(sources *s, char *path, int given) {
 
 static int list_pictures(sources *s, char **arguments, size_t n) {
     for (size_t i = 0; i < n; i++) {
-        struct stat about;
         file_list below;
         int failed = 0;
-        if (strcmp(arguments[i], "-") == 0 || stat(arguments[i], &about) != 0 || !S_ISDIR(about.st_mode)) {
+        const int folder = is_folder(arguments[i]);
+        if (folder < 0) return FAILED;
+        if (!folder) {
             if (add_source(s, path_join("", arguments[i]), 1)) return FAILED;
             continue;
         }
@@ -101,7 +102,7 @@ static int embed_batch(job *j, const settings *set, size_t at, size_t n, size_t 
     for (size_t i = 0; i < n; i++) {
         if (batch[i].failed) {
             complain("%s: %s", batch[i].path, batch[i].why);
-            if (j->pictures.list[at + i].given) return FAILED;
+            if (j->pictures.list[at + i].given || batch[i].failed == TROUBLE) return FAILED;
             ++*passed_over;
         } else if (j->names.file) {
             print_clean(j->names.file, batch[i].path);
@@ -215,8 +216,9 @@ static int write_header(job *j, const settings *set) {
     if (set->pixels) snprintf(rest, sizeof rest, ", %zu, %zu, 3", side, side);
     else snprintf(rest, sizeof rest, ", %zu", j->info.embed_dim);
     npy_header(header, set->pixels ? "u1" : "f4", j->rows, rest);
-    rewind(j->out.file);
-    return fwrite(header, sizeof header, 1, j->out.file) == 1 ? 0 : write_failed(set->out);
+    if (fseek(j->out.file, 0, SEEK_SET) || fwrite(header, sizeof header, 1, j->out.file) != 1)
+        return write_failed(set->out);
+    return 0;
 }
 
 static int embed(job *j, const settings *set) {

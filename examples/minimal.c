@@ -20,7 +20,8 @@ int main(int argc, char **argv) {
     if (clip_context_new(model, NULL, &why, &clip)) return fprintf(stderr, "minimal: %s\n", why.message), 1;
     if (clip_encode_texts(clip, &text, 1, words) || clip_encode_images(clip, &image, 1, picture))
         return fprintf(stderr, "minimal: %s\n", clip_context_error(clip)), 1;
-    printf("%.4f\n", (double)clip_similarity(words, picture, clip_embed_dim(model)));
+    if (printf("%.4f\n", (double)clip_similarity(words, picture, clip_embed_dim(model))) < 0 || fflush(stdout))
+        return perror("minimal: stdout"), 1;
     clip_context_free(clip);
     clip_model_free(model);
     return 0;

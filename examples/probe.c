@@ -263,16 +263,17 @@ static int choose_c(job *j) {
     unsigned char *held = calloc(q->n + 1, 1);
     size_t *seen = calloc(q->classes + 1, sizeof *seen), best_right = 0, n = 0;
     double best = 1;
+    int failed = 0;
     if (!held || !seen) return free(held), free(seen), complain("not enough memory for %zu pictures", q->n);
     for (size_t i = 0; i < q->n; i++) n += held[i] = seen[q->y[i]]++ % 5 == 4;
     q->held = held;
-    for (int power = -3; power <= 3 && n; power++) {
+    for (int power = -3; power <= 3 && n && !failed; power++) {
         size_t right = 0;
         q->c = pow(10, power);
         memset(j->w, 0, q->size * sizeof *j->w);
-        if (minimise(q, j->w, 1e-3) == (size_t)-1) break;
+        failed = minimise(q, j->w, 1e-3) == (size_t)-1 && complain("not enough memory for %zu classes", q->classes);
         for (size_t i = 0; i < q->n; i++) right += held[i] && best_of(q, j->w, q->x + i * q->dim, j->p) == q->y[i];
-        complain("C %g: %zu of %zu right", q->c, right, n);
+        if (!failed) complain("C %g: %zu of %zu right", q->c, right, n);
         if (right > best_right) best_right = right, best = q->c;
     }
     q->held = NULL;
@@ -280,7 +281,7 @@ static int choose_c(job *j) {
     memset(j->w, 0, q->size * sizeof *j->w);
     free(held);
     free(seen);
-    return n ? 0 : complain("--c auto: no class has five pictures");
+    return n ? failed : complain("--c auto: no class has five pictures");
 }
 
 static int learn(job *j, const settings *set) {
@@ -330,7 +331,7 @@ static int read_probe(job *j, const settings *set) {
     size_t size = 0;
     unsigned char *bytes = file_read(set->with, (size_t)1 << 32 >> 1, &size, why);
     int failed = !labels || !bytes;
-    if (failed) complain("%s: %s", set->with, why);
+    if (failed) complain("%s: %s", set->with, bytes ? strerror(ENOMEM) : why);
     failed = failed || names_read(&j->classes, labels) || prepare(j);
     snprintf(rest, sizeof rest, ", %zu", j->q.dim + 1);
     npy_header(header, "f4", j->q.classes, rest);
@@ -350,7 +351,6 @@ static int read_probe(job *j, const settings *set) {
 static int probe(job *j, const settings *set) {
     clip_options options = {0};
     clip_error why;
-    struct stat about;
     options.threads = set->threads;
     if (clip_model_load(set->model, NULL, &why, &j->model)) return complain("%s", why.message);
     if (clip_context_new(j->model, &options, &why, &j->clip)) return complain("%s", why.message);
@@ -358,9 +358,8 @@ static int probe(job *j, const settings *set) {
     if (!j->info.image.tower) return complain("%s: this model takes no pictures", set->model);
     if (set->with) {
         if (read_probe(j, set)) return FAILED;
-        return strcmp(set->folder, "-") && !stat(set->folder, &about) && S_ISDIR(about.st_mode)
-                   ? measure(j, set, set->folder)
-                   : one_picture(j, set->folder);
+        const int folder = is_folder(set->folder);
+        return folder < 0 ? FAILED : folder ? measure(j, set, set->folder) : one_picture(j, set->folder);
     }
     if (learn(j, set)) return FAILED;
     if (set->out && write_probe(j, set)) return FAILED;

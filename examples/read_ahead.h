@@ -6,7 +6,7 @@
 //     r.list = list, r.n = n;                           // numbers of pictures, which must stay until reader_end
 //     r.ahead = 32, r.n_threads = 4;                      // so many are held, for each thread one more
 //     if (reader_begin(&r)) ...                         // it has said why
-//     for (size_t i = 0; i < n; i++) if (reader_next(&r, pixels, why)) ... // picture list[i] can't be read
+//     for (size_t i = 0; i < n; i++) if (reader_next(&r, pixels, why)) ... // picture list[i]: see picture_read
 //     reader_end(&r);                                   // whenever, even if it was never begun
 //
 // Include it after clip.h, with CLIP_IMPLEMENTATION, common.h and captions.h.
@@ -78,9 +78,10 @@ static inline int read_picture(const reader *r, clip_context *clip, size_t i, un
     const clip_model_info *info = &r->model->info;
     struct stat about;
     clip_image image, seen;
-    if (picture_read(r->pictures[i].path, &about, &image, why)) return FAILED;
+    int failed = picture_read(r->pictures[i].path, &about, &image, why);
+    if (failed) return failed;
     seen = r->augment ? random_crop(r, &image, !strcmp(info->resize, "short"), i) : image;
-    const int failed = clip_preprocess(clip, &seen, 1, pixels) != CLIP_OK;
+    if (clip_preprocess(clip, &seen, 1, pixels)) failed = FAILED;
     if (failed) snprintf(why, WHY, "%s", clip_context_error(clip));
     picture_free(&image);
     if (r->augment && reader_random(r, i, 4) & 1) flip(pixels, info->image_size);
@@ -105,7 +106,7 @@ static inline void *read_ahead(void *argument) {
         slot *s = &r->slots[k];
         pthread_mutex_unlock(&r->lock);
         if (clip) s->failed = read_picture(r, clip, r->list[i], r->pixels + k * r->size, s->why);
-        else s->failed = snprintf(s->why, WHY, "%.*s", WHY - 1, why.message) >= 0;
+        else snprintf(s->why, WHY, "%.*s", WHY - 1, why.message), s->failed = TROUBLE;
         pthread_mutex_lock(&r->lock);
         s->ready = 1;
         pthread_cond_broadcast(&r->moved);
@@ -136,8 +137,11 @@ static inline int reader_begin(reader *r) {
     r->size = side * side * 3;
     r->n_threads = 0;
     if (r->kept) return 0;
-    pthread_mutex_init(&r->lock, NULL);
-    pthread_cond_init(&r->moved, NULL);
+    if (pthread_mutex_init(&r->lock, NULL)) return complain("no lock can be made to read pictures");
+    if (pthread_cond_init(&r->moved, NULL)) {
+        pthread_mutex_destroy(&r->lock);
+        return complain("no lock can be made to read pictures");
+    }
     r->room = clip__min(r->n, r->ahead + threads) + 1;
     r->slots = calloc(r->room, sizeof *r->slots);
     r->pixels = malloc(clip__mul(r->room, r->size));
@@ -150,7 +154,7 @@ static inline int reader_begin(reader *r) {
     return complain("no thread can be started to read pictures");
 }
 
-// The next picture of the list, to `pixels` (may be NULL). Returns 0, or FAILED and why.
+// The next picture of the list, to `pixels` (may be NULL). Returns what picture_read does, and why.
 static inline int reader_next(reader *r, unsigned char *pixels, char why[WHY]) {
     if (r->kept) {
         memcpy(pixels, r->kept + r->list[r->taken++] * r->size, r->size);

@@ -29,7 +29,8 @@ static const char HELP[] =
     "Pictures: " PICTURE_FORMATS ", by the ends of their names. Hidden ones are left\n"
     "out, and links to folders are not followed. A file that is no picture is named, counted, and passed over until it\n"
     "changes; one that can't be read is tried again each time; a folder inside that can't be read is named, and its\n"
-    "pictures are as good as gone. While pictures are embedded the folder may change: what is gone is passed over,\n"
+    "pictures are as good as gone. If it is the machine that can't (memory, a disk, too many open files), the lines are\n"
+    "of the other pictures, there is no page, and the exit status is 1. While pictures are embedded the folder may change: what is gone is passed over,\n"
     "what comes is found by the next search, and what changes is embedded as it was read, and anew the next time.\n"
     "Ctrl-C keeps what is done, and the next search goes on from there; a second one stops at once, and loses up to\n"
     "half a minute of work, as any sudden end does, but never the index. Searches at the same time don't disturb each\n"
@@ -280,6 +281,7 @@ typedef struct job {
     size_t side; // of the pictures that the model takes
     char *index_path;
     int said; // that the index can't be written
+    int trouble; // some pictures could not be read, though they are there
     file_list files;
     picture_index old, index;
     unsigned char *pixels; // [BATCH, side, side, 3]
@@ -288,18 +290,6 @@ typedef struct job {
     clip_match *matches;   // [min(k, n)]
     size_t found;
 } job;
-
-// The model's fingerprint: size and CRC-32 as its file's header has them (see THE FILE in clip.h).
-static int read_fingerprint(const char *path, picture_index *x) {
-    unsigned char header[40];
-    FILE *file = fopen(path, "rb");
-    int failed = !file || fread(header, sizeof header, 1, file) != 1;
-    if (file) fclose(file);
-    if (failed) return complain("%s: can't be read", path);
-    x->model_crc = get_u32(header + 12);
-    x->model_size = get_u64(header + 24);
-    return 0;
-}
 
 static int open_model(job *j, const settings *set) {
     clip_options options = {0};
@@ -314,11 +304,12 @@ static int open_model(job *j, const settings *set) {
     j->side = info.image_size;
     j->index.dim = info.embed_dim;
     j->index.formats = strcmp(PICTURE_FORMATS, "PPM or PGM") ? 3 : 1;
+    j->index.model_crc = get_u32(j->model->file.bytes + 12); // its fingerprint: see THE FILE in clip.h
+    j->index.model_size = get_u64(j->model->file.bytes + 24);
     j->pixels = malloc(3 * BATCH * j->side * j->side + 1);
     j->vectors = malloc(sizeof(float) * BATCH * info.embed_dim);
     j->query = malloc(sizeof(float) * info.embed_dim);
-    if (!j->pixels || !j->vectors || !j->query) return complain("not enough memory for a batch");
-    return read_fingerprint(set->model, &j->index);
+    return !j->pixels || !j->vectors || !j->query ? complain("not enough memory for a batch") : 0;
 }
 
 static int embed_query(job *j, const settings *set) {
@@ -351,7 +342,8 @@ static int embed_batch(job *j, const settings *set, const size_t *rows, size_t n
     for (size_t i = 0; i < n && !failed; i++) {
         entry *e = &j->index.entries[rows[i]];
         if (batch[i].failed) complain("%s: %s", batch[i].path, batch[i].why);
-        if (batch[i].failed == NOT_READ) continue; // it waits for the next search
+        j->trouble = j->trouble || batch[i].failed == TROUBLE;
+        if (batch[i].failed == NOT_READ || batch[i].failed == TROUBLE) continue; // it waits for the next search
         e->size = (uint64_t)batch[i].about.st_size; // of what was read, whatever the folder had before or has now
         e->time = time_of_change(&batch[i].about);
         e->state = batch[i].failed ? UNREADABLE : EMBEDDED;
@@ -407,7 +399,7 @@ static int update_index(job *j, const settings *set) {
     }
     unreadable = x->n - index_count(x, EMBEDDED);
     if (unreadable == x->n) return complain("%s: none of its %zu pictures can be read", set->dir, x->n);
-    if (unreadable) complain("%zu of %zu pictures can't be read and are passed over", unreadable, x->n);
+    if (unreadable && !j->trouble) complain("%zu of %zu pictures can't be read and are passed over", unreadable, x->n);
     return 0;
 }
 
@@ -462,10 +454,13 @@ static char *path_relative(const char *folder, const char *file) {
     return path;
 }
 
-// Where a page in `folder` finds a picture; its path itself, if the two can't be resolved.
+// Where a page in `folder` finds a picture; its path itself, if the two can't be resolved. NULL without memory.
 static char *picture_url(const char *folder, const char *path) {
-    char *full_folder = realpath(folder, NULL), *full = realpath(path, NULL);
-    char *url = full_folder && full ? path_relative(full_folder, full) : path_join("", path);
+    char *full_folder = realpath(folder, NULL), *full, *url = NULL;
+    int lost = !full_folder && errno == ENOMEM;
+    full = realpath(path, NULL);
+    lost = lost || (!full && errno == ENOMEM);
+    if (!lost) url = full_folder && full ? path_relative(full_folder, full) : path_join("", path);
     free(full_folder);
     free(full);
     return url;
@@ -490,7 +485,7 @@ static const char PAGE_STYLE[] = // three pictures a row where there is room: th
     "small{color:var(--soft);overflow-wrap:anywhere}\n";
 
 static int write_figure(FILE *out, const char *folder, const char *path, float score) {
-    char *url = picture_url(folder, path);
+    char *url = path ? picture_url(folder, path) : NULL;
     if (!url) return complain("not enough memory for the page");
     fputs("<figure><a href=\"", out);
     html_url(out, url);
@@ -507,18 +502,19 @@ static int write_figure(FILE *out, const char *folder, const char *path, float s
 
 static int write_page(FILE *out, const char *folder, const job *j, const settings *set) {
     const char *title = set->like ? set->like : set->query;
+    char *like = set->like && strcmp(set->like, "-") ? picture_url(folder, set->like) : NULL;
     int failed = 0;
+    if (!like && set->like && strcmp(set->like, "-")) return complain("not enough memory for the page");
     fputs("<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
           out);
     html_text(out, title);
     fprintf(out, "</title>\n<style>\n%s</style>\n<header>", PAGE_STYLE);
-    if (set->like && strcmp(set->like, "-")) {
-        char *url = picture_url(folder, set->like);
+    if (like) {
         fputs("<img alt=\"the picture that was searched with\" src=\"", out);
-        if (url) html_url(out, url);
+        html_url(out, like);
         fputs("\">", out);
-        free(url);
+        free(like);
     }
     fputs(set->like ? "<div><h1>like " : "<div><h1>", out);
     html_text(out, title);
@@ -527,7 +523,7 @@ static int write_page(FILE *out, const char *folder, const job *j, const setting
     fputs("</p></div></header>\n<main>\n", out);
     for (size_t i = 0; i < j->found && !failed; i++) {
         char *path = path_join(set->dir, j->index.entries[j->matches[i].index].path);
-        failed = !path || write_figure(out, folder, path, j->matches[i].score);
+        failed = write_figure(out, folder, path, j->matches[i].score);
         free(path);
     }
     fputs("</main>\n</html>\n", out);
@@ -561,7 +557,7 @@ static int search(job *j, const settings *set) {
     j->found = clip_top_k(j->index.vectors, j->index.n, j->index.dim, j->query, k, j->matches);
     while (j->found > 0 && isnan(j->matches[j->found - 1].score)) j->found--; // those that can't be read are last
     const int failed = !(set->html && !strcmp(set->html, "-")) && print_matches(j, set);
-    return (set->html && write_html(j, set)) || failed;
+    return j->trouble || (set->html && write_html(j, set)) || failed;
 }
 
 static int run(const settings *set) {

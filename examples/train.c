@@ -232,11 +232,13 @@ static int read_list(job *j, const settings *set, const size_t *list, size_t n, 
     return reader_begin(r);
 }
 
-// The next picture of a list that is read for the first time, number i, to `pixels` (may be NULL).
+// The next picture of a list that is read for the first time, number i, to `pixels` (may be NULL). Returns 0, another
+// number if it is passed over, or TROUBLE; both are said.
 static int first_look(job *j, size_t i, unsigned char *pixels) {
     char why[WHY];
     const int failed = reader_next(&j->reader, pixels, why);
-    if (failed) picture_is_bad(&j->data, i, why);
+    if (failed == TROUBLE) complain("%s: %s", j->data.pictures[i].path, why);
+    else if (failed) picture_is_bad(&j->data, i, why);
     return failed;
 }
 
@@ -327,18 +329,22 @@ static int compute_features(job *j, const settings *set, cache *c, const size_t 
     for (size_t i = 0; i < n && !failed;) {
         size_t rows[64], k = 0;
         clip_batch b = {0};
-        for (; i < n && k < clip__min(set->batch, sizeof rows / sizeof *rows); i++)
-            if (!images || !first_look(j, list[i], j->batch.pixels + k * j->pixels_size)) rows[k++] = list[i];
+        for (; i < n && k < clip__min(set->batch, sizeof rows / sizeof *rows) && !failed; i++) {
+            const int look = images ? first_look(j, list[i], j->batch.pixels + k * j->pixels_size) : 0;
+            if (!look) rows[k++] = list[i];
+            failed = look == TROUBLE;
+        }
         if (images) b.n = k, b.pixels = j->batch.pixels;
         else fill_ids(j, rows, k, &b);
-        if (k > 0 && clip_trainer_features(t, &b, images ? vectors : NULL, images ? NULL : vectors))
+        if (k > 0 && !failed && clip_trainer_features(t, &b, images ? vectors : NULL, images ? NULL : vectors))
             failed = complain("%s", clip_trainer_error(t));
         for (size_t v = 0; v < k && !failed; v++)
             memcpy(c->vectors + rows[v] * c->width, vectors + v * c->width, c->width * sizeof(float));
         good += k;
         progress_show(&p, i);
         if (interrupted || seconds() - saved > SAVE_SECONDS) cache_save(c), saved = seconds();
-        if (interrupted) failed = complain("stopped while features were computed; the same command goes on from there");
+        if (interrupted && !failed)
+            failed = complain("stopped while features were computed; the same command goes on from there");
     }
     if (!failed) progress_end(&p, good);
     if (!failed && good) cache_save(c);
@@ -377,9 +383,9 @@ static int check_pictures(job *j, const settings *set) {
     int failed = read_list(j, set, list, n, 0);
     unsigned char *kept = !set->augment && all / 1000000 < set->memory ? malloc(all + 1) : NULL;
     for (size_t i = 0; i < n && !failed; i++) {
-        first_look(j, list[i], kept ? kept + list[i] * j->pixels_size : NULL);
+        failed = first_look(j, list[i], kept ? kept + list[i] * j->pixels_size : NULL) == TROUBLE;
         progress_show(&p, i + 1);
-        if (interrupted) failed = complain("stopped while pictures were looked at; nothing is written");
+        if (interrupted && !failed) failed = complain("stopped while pictures were looked at; nothing is written");
     }
     if (!failed) progress_end(&p, n);
     reader_end(&j->reader);
@@ -550,7 +556,8 @@ static int compare_options(const char *path, const char *was, const char *is) {
     return *was || *is ? complain("%s: a checkpoint of another version of this program", path) : 0;
 }
 
-// Saves trainer and position; the checkpoint before stays as FILE.1, so that at no moment there is no whole one.
+// Saves trainer and position; the checkpoint before stays as FILE.1, so that at no moment there is no whole one. Both
+// move only when the new one is whole, as FILE.new: if there is no room for it, they stay what they are.
 static int save_checkpoint(job *j, const settings *set) {
     const position *at = &j->at;
     const double numbers[POSITION_NUMBERS] = {
@@ -558,17 +565,22 @@ static int save_checkpoint(job *j, const settings *set) {
         at->row.n,         (double)at->best_row, seconds() - j->began, at->norm,         (double)at->log.n};
     const size_t rows = at->log.n * sizeof(record), size = OPTIONS_ROOM + sizeof numbers + rows;
     unsigned char *bytes = calloc(size, 1), *reals = bytes + OPTIONS_ROOM;
-    char *before = with_ending(set->checkpoint, ".1");
-    int failed = (!bytes || !before) && complain("not enough memory for a checkpoint");
+    char *before = with_ending(set->checkpoint, ".1"), *next = with_ending(set->checkpoint, ".new");
+    int failed = (!bytes || !before || !next) && complain("not enough memory for a checkpoint");
     if (!failed) {
         describe(j, set, (char *)bytes);
         memcpy(reals, numbers, sizeof numbers);
         if (rows) memcpy(reals + sizeof numbers, at->log.rows, rows);
         little_endian_reals(reals, POSITION_NUMBERS + COLUMNS * at->log.n);
-        if (rename(set->checkpoint, before) && errno != ENOENT) failed = complain("%s: %s", before, strerror(errno));
-        else if (clip_trainer_save(j->trainer, set->checkpoint, bytes, size))
-            failed = complain("%s; the checkpoint before it is %s", clip_trainer_error(j->trainer), before);
+        if (clip_trainer_save(j->trainer, next, bytes, size))
+            failed = training_failed(set, clip_trainer_error(j->trainer));
+        else if ((rename(set->checkpoint, before) && errno != ENOENT) || rename(next, set->checkpoint)) {
+            failed = complain("%s: %s", set->checkpoint, strerror(errno));
+            if (access(set->checkpoint, F_OK)) rename(before, set->checkpoint); // back again
+            remove(next);
+        }
     }
+    free(next);
     free(before);
     free(bytes);
     return failed;
@@ -607,6 +619,7 @@ static int read_checkpoint(job *j, const settings *set, const char *path, int *d
     clip__tensor user;
     clip_error why = {CLIP_OK, ""};
     clip_result result = clip_model_load(path, NULL, &why, &file);
+    struct stat about;
     int failed = 0;
     describe(j, set, options);
     if (result) failed = complain("%s", why.message);
@@ -621,7 +634,8 @@ static int read_checkpoint(job *j, const settings *set, const char *path, int *d
     else if ((result = clip_trainer_resume(j->trainer, path, NULL, 0, NULL)))
         failed = complain("%s", clip_trainer_error(j->trainer));
     else failed = read_position(j, path, user.data, (size_t)user.size);
-    *damaged = result == CLIP_ERROR_IO || result == CLIP_ERROR_FORMAT || result == CLIP_ERROR_VERSION;
+    *damaged = result == CLIP_ERROR_FORMAT || result == CLIP_ERROR_VERSION || // or it is gone
+               (result == CLIP_ERROR_IO && stat(path, &about) && errno == ENOENT);
     clip_model_free(file);
     return failed;
 }
@@ -639,6 +653,7 @@ static int resume(job *j, const settings *set) {
     }
     free(before);
     if (!failed && j->at.best_row && stat(set->out, &about)) {
+        if (errno != ENOENT) return complain("%s: %s", set->out, strerror(errno));
         complain("%s is gone, which was the best so far; it becomes the best from here on", set->out);
         j->at.best_row = 0;
     }

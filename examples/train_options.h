@@ -230,11 +230,14 @@ static inline int check_outputs(const settings *set) {
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
         struct stat a, b;
         output o;
-        if (i < 2 && !stat(outputs[i], &a) && !S_ISREG(a.st_mode)) // what is renamed to would replace a device
+        const int there = !stat(outputs[i], &a);
+        if (!there && errno != ENOENT) return complain("%s: %s", outputs[i], strerror(errno));
+        if (i < 2 && there && !S_ISREG(a.st_mode)) // what is renamed to would replace a device
             return complain("%s: not a file that can be written", outputs[i]);
-        for (size_t k = 0; k < sizeof inputs / sizeof *inputs; k++)
-            if (inputs[k] && !stat(outputs[i], &a) && !stat(inputs[k], &b) && a.st_ino == b.st_ino &&
-                a.st_dev == b.st_dev)
+        for (size_t k = 0; k < sizeof inputs / sizeof *inputs && there; k++)
+            if (inputs[k] && stat(inputs[k], &b)) {
+                if (errno != ENOENT) return complain("%s: %s", inputs[k], strerror(errno));
+            } else if (inputs[k] && a.st_ino == b.st_ino && a.st_dev == b.st_dev)
                 return complain("%s: this is what it begins with; give another name to write to", outputs[i]);
         if (output_open(&o, outputs[i])) return complain("%s: %s", outputs[i], strerror(errno));
         output_discard(&o);

@@ -275,7 +275,6 @@ static int folder(job *j, const settings *set, const file_list *files, const nam
 static int zero_shot(job *j, settings *set, file_list *files, names *classes) {
     clip_options options = {0};
     clip_error why;
-    struct stat about;
     size_t loose = 0;
     options.threads = set->threads;
     if (clip_model_load(set->model, NULL, &why, &j->model)) return complain("%s", why.message);
@@ -288,13 +287,14 @@ static int zero_shot(job *j, settings *set, file_list *files, names *classes) {
     j->scale = set->scale > 0 ? set->scale : j->info.has_logit_scale ? exp(j->info.logit_scale) : 100;
     if (set->scale <= 0 && !j->info.has_logit_scale)
         complain("%s: has no logit_scale; cosines are multiplied by 100. --scale X is another", set->model);
-    const int is_folder = strcmp(set->image, "-") && !stat(set->image, &about) && S_ISDIR(about.st_mode);
-    if (is_folder) {
+    const int in_folder = is_folder(set->image);
+    if (in_folder < 0) return FAILED;
+    if (in_folder) {
         if (folder_walk(set->image, files)) return FAILED;
         if (!files->n) return complain("%s: no picture (" PICTURE_FORMATS ") in this folder", set->image);
     }
     if (!set->labels.n) {
-        if (!is_folder) return complain("labels are missing; see --help"), USAGE;
+        if (!in_folder) return complain("labels are missing; see --help"), USAGE;
         if (classes_of(files, classes, &loose)) return FAILED;
         if (loose || !classes->n)
             return complain("%s: %zu pictures are in no sub-folder; without labels each class is a sub-folder",
@@ -307,9 +307,9 @@ static int zero_shot(job *j, settings *set, file_list *files, names *classes) {
     } else
         for (size_t i = 0; i < set->labels.n; i++)
             if (names_add(&j->labels, set->labels.list[i], strlen(set->labels.list[i]))) return FAILED;
-    if (set->calibrate >= 0 && !is_folder) return complain("--calibrate needs a DIR; see --help"), USAGE;
+    if (set->calibrate >= 0 && !in_folder) return complain("--calibrate needs a DIR; see --help"), USAGE;
     if (embed_labels(j, set)) return FAILED;
-    return is_folder ? folder(j, set, files, classes) : one_picture(j, set);
+    return in_folder ? folder(j, set, files, classes) : one_picture(j, set);
 }
 
 static int run(settings *set) {

@@ -156,7 +156,7 @@ static void *measure_share(void *argument) {
     return NULL;
 }
 
-// The same on all threads at once; the best of three.
+// The same on all threads at once; the best of three. Below 0, said, if not all of them can be started.
 static double measure_all(peak_loop *loop, const uint64_t *memory, size_t threads) {
     measuring m[MOST_THREADS];
     pthread_t id[MOST_THREADS];
@@ -171,22 +171,25 @@ static double measure_all(peak_loop *loop, const uint64_t *memory, size_t thread
             if (pthread_create(&id[t], NULL, measure_share, &m[t])) break;
         }
         for (size_t t = 0; t < started; t++) pthread_join(id[t], NULL), sum += m[t].got;
+        if (started < threads) return -complain("%zu threads can't be started at once", threads);
         if (memory) sum = READ_BYTES / (seconds() - began);
         best = sum > best ? sum : best;
     }
     return best;
 }
 
-static void measure_machine(bench *b) {
-    uint64_t *memory = malloc(READ_BYTES);
+static int measure_machine(bench *b) {
     for (int form = 0; form < CLIP__FORMS; form++) {
         peak_loop *loop = peak_of(b->clip->kernel, (clip__form)form);
         if (loop && b->clip->kernel->gemm[form]) b->peak[form] = measure_all(loop, NULL, b->set->threads);
+        if (b->peak[form] < 0) return FAILED;
     }
-    if (!memory) return;
+    uint64_t *memory = malloc(READ_BYTES);
+    if (!memory) return complain("not enough memory to measure how fast it is read: %d MB", READ_BYTES >> 20);
     memset(memory, 1, READ_BYTES);
     b->bandwidth = measure_all(NULL, memory, b->set->threads);
     free(memory);
+    return b->bandwidth < 0;
 }
 
 // ---- what a tower does ----
@@ -296,8 +299,7 @@ static int time_one(bench *b, const char *what, size_t n) {
             printf("  %5.1f GB/s (%2.0f %%)", read / 1e9, 100 * read / b->bandwidth);
         printf("  %ld MB\n", peak_mb());
     }
-    fflush(stdout);
-    return 0;
+    return stdout_failed();
 }
 
 // Inputs for up to n pictures and texts.
@@ -394,31 +396,30 @@ static int time_search(bench *b) {
 
 // What a program does that wants one vector: load, make a context, encode.
 static int first_vector(const settings *set) {
-    clip_model *model;
-    clip_context *clip;
+    clip_model *model = NULL;
+    clip_context *clip = NULL;
     clip_error why;
     clip_options o = {0};
     const char *text = "a photo of a dog in the snow";
     static unsigned char rgb[300 * 200 * 3];
     const clip_image image = {rgb, 300, 200, 3, 0};
-    float *vector;
+    float *vector = NULL;
     int failed = 0;
     o.threads = set->threads, o.max_batch = 1, o.isa = set->isa;
     if (clip_model_load(set->model, NULL, &why, &model) || clip_context_new(model, &o, &why, &clip))
-        return complain("%s", why.message);
-    vector = malloc(sizeof *vector * clip_embed_dim(model));
-    if (!vector) return complain("not enough memory");
-    if (!strcmp(set->first, "image")) failed = clip_encode_images(clip, &image, 1, vector) != CLIP_OK;
+        failed = complain("%s", why.message);
+    else if (!(vector = malloc(sizeof *vector * clip_embed_dim(model)))) failed = complain("not enough memory");
+    else if (!strcmp(set->first, "image")) failed = clip_encode_images(clip, &image, 1, vector) != CLIP_OK;
     else if (clip_encode_texts(clip, &text, 1, vector)) {
         const int32_t ids[5] = {1, 2, 3, 4, 5}; // a model without a tokenizer
         failed = clip_encode_tokens(clip, ids, NULL, 1, 5, vector) != CLIP_OK;
     }
-    if (failed) return complain("%s", clip_context_error(clip));
-    printf("%.6f %ld\n", seconds(), peak_mb()); // the clock is the machine's
+    if (failed && vector) complain("%s", clip_context_error(clip));
+    if (!failed) printf("%.6f %ld\n", seconds(), peak_mb()), failed = stdout_failed(); // the clock is the machine's
     free(vector);
     clip_context_free(clip);
     clip_model_free(model);
-    return 0;
+    return failed;
 }
 
 static int time_first(const bench *b, const char *self, const char *what) {
@@ -435,7 +436,10 @@ static int time_first(const bench *b, const char *self, const char *what) {
         if (pipe(ends)) return complain("no pipe: %s", strerror(errno));
         began = seconds();
         child = fork();
-        if (child < 0) return complain("no process: %s", strerror(errno));
+        if (child < 0) {
+            complain("no process: %s", strerror(errno));
+            return close(ends[0]), close(ends[1]), FAILED;
+        }
         if (!child) {
             dup2(ends[1], 1);
             execlp(self, self, b->set->model, "--first", what, "--threads", threads,
@@ -445,7 +449,9 @@ static int time_first(const bench *b, const char *self, const char *what) {
         close(ends[1]);
         got = read(ends[0], line, sizeof line - 1);
         close(ends[0]);
-        if (waitpid(child, &status, 0) < 0 || status || got <= 0 || sscanf(line, "%lf %ld", &end, &mb) != 2)
+        if (waitpid(child, &status, 0) < 0) return complain("no process: %s", strerror(errno));
+        if (WIFEXITED(status) && WEXITSTATUS(status) == FAILED) return FAILED; // it has said why
+        if (status || got <= 0 || sscanf(line, "%lf %ld", &end, &mb) != 2)
             return complain("the process that was to make a first vector failed");
         took[i] = end - began;
     }
@@ -467,8 +473,8 @@ static int run(const settings *set, const char *self, const size_t *batches, siz
     for (size_t i = 0; i < n; i++) largest = batches[i] > largest ? batches[i] : largest;
     failed = bench_start(&b, largest);
     if (!failed && !set->train) {
-        measure_machine(&b);
-        if (!set->json)
+        failed = measure_machine(&b);
+        if (!set->json && !failed)
             printf("%s, %zu threads; peak %.0f GFLOP/s f32, %.0f bf16, %.0f int8; memory %.1f GB/s\n",
                    clip_isa_name(b.clip), set->threads, b.peak[0] / 1e9, b.peak[1] / 1e9, b.peak[2] / 1e9,
                    b.bandwidth / 1e9);

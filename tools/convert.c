@@ -2651,8 +2651,9 @@ static int export_safetensors(run *r, const char *path, const char *to, FILE *re
     char *temporary;
     FILE *out = stdout;
     int good, claim;
-    const int to_stdout = !strcmp(to, "-");
+    const int to_stdout = !strcmp(to, "-"), direct = to_stdout ? 1 : clip__file_is_special(to);
     uint64_t written = 0;
+    if (direct < 0) return run_fail(r, CLIP_ERROR_IO, "%s can't be written: %s", to, strerror(errno));
     if (!run_read(r, path, &bytes, &size)) return 0;
     if (clip__file_open(bytes, size, &r->why, &f)) {
         clip_error inner = r->why;
@@ -2665,8 +2666,9 @@ static int export_safetensors(run *r, const char *path, const char *to, FILE *re
     if (!header.p || !temporary) return 0;
     header.n = 0;
     export_header(&header, parts, n);
-    claim = to_stdout ? -1 : clip__file_claim(to, "tmp", CLIP__WRITERS, temporary);
-    if (!to_stdout && (claim < 0 || !(out = fopen(temporary, "wb")))) {
+    strcpy(temporary, to);
+    claim = direct ? -1 : clip__file_claim(to, "tmp", CLIP__WRITERS, temporary);
+    if (!to_stdout && ((claim < 0 && !direct) || !(out = fopen(temporary, "wb")))) {
         run_fail(r, CLIP_ERROR_IO, "%s can't be written: %s", temporary, strerror(errno));
         if (claim >= 0) remove(temporary), clip__file_release(claim);
         return 0;
@@ -2681,17 +2683,13 @@ static int export_safetensors(run *r, const char *path, const char *to, FILE *re
         while (r->blocks != before) run_free(r, r->blocks + 1); // what export_bytes made
     }
     good = !fflush(out) && good;
-    if (!to_stdout) {
-        good = !fclose(out) && good && !rename(temporary, to);
-        if (!good) {
-            if (!r->why.result) run_fail(r, CLIP_ERROR_IO, "%s can't be written: %s", to, strerror(errno));
-            remove(temporary);
-        }
-        clip__file_release(claim);
-        if (!good) return 0;
-    }
-    if (!good)
-        return r->why.result ? 0 : run_fail(r, CLIP_ERROR_IO, "standard output can't be written: %s", strerror(errno));
+    if (!to_stdout) good = !fclose(out) && good;
+    if (!direct) good = good && clip__file_flush(temporary) && !rename(temporary, to);
+    if (!good && !r->why.result)
+        run_fail(r, CLIP_ERROR_IO, "%s can't be written: %s", to_stdout ? "standard output" : to, strerror(errno));
+    if (!good && !direct) remove(temporary);
+    if (!direct) clip__file_release(claim);
+    if (!good) return 0;
     if (report)
         fprintf(report, "%s: %lu tensors, %llu bytes\n", to_stdout ? "standard output" : to, (unsigned long)n,
                 (unsigned long long)(8 + header.n + written));
@@ -2880,7 +2878,8 @@ static int convert_main(int argc, char **argv, FILE *out, FILE *err) {
     else good = convert(&r, &o, strcmp(o.out, "-") ? out : err);
     if (good && (fflush(out) || ferror(out)))
         good = run_fail(&r, CLIP_ERROR_IO, "standard output can't be written: %s", strerror(errno));
-    if (!good) fprintf(err, "clip-convert: %s\n", r.message[0] ? r.message : r.why.message);
+    if (!good && (r.message[0] || r.why.result))
+        fprintf(err, "clip-convert: %s\n", r.message[0] ? r.message : r.why.message);
     run_end(&r);
     return good ? 0 : 1;
 }

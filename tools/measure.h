@@ -70,15 +70,14 @@ static int measure_pictures(run *r, clip_context *const c[2], size_t dim, const 
     struct stat about;
     int good;
     if (!made) return 0;
-    if (folder && folder_walk(folder, &files))
-        return run_fail(r, CLIP_ERROR_IO, "%s: is no folder whose pictures can be read", folder);
+    if (folder && folder_walk(folder, &files)) return 0; // it has said why
     if (folder && !files.n) return run_fail(r, CLIP_ERROR_IO, "%s: has no pictures (" PICTURE_FORMATS ")", folder);
     good = measure_begin(r, m, folder ? files.n : MEASURE_ITEMS, dim);
     for (size_t i = 0; i < m->n && good; i++) {
         char *path = folder ? path_join(folder, files.files[i].path) : NULL;
         measure_picture(made, i);
         if (folder && (!path || picture_read(path, &about, &image, why)))
-            good = run_fail(r, CLIP_ERROR_IO, "%s: %s", path ? path : folder, why);
+            good = run_fail(r, CLIP_ERROR_IO, "%s: %s", path ? path : folder, path ? why : strerror(ENOMEM));
         for (int k = 0; k < 2 && good; k++)
             if (clip_encode_images(c[k], &image, 1, m->vectors[k] + i * dim))
                 good = run_fail(r, CLIP_ERROR_ARGUMENT, "%s", clip_context_error(c[k]));

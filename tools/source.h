@@ -173,10 +173,12 @@ static int file_is_folder(const char *path) {
 #endif
 }
 
+// Also of a file that can't be opened for another reason: whoever reads it then says which.
 static int file_exists(const char *path) {
     FILE *f = fopen(path, "rb");
+    const int is = f || (errno != ENOENT && errno != ENOTDIR);
     if (f) fclose(f);
-    return f != NULL;
+    return is;
 }
 
 // The whole file: mapped where that can be done, else read. "-" is standard input.
