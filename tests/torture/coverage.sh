@@ -18,7 +18,7 @@ passed=0 failed=0
 check() { if [ "$1" -eq 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)) && echo "FAILED: $2"; fi; }
 
 tests=$(cd tests && echo test_*.c) tests=${tests//.c/}
-mkdir -p "$out" && rm -rf "$out"/*.data "$out"/*.lcov "$out"/lines.* "$out"/raw
+mkdir -p "$out" && rm -rf "$out"/*.data "$out"/*.lcov "$out"/lines.* "$out"/raw "$out/of"
 # shellcheck disable=SC2086
 if ! make -j"$JOBS" all ${tests//test_/$out/test_} BUILD="$out" CC=clang CFLAGS="-O1 -fprofile-instr-generate -fcoverage-mapping" \
     >"$out/make.log" 2>&1; then
@@ -33,12 +33,12 @@ counts() { llvm-cov export -format=lcov -skip-functions -instr-profile "$1" "$2"
     /^DA:/ && (file == "clip.h" || file == "clip_tokenizer.h") { split(substr($0, 4), at, ","); print file, at[1], at[2] }' \
     >"$3"; }
 one() { # a test, and whatever programs it starts
-    mkdir -p "$out/raw/$1"
-    LLVM_PROFILE_FILE="$out/raw/$1/%m.profraw" BUILD="$out" "$out/$1" >"$out/$1.log" 2>&1
+    mkdir -p "$out/raw/$1" && chmod 1777 "$out/raw/$1" # some tests go on as somebody who is not root: a file for each process
+    LLVM_PROFILE_FILE="$out/raw/$1/%m-%p.profraw" BUILD="$out" "$out/$1" >"$out/$1.log" 2>&1
     echo $? >"$out/$1.status"
     llvm-profdata merge -o "$out/$1.data" "$out/raw/$1/"*.profraw
     counts "$out/$1.data" "$out/$1" "$out/lines.$1"
-    [ "$(find "$out/raw/$1" -name "*.profraw" | wc -l)" -gt 1 ] || return 0
+    [ "$(find "$out/raw/$1" -name "*.profraw" | sed 's/.*\///; s/_.*//' | sort -u | wc -l)" -gt 1 ] || return 0
     for program in clip-convert bench $(cd examples && echo *.c); do
         program=${program%.c}
         counts "$out/$1.data" "$out/$program" "$out/lines.$1.$program"
@@ -52,6 +52,7 @@ for test in $tests; do
     if [ $running -ge "$JOBS" ]; then wait -n && running=$((running - 1)); fi
 done
 wait
+cat clip.h clip_tokenizer.h | cksum >"$out/of"
 for test in $tests; do check "$(cat "$out/$test.status")" "$test: $(tail -n 1 "$out/$test.log")"; done
 
 # A function that an object never runs is one region there, comments and what is left out included: its lines are taken from the

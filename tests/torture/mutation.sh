@@ -11,7 +11,7 @@
 # the tests fails, crashes or takes ten times as long. tests/torture/equivalent.txt has changes that no test can notice, since
 # what the header does stays the same, each with the reason; those do not count either. At least 90 % of the rest are to be noticed.
 # First come the tests that are done soonest. What a test runs is known from tests/torture/coverage.sh, which runs first where
-# build/coverage lacks its results. One core is used.
+# build/coverage lacks its results for these headers. One core is used.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 root=$PWD
@@ -31,7 +31,7 @@ rm -rf "$tree" && mkdir -p "$tree" && tar -c --exclude=./build --exclude=./.git 
 sed -i 's/printf("\\n");  /printf("\\n"), exit(1);/' "$tree/tests/test.h"
 grep -q 'exit(1);' "$tree/tests/test.h" || exit 1
 $CC -std=c99 -O2 tests/torture/mutate.c -o "$out/mutate" || exit 1
-if ! ls "$build"/coverage/lines.test_* >"$out/log" 2>&1; then
+if [ "$(cat "$build/coverage/of" 2>"$out/log")" != "$(cat clip.h clip_tokenizer.h | cksum)" ]; then
     BUILD=$build bash tests/torture/coverage.sh >"$out/log" 2>&1 || { tail "$out/log" && echo "0 passed, 1 failed"; exit 1; }
 fi
 flags=(-std=c99 -w -O1 -I.)
