@@ -10,7 +10,7 @@
 # A change counts if it compiles and makes other machine code (gcc -O1) in a program that runs its line. It is noticed if one of
 # the tests fails, crashes or takes ten times as long. tests/torture/equivalent.txt has changes that no test can notice, since
 # what the header does stays the same, each with the reason; those do not count either. At least 90 % of the rest are to be noticed.
-# First come the tests that are done soonest. What a test runs is known from tests/torture/coverage.sh, which runs first where
+# First come the tests that are done soonest; the programs that tests start are made anew only for lines that no test runs itself. What a test runs is known from tests/torture/coverage.sh, which runs first where
 # build/coverage lacks its results for these headers. One core is used.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -130,9 +130,11 @@ head -n "$MUTANTS" "$out/changes" | while IFS=$'\t' read -r key header line offs
     grep -q "^$key" "$results" && continue
     "$out/mutate" $header "$offset" "$length" "$with" >"$out/mutant" && cp "$out/mutant" "$tree/$header" || exit 1
     verdict=equivalent by="no code changes"
-    compiled=
+    compiled='' ran=''
     for test in $order; do
         grep -q "^$header $line [1-9]" "$build/coverage/lines.$test" || continue
+        if [ "$test" != "${test#*.}" ] && [ -n "$ran" ]; then break; fi
+        ran=1
         ready "$test"
         if ! compile "$test" "$out/new.o"; then
             verdict=invalid by="does not compile" && break
