@@ -56,6 +56,8 @@
 //     Every call that can fail returns a clip_result, 0 for success. Outputs are written on success only. The sentence
 //     for people ("tensor image.norm.weight: expected [768], file has [512]") waits in the clip_error that load and
 //     create take, and in clip_context_error afterwards. Nothing is printed, nothing exits, no environment is read.
+//     A NULL where there must be something, and a size that no array has, are CLIP_ERROR_ARGUMENT; what returns no
+//     clip_result then does nothing, and returns 0, "", NULL or zeros.
 // MEMORY
 //     Is taken in clip_model_load, clip_context_new and clip_trainer_new, and, for the table of a file, while a trainer is
 //     saved, resumed or exported. clip_context_size tells how much a context takes, clip_context_init works in memory of
@@ -69,6 +71,16 @@
 //     The same picture or text gives the same bits, whatever stands beside it in the call, and with any number of
 //     threads: every sum has one order, and no sum is split between threads. So does a training, and one that was
 //     resumed from a checkpoint gives the bits of one that never stopped.
+// NUMBERS
+//     Are those of IEEE 754, rounded to the nearest: the header refuses -ffast-math. A thread that has its CPU flush the
+//     smallest numbers to 0 does so before it makes contexts, whose helpers inherit it. Nothing here does so but the CPU's
+//     own products of bf16.
+//     A vector of zeros stays zeros, as in PyTorch's F.normalize; any other of finite numbers comes to length 1, however
+//     small or large they are. Pixels are bytes, and what stands in a file's keys is checked at load, so that a NaN or an
+//     infinity can come from weights alone. It is not hidden: the vectors that it has a part in become all NaN, on every
+//     CPU and in every type, and no bit changes in those beside them. To encode them is no error; v[0] != v[0] tells, and
+//     clip_selftest fails. A NaN ranks last in searches and is never found in clip_recall. A training step that meets one
+//     is refused with CLIP_ERROR_NUMBER, as is a map.
 //
 // THE FILE, .clip, version 1. Little-endian on every machine. Offsets in bytes from the start of the file.
 //      0  8    magic 89 43 4C 49 50 0D 0A 1A ("\x89CLIP", CR, LF, ^Z: a transfer as text breaks it, and is seen)
@@ -210,7 +222,7 @@ typedef enum clip_result {
     CLIP_ERROR_SHAPE,       // a tensor is missing, or has not the shape that the keys ask for
     CLIP_ERROR_UNSUPPORTED, // the model has no such tower or tokenizer, or this build leaves it out
     CLIP_ERROR_SELFTEST,    // this build does not compute what the file's author computed
-    CLIP_ERROR_NUMBER       // a loss or a gradient is not a finite number
+    CLIP_ERROR_NUMBER       // a loss, a gradient or a map is not of finite numbers
 } clip_result;
 
 typedef struct clip_error {
@@ -314,17 +326,19 @@ CLIPDEF void clip_context_free(clip_context *c);
 CLIPDEF const char *clip_context_error(const clip_context *c);
 
 // Checks the checksum of every tensor, then computes what the file carries as its self-test and compares: token ids and
-// pixels must be equal, vectors within 1e-4 of the largest value. *worst (may be NULL) is the largest error found,
-// relative to that.
+// pixels must be equal, vectors within 1e-4 of the largest value; a NaN, here or in the file, is a difference. *worst (may
+// be NULL) is the largest error found, relative to that.
 // Errors: SELFTEST (says where), FORMAT (a checksum), UNSUPPORTED (the file carries none), ARGUMENT (options.max_tokens
 // is too small).
 CLIPDEF clip_result clip_selftest(clip_context *c, float *worst);
 
-// -- encode: n of 0 is allowed and does nothing; `out` [n, embed_dim] gets vectors of length 1 (or raw, by option) --
+// -- encode: n of 0 is allowed and does nothing; `out` [n, embed_dim] gets vectors of length 1 (or raw, by option). See
+// NUMBERS for zeros and NaNs. An n whose arrays would be larger than the address space is an ARGUMENT. --
 
 // Pictures of any size from 1x1, resized, cropped and normalised as the model's file says.
-// Errors: ARGUMENT (a NULL, a side of 0 or above 2^24, channels not 1..4, a stride below a row; a picture so long that
-// the filter spans more than 65,536 of its pixels), UNSUPPORTED (no image tower). `out` is then as it was.
+// Errors: ARGUMENT (a NULL, a side of 0 or above 2^24, channels not 1..4, a stride below a row or beyond the address
+// space; a picture so long that the filter spans more than 65,536 of its pixels), UNSUPPORTED (no image tower). `out` is
+// then as it was.
 CLIPDEF clip_result clip_encode_images(clip_context *c, const clip_image *images, size_t n, float *out);
 
 // Pictures that have the model's size already: pixels [n, S, S, 3], 8-bit RGB.
@@ -352,7 +366,7 @@ CLIPDEF clip_result clip_tokenize(clip_context *c, const char *text, int32_t *id
 
 // -- compare --
 
-// Cosine of a and b [dim], -1 to 1; 0 if either has no length.
+// Cosine of a and b [dim], -1 to 1; 0 if either has no length, NaN if either has a NaN or an infinity. Of any size.
 CLIPDEF float clip_similarity(const float *a, const float *b, size_t dim);
 
 typedef struct clip_match {
@@ -361,7 +375,7 @@ typedef struct clip_match {
 } clip_match;
 
 // The k best rows of index [n, dim] for query [dim] by dot product (the cosine, if all have length 1), best first,
-// equal scores by row, scores that are not numbers last. Writes min(k, n) matches, returns how many.
+// equal scores by row, scores that are not numbers last, they too by row. Writes min(k, n) matches, returns how many.
 CLIPDEF size_t clip_top_k(const float *index, size_t n, size_t dim, const float *query, size_t k, clip_match *out);
 
 // Vectors in less room than f32 takes: an index of a million, say, that lies in a mapped file.
@@ -375,17 +389,20 @@ typedef struct clip_index {
 } clip_index;
 
 // Brings vectors [n, dim] to rows [n, dim] of a type, and scales [n] of int8: the largest number becomes 127. Numbers
-// beyond 65,504 have no place in f16 and become that.
+// beyond 65,504, infinities too, have no place in f16 and become that. A NaN stays one; in int8 it or an infinity makes
+// the row's scale a NaN, and so its scores.
 CLIPDEF void clip_index_pack(clip_index_type type, const float *vectors, size_t n, size_t dim, void *rows,
                              float *scales);
 
 // clip_top_k over such an index, by all threads of the context: each row is looked at, and its numbers times those of the
-// query are added up in f32. The same bits for any number of threads. Writes min(k, n) matches, and how many to *found.
-// Errors: ARGUMENT (a NULL, a dim of 0, a type that is none).
+// query are added up in f32. The same bits for any number of threads, and NaNs last. Writes min(k, n) matches, and how many
+// to *found. Errors: ARGUMENT (a NULL, a dim of 0, a type that is none, an index beyond the address space).
 CLIPDEF clip_result clip_search(clip_context *c, const clip_index *index, const float *query, size_t k, clip_match *out,
                                 size_t *found);
 
-// probabilities[i] = exp(scale * scores[i]) / sum over j. Stable for any finite scores. In place is allowed.
+// probabilities[i] = exp(scale * scores[i]) / sum over j, for any finite scores and scale: worked out in f64, so that no
+// product is too large. In place is allowed. A score of -inf gives 0; a NaN, +inf, or nothing but -inf, gives NaN for
+// all, as in PyTorch.
 CLIPDEF void clip_softmax(const float *scores, size_t n, float scale, float *probabilities);
 
 // -- train --
@@ -419,7 +436,7 @@ typedef enum clip_schedule {
 
 enum { CLIP_IMAGE_TOWER, CLIP_TEXT_TOWER, CLIP_HEADS }; // the groups: towers without heads; heads, logit_scale and bias
 
-typedef struct clip_train_options { // all zero is the default
+typedef struct clip_train_options { // all zero is the default; a NaN is out of the range of any
     clip_loss loss;
     double temperature; // of the soft loss; 0 means 1
     double margin;      // of the triplet loss; 0 means 0.2
@@ -507,15 +524,15 @@ CLIPDEF clip_result clip_trainer_gradients(clip_trainer *t, const clip_batch *ba
 CLIPDEF clip_result clip_trainer_update(clip_trainer *t);
 
 // The vectors, of length 1, of whatever the batch has: image [n, embed_dim], text [n, embed_dim]; either may be NULL.
-// n may be above max_batch. Features may be given for a trained tower too, as for clip_trainer_evaluate.
+// n may be above max_batch. Features may be given for a trained tower too, as for clip_trainer_evaluate. NaNs are no error.
 CLIPDEF clip_result clip_trainer_encode(clip_trainer *t, const clip_batch *batch, float *image, float *text);
 
 // The loss alone: no dropout, running statistics, nothing changes. Features may be given for a trained tower too, if
-// they are of its weights as they are.
+// they are of its weights as they are. Errors: as for clip_trainer_step, NUMBER too.
 CLIPDEF clip_result clip_trainer_evaluate(clip_trainer *t, const clip_batch *batch, double *loss);
 
 // For CLIP_PLATEAU, after each epoch: the number (a loss: lower is better) that shows whether there is progress.
-// Progress is below the best so far by more than 1e-4 of it, as PyTorch's ReduceLROnPlateau has it.
+// Progress is below the best so far by more than 1e-4 of it, as PyTorch's ReduceLROnPlateau has it; a NaN is none.
 CLIPDEF void clip_trainer_plateau(clip_trainer *t, double loss);
 
 // A checkpoint is a .clip that any program can read, with the optimizer, the schedule and the step in further tensors
@@ -531,7 +548,8 @@ CLIPDEF clip_result clip_trainer_export(clip_trainer *t, const char *path);
 
 // Recall: recalls[0..2] = how many of the texts have their picture among the first 1, 5, 10 of all pictures,
 // recalls[3..5] = how many of the pictures (that have a text) have one of theirs among the first 1, 5, 10 of all texts;
-// 0 to 1. images [n_images, dim], texts [n_texts, dim], picture[i] < n_images is text i's. Equal scores rank by row.
+// 0 to 1. images [n_images, dim], texts [n_texts, dim], picture[i] < n_images is text i's. Equal scores rank by row. What
+// has a score that is no number is not found, nor is a picture that is not there.
 CLIPDEF void clip_recall(clip_context *c, const float *images, size_t n_images, const float *texts, size_t n_texts,
                          size_t dim, const size_t *picture, double recalls[6]);
 
@@ -556,7 +574,8 @@ CLIPDEF size_t clip_explainer_side(const clip_explainer *e);
 // map [side, side], row by row: how much each part of the picture adds to its similarity to the text, from 0 up; its scale
 // has no meaning. pixels [S, S, 3] as clip_preprocess makes them, text [embed_dim]. *score (may be NULL) is the cosine.
 // ViT: attention with its gradients, followed through all blocks (Chefer et al. 2021); resnets: Grad-CAM of the last
-// stage (Selvaraju et al. 2017, eq. 1 and 2). Errors: ARGUMENT (a NULL).
+// stage (Selvaraju et al. 2017, eq. 1 and 2). A text of zeros gives zeros. Errors: ARGUMENT (a NULL), NUMBER (one of the
+// text's, or on the way, is not finite). map and *score are then as they were.
 CLIPDEF clip_result clip_explain(clip_explainer *e, const unsigned char *pixels, const float *text, float *map,
                                  float *score);
 
@@ -599,6 +618,10 @@ CLIPDEF int clip_version(void); // CLIP_VERSION of the implementation
 #include <stdio.h> // vsnprintf; files only without CLIP_NO_STDIO
 #include <stdlib.h>
 #include <string.h>
+
+#if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#error "clip.h needs NaN, and sums in the order in which they are written: build it without -ffast-math and -Ofast"
+#endif
 
 #if !defined(CLIP_MALLOC) && !defined(CLIP_FREE)
 #define CLIP_MALLOC(n) malloc(n)
@@ -1650,6 +1673,9 @@ static clip_result clip__image_check(const clip__pipeline *p, const clip_image *
     if (image->stride && image->stride < image->width * image->channels)
         return clip__fail(why, CLIP_ERROR_ARGUMENT, "picture %lu: a stride of %lu bytes is less than a row", number,
                           (unsigned long)image->stride);
+    if (clip__mul(clip__max(image->stride, image->width * image->channels), image->height) > SIZE_MAX / 2)
+        return clip__fail(why, CLIP_ERROR_ARGUMENT, "picture %lu: %lu rows of %lu bytes don't fit the address space",
+                          number, h, (unsigned long)clip__max(image->stride, image->width * image->channels));
     if (p->filter != CLIP__CV_BILINEAR &&
         clip__axis_make(p, image->width, image->height).support * 2 + 2 > (double)CLIP__TAPS)
         return clip__fail(why, CLIP_ERROR_ARGUMENT, "picture %lu: %lu x %lu is too wide to be shrunk to %lu at once",
@@ -1824,17 +1850,20 @@ typedef struct clip__part {
     void *scratch; // room for what a kernel unpacks, or packs: see clip__scratch_size
 } clip__part;
 
-static float clip__f32_of_f16(unsigned bits) { // of finite numbers: as f32 they are 2^112 times what they mean
-    uint32_t wide = (uint32_t)(bits & 0x8000) << 16 | (uint32_t)(bits & 0x7FFF) << 13;
-    float v;
-    memcpy(&v, &wide, sizeof v);
-    return v * 5.192296858534828e33f;
-}
-
 static uint32_t clip__f32_bits(float v) {
     uint32_t bits;
     memcpy(&bits, &v, sizeof bits);
     return bits;
+}
+
+static float clip__f32_of_f16(unsigned bits) { // as f32 the bits mean 2^112 times less; infinities and NaNs stay such
+    uint32_t wide = (uint32_t)(bits & 0x8000) << 16 | (uint32_t)(bits & 0x7FFF) << 13;
+    float v;
+    memcpy(&v, &wide, sizeof v);
+    wide = clip__f32_bits(v * 5.192296858534828e33f);
+    if ((bits & 0x7C00) == 0x7C00) wide |= 0x7F800000;
+    memcpy(&v, &wide, sizeof v);
+    return v;
 }
 
 static unsigned clip__f16_of_f32(float v) { // to the nearest, ties to even; what is too large becomes the largest
@@ -3612,6 +3641,7 @@ static int clip__load_learnt(clip__loader *l, const char *name, double *out) {
         return 0;
     }
     *out = (double)*(const float *)t.data;
+    if (*out - *out != 0) CLIP__LOAD_FAIL(l, CLIP_ERROR_FORMAT, "tensor %s: %g is not a finite number", name, *out);
     return 1;
 }
 
@@ -3854,9 +3884,13 @@ CLIPDEF void clip_model_free(clip_model *m) {
     CLIP_FREE(m->block);
 }
 
-CLIPDEF void clip_model_get_info(const clip_model *model, clip_model_info *out) { *out = model->info; }
+CLIPDEF void clip_model_get_info(const clip_model *model, clip_model_info *out) {
+    if (!out) return;
+    if (model) *out = model->info;
+    else memset(out, 0, sizeof *out);
+}
 
-CLIPDEF size_t clip_embed_dim(const clip_model *model) { return model->embed_dim; }
+CLIPDEF size_t clip_embed_dim(const clip_model *model) { return model ? model->embed_dim : 0; }
 
 // ---- >>ops ---------------------------------------------------------------------------------------------------------
 
@@ -3920,10 +3954,19 @@ static float clip__dot(const float *a, const float *b, size_t n) {
     return clip__sum_up(s);
 }
 
-// y = x / |x|, in place allowed; a vector without length stays zero. x, y [n].
+// |x|: in f64 where squares leave the range of f32, so that it is 0 for zeros alone. A NaN if x has one, or an infinity.
+static double clip__length(const float *x, size_t n) {
+    const float sum = clip__dot(x, x, n);
+    double wide = 0;
+    if (sum >= 1e-30f && sum - sum == 0) return (double)sqrtf(sum);
+    for (size_t i = 0; i < n; i++) wide += (double)x[i] * (double)x[i];
+    return wide - wide == 0 ? sqrt(wide) : wide - wide;
+}
+
+// y = x / |x|, in place allowed; a vector without length stays zero, one with a NaN or an infinity becomes NaNs. x, y [n].
 static void clip__l2_normalize(float *y, const float *x, size_t n) {
-    float length = sqrtf(clip__dot(x, x, n));
-    for (size_t i = 0; i < n; i++) y[i] = length > 0 ? x[i] / length : 0;
+    const double length = clip__length(x, n);
+    for (size_t i = 0; i < n; i++) y[i] = length == 0 ? 0 : (float)((double)x[i] / length);
 }
 
 typedef struct clip__layernorm_job {
@@ -4703,10 +4746,10 @@ static void clip__relu_backward_task(void *arg, size_t i, size_t worker) {
     for (; k + 16 <= end; k += 16) {
         float v[16];
         memcpy(v, j->y + k, sizeof v);
-        for (size_t x = 0; x < 16; x++) v[x] = j->a[k + x] > 0 ? v[x] : 0;
+        for (size_t x = 0; x < 16; x++) v[x] = j->a[k + x] <= 0 ? 0 : v[x]; // so a NaN is not taken for 0
         memcpy(j->y + k, v, sizeof v);
     }
-    for (; k < end; k++) j->y[k] = j->a[k] > 0 ? j->y[k] : 0;
+    for (; k < end; k++) j->y[k] = j->a[k] <= 0 ? 0 : j->y[k];
 }
 
 // y = relu(x) -> dx = dy where y > 0, in place. dx, y [n].
@@ -4868,8 +4911,9 @@ static void clip__mean_backward_task(void *arg, size_t i, size_t worker) {
 
 // u = x / |x|  ->  dx = (du - u (u . du)) / |x|; 0 for a vector without length. x, u, dx [n]; dx may be du.
 static void clip__l2_backward(float *dx, const float *du, const float *u, const float *x, size_t n) {
-    const float length = sqrtf(clip__dot(x, x, n)), along = clip__dot(u, du, n);
-    for (size_t i = 0; i < n; i++) dx[i] = length > 0 ? (du[i] - u[i] * along) / length : 0;
+    const double length = clip__length(x, n);
+    const float along = clip__dot(u, du, n);
+    for (size_t i = 0; i < n; i++) dx[i] = length == 0 ? 0 : (float)((double)(du[i] - u[i] * along) / length);
 }
 
 // picture[n, y, x] = (pixels / 255 - mean) / std in the middle, zeros in the border. pixels [n, S, S, 3],
@@ -5086,7 +5130,8 @@ static void clip__attention_backward_task(void *arg, size_t i, size_t worker) {
             float *prob = s->scores + r * turn.stride, *slope = train->slopes + r * turn.stride,
                   along = clip__dot(prob, slope, turn.seen);
             float *map = b->maps ? b->maps + (head * p.queries + t0 + r) * T : NULL;
-            for (size_t t = 0; map && t < T; t++) map[t] = t < turn.seen ? fmaxf(prob[t] * slope[t], 0) : 0;
+            for (size_t t = 0; map && t < T; t++) // so a NaN stays one
+                map[t] = t < turn.seen && !(prob[t] * slope[t] < 0) ? prob[t] * slope[t] : 0;
             for (size_t t = 0; t < turn.seen; t++) slope[t] = prob[t] * (slope[t] - along) * factor;
         }
         clip__attention_rows(s, &turn, train->slopes, turn.stride);
@@ -6280,7 +6325,7 @@ static void clip__loss_triplet_row_task(void *arg, size_t i, size_t worker) {
         dL[k] = 0;
         if (!clip__same_picture(j, i, k) && (hard == SIZE_MAX || L[k] > L[hard])) hard = k;
     }
-    if (hard == SIZE_MAX || !(j->margin + L[hard] - L[i] > 0)) return;
+    if (hard == SIZE_MAX || j->margin + L[hard] - L[i] <= 0) return; // a NaN goes on into the loss
     j->loss[i] = (double)(j->margin + L[hard] - L[i]) / (double)j->n;
     dL[hard] += 1.0f / (float)j->n;
     dL[i] -= 1.0f / (float)j->n;
@@ -6293,7 +6338,7 @@ static void clip__loss_triplet_column_task(void *arg, size_t k, size_t worker) {
     (void)worker;
     for (size_t i = 0; i < n; i++)
         if (!clip__same_picture(j, i, k) && (hard == SIZE_MAX || j->L[i * n + k] > j->L[hard * n + k])) hard = i;
-    if (hard == SIZE_MAX || !(j->margin + j->L[hard * n + k] - j->L[k * n + k] > 0)) return;
+    if (hard == SIZE_MAX || j->margin + j->L[hard * n + k] - j->L[k * n + k] <= 0) return;
     j->loss[k] += (double)(j->margin + j->L[hard * n + k] - j->L[k * n + k]) / (double)n;
     j->dL[hard * n + k] += 1.0f / (float)n;
     j->dL[k * n + k] -= 1.0f / (float)n;
@@ -6703,7 +6748,7 @@ CLIPDEF void clip_context_free(clip_context *c) {
     if (c->block) CLIP_FREE(c->block); // which c itself is in
 }
 
-CLIPDEF const char *clip_context_error(const clip_context *c) { return c->error.message; }
+CLIPDEF const char *clip_context_error(const clip_context *c) { return c ? c->error.message : ""; }
 
 #define CLIP__CHECK(c, condition, ...)                                                                                 \
     do {                                                                                                               \
@@ -6732,9 +6777,25 @@ static void clip__preprocess_task(void *arg, size_t i, size_t worker) {
     else clip__resize_pil(&j->scratch[worker], p, image, out, r0, r1);
 }
 
+// Whether the arrays of n pictures, or texts of T tokens, can be: such a number is rather a negative one.
+static int clip__fits(size_t n, size_t size) { return clip__mul(n, size) <= SIZE_MAX / 2; }
+
+static int clip__pictures_fit(const clip_model *m, size_t n) {
+    const size_t S = m->pipeline.S, row = clip__max(m->embed_dim, m->image_head.in) * sizeof(float);
+    return clip__fits(n, clip__max(clip__max(S * S * 3, row), sizeof(clip_image)));
+}
+
+static int clip__texts_fit(const clip_model *m, size_t n, size_t T) {
+    const size_t row = clip__max(m->embed_dim, m->text_head.in) * sizeof(float);
+    return clip__fits(n, clip__max(clip__mul(T, sizeof(int32_t)), clip__max(row, sizeof(char *))));
+}
+
 static clip_result clip__images_check(clip_context *c, const clip_image *images, size_t n, const void *out) {
+    if (!c) return CLIP_ERROR_ARGUMENT;
     CLIP__CHECK(c, c->model->image, CLIP_ERROR_UNSUPPORTED, "the model has no image tower");
     CLIP__CHECK(c, !n || (images && out), CLIP_ERROR_ARGUMENT, "images or the place for the result is NULL");
+    CLIP__CHECK(c, clip__pictures_fit(c->model, n), CLIP_ERROR_ARGUMENT, "%lu pictures don't fit the address space",
+                (unsigned long)n);
     for (size_t i = 0; i < n; i++) {
         clip_result result = clip__image_check(&c->model->pipeline, &images[i], i, &c->error);
         if (result) return result;
@@ -6778,9 +6839,13 @@ static void clip__encode_pixels(clip_context *c, const unsigned char *pixels, si
 }
 
 CLIPDEF clip_result clip_encode_pixels(clip_context *c, const unsigned char *pixels, size_t n, float *out) {
-    const size_t S = c->model->pipeline.S;
+    size_t S;
+    if (!c) return CLIP_ERROR_ARGUMENT;
     CLIP__CHECK(c, c->model->image, CLIP_ERROR_UNSUPPORTED, "the model has no image tower");
     CLIP__CHECK(c, !n || (pixels && out), CLIP_ERROR_ARGUMENT, "pixels or out is NULL");
+    CLIP__CHECK(c, clip__pictures_fit(c->model, n), CLIP_ERROR_ARGUMENT, "%lu pictures don't fit the address space",
+                (unsigned long)n);
+    S = c->model->pipeline.S;
     for (size_t i = 0, turn; i < n; i += turn) {
         turn = clip__min(n - i, c->options.max_batch);
         clip__encode_pixels(c, pixels + i * S * S * 3, turn, out + i * c->model->embed_dim);
@@ -6810,6 +6875,8 @@ static clip_result clip__tokens_check(clip_context *c, const int32_t *ids, const
     const clip_model *m = c->model;
     CLIP__CHECK(c, !n || (T && T <= c->options.max_tokens), CLIP_ERROR_ARGUMENT,
                 "%lu tokens; this context takes 1 to %lu", (unsigned long)T, (unsigned long)c->options.max_tokens);
+    CLIP__CHECK(c, clip__texts_fit(m, n, T), CLIP_ERROR_ARGUMENT, "%lu texts don't fit the address space",
+                (unsigned long)n);
     for (size_t i = 0; i < n; i++) {
         int seen = !mask;
         for (size_t t = 0; t < T; t++) {
@@ -6860,6 +6927,7 @@ static size_t clip__tokens_pack(const clip__text *t, int32_t *to, unsigned char 
 CLIPDEF clip_result clip_encode_tokens(clip_context *c, const int32_t *ids, const unsigned char *mask, size_t n,
                                        size_t T, float *out) {
     clip_result result;
+    if (!c) return CLIP_ERROR_ARGUMENT;
     CLIP__CHECK(c, c->model->text, CLIP_ERROR_UNSUPPORTED, "the model has no text tower");
     CLIP__CHECK(c, !n || (ids && out), CLIP_ERROR_ARGUMENT, "ids or out is NULL");
     if ((result = clip__tokens_check(c, ids, mask, n, T)) != CLIP_OK) return result;
@@ -6891,6 +6959,7 @@ static const char *clip__no_tokenizer(const clip_model *m) {
 #endif
 
 CLIPDEF clip_result clip_tokenize(clip_context *c, const char *text, int32_t *ids, size_t max, size_t *count) {
+    if (!c) return CLIP_ERROR_ARGUMENT;
     CLIP__CHECK(c, c->model->text, CLIP_ERROR_UNSUPPORTED, "the model has no text tower");
     CLIP__CHECK(c, c->model->tokenizer, CLIP_ERROR_UNSUPPORTED, "%s", clip__no_tokenizer(c->model));
     CLIP__CHECK(c, text && ids && count && max >= 2, CLIP_ERROR_ARGUMENT,
@@ -6900,9 +6969,12 @@ CLIPDEF clip_result clip_tokenize(clip_context *c, const char *text, int32_t *id
 }
 
 CLIPDEF clip_result clip_encode_texts(clip_context *c, const char *const *texts, size_t n, float *out) {
+    if (!c) return CLIP_ERROR_ARGUMENT;
     CLIP__CHECK(c, c->model->text, CLIP_ERROR_UNSUPPORTED, "the model has no text tower");
     CLIP__CHECK(c, c->model->tokenizer, CLIP_ERROR_UNSUPPORTED, "%s", clip__no_tokenizer(c->model));
     CLIP__CHECK(c, !n || (texts && out), CLIP_ERROR_ARGUMENT, "texts or out is NULL");
+    CLIP__CHECK(c, clip__texts_fit(c->model, n, 1), CLIP_ERROR_ARGUMENT, "%lu texts don't fit the address space",
+                (unsigned long)n);
     for (size_t i = 0; i < n; i++) CLIP__CHECK(c, texts[i], CLIP_ERROR_ARGUMENT, "text %lu is NULL", (unsigned long)i);
     for (size_t i = 0; i < n;) {
         const size_t first = i;
@@ -6920,8 +6992,13 @@ CLIPDEF clip_result clip_encode_texts(clip_context *c, const char *const *texts,
 }
 
 CLIPDEF float clip_similarity(const float *a, const float *b, size_t dim) {
-    float aa = clip__dot(a, a, dim), bb = clip__dot(b, b, dim);
-    return aa > 0 && bb > 0 ? clip__dot(a, b, dim) / (sqrtf(aa) * sqrtf(bb)) : 0;
+    double aa, bb, ab = 0;
+    if (!a || !b) return 0;
+    aa = clip__length(a, dim), bb = clip__length(b, dim);
+    if (aa == 0 || bb == 0) return (float)(aa + bb - (aa + bb)); // 0, but a NaN beside one
+    if (aa > 1e-15 && bb > 1e-15 && aa < 1e18 && bb < 1e18) return (float)((double)clip__dot(a, b, dim) / (aa * bb));
+    for (size_t i = 0; i < dim; i++) ab += (double)a[i] * (double)b[i]; // products that f32 has no room for
+    return (float)(ab / aa / bb);
 }
 
 // Whether a stands before b: the greater score, of equal ones the first row, and last what is no number.
@@ -6944,22 +7021,26 @@ static void clip__match_take(clip_match *best, size_t *found, size_t k, size_t i
 
 CLIPDEF size_t clip_top_k(const float *index, size_t n, size_t dim, const float *query, size_t k, clip_match *out) {
     size_t found = 0;
+    if (!index || !query || !out || !clip__fits(n, clip__mul(dim, sizeof *index))) return 0;
     for (size_t i = 0; i < n && k; i++) clip__match_take(out, &found, k, i, clip__dot(index + i * dim, query, dim));
     return found;
 }
 
 CLIPDEF void clip_index_pack(clip_index_type type, const float *vectors, size_t n, size_t dim, void *rows,
                              float *scales) {
+    if (!vectors || !rows || (type == CLIP_INDEX_INT8 && !scales)) return;
     for (size_t i = 0; i < n; i++, vectors += dim) {
-        float most = 0;
-        for (size_t k = 0; k < dim; k++) most = fabsf(vectors[k]) > most ? fabsf(vectors[k]) : most;
-        if (type == CLIP_INDEX_INT8) scales[i] = most / 127;
+        float most = 0, odd = 0;
+        for (size_t k = 0; k < dim; k++) {
+            most = fabsf(vectors[k]) > most ? fabsf(vectors[k]) : most;
+            odd += vectors[k] * 0; // a NaN if one is, or an infinity
+        }
+        if (type == CLIP_INDEX_INT8) scales[i] = odd != odd ? odd : most / 127;
         for (size_t k = 0; k < dim; k++) {
             const float v = vectors[k];
             if (type == CLIP_INDEX_F32) ((float *)rows)[i * dim + k] = v;
             else if (type == CLIP_INDEX_F16) ((uint16_t *)rows)[i * dim + k] = (uint16_t)clip__f16_of_f32(v);
-            else ((signed char *)rows)[i * dim + k] = (signed char)(most > 0 && v == v ? rintf(v / most * 127) : 0);
-            if (v != v && type == CLIP_INDEX_INT8) scales[i] = v;
+            else ((signed char *)rows)[i * dim + k] = (signed char)(most > 0 && odd == odd ? rintf(v / most * 127) : 0);
         }
     }
 }
@@ -7000,12 +7081,16 @@ CLIPDEF clip_result clip_search(clip_context *c, const clip_index *index, const 
                                 size_t *found) {
     clip__search_job j;
     size_t tasks;
+    if (!c) return CLIP_ERROR_ARGUMENT;
     CLIP__CHECK(c, index && query && found && (out || !k), CLIP_ERROR_ARGUMENT,
                 "clip_search: index, query, out or found is NULL");
     CLIP__CHECK(c,
                 index->dim && index->type >= CLIP_INDEX_F32 && index->type <= CLIP_INDEX_INT8 &&
                     (!index->n || (index->rows && (index->type != CLIP_INDEX_INT8 || index->scales))),
                 CLIP_ERROR_ARGUMENT, "clip_search: the index has a dim of 0, an unknown type, or lacks rows or scales");
+    CLIP__CHECK(c, clip__fits(index->n, clip__mul(index->dim, sizeof(float))), CLIP_ERROR_ARGUMENT,
+                "clip_search: an index of %lu x %lu does not fit the address space", (unsigned long)index->n,
+                (unsigned long)index->dim);
     memset(&j, 0, sizeof j);
     j.index = index, j.query = query, j.kernel = c->kernel, j.k = clip__min(k, index->n), j.best = out;
     tasks = j.k ? (index->n + CLIP__SEARCH_ROWS - 1) / CLIP__SEARCH_ROWS : 0;
@@ -7019,8 +7104,14 @@ CLIPDEF clip_result clip_search(clip_context *c, const clip_index *index, const 
 }
 
 CLIPDEF void clip_softmax(const float *scores, size_t n, float scale, float *probabilities) {
-    memmove(probabilities, scores, n * sizeof *scores);
-    clip__softmax_plain(probabilities, NULL, n, scale);
+    double most = -INFINITY, sum = 0; // in f64, which no product of two floats leaves
+    if (!scores || !probabilities) return;
+    for (size_t i = 0; i < n; i++) {
+        const double logit = (double)scale * (double)scores[i];
+        most = logit > most ? logit : most;
+    }
+    for (size_t i = 0; i < n; i++) sum += exp((double)scale * (double)scores[i] - most);
+    for (size_t i = 0; i < n; i++) probabilities[i] = (float)(exp((double)scale * (double)scores[i] - most) / sum);
 }
 
 // The largest difference between two vectors, relative to the largest value of `want`; infinite where one is not a
@@ -7032,7 +7123,7 @@ static float clip__vector_error(const float *got, const float *want, size_t n) {
         most = fmaxf(most, fabsf(want[i]));
         worst = error <= worst ? worst : error == error ? error : INFINITY;
     }
-    return most > 0 ? worst / most : worst;
+    return most > 0 && worst < INFINITY ? worst / most : worst;
 }
 
 static clip_result clip__selftest_vector(clip_context *c, const char *name, float *got, float *worst) {
@@ -7051,11 +7142,12 @@ static clip_result clip__selftest_vector(clip_context *c, const char *name, floa
 }
 
 CLIPDEF clip_result clip_selftest(clip_context *c, float *worst) {
-    const clip_model *m = c->model;
-    const size_t S = m->pipeline.S;
+    const clip_model *m = c ? c->model : NULL;
+    const size_t S = m ? m->pipeline.S : 0;
     float largest = 0;
     clip__tensor t, want;
     clip_result result;
+    if (!c) return CLIP_ERROR_ARGUMENT;
     for (size_t cursor = 0, i = 0;
          clip__little_endian() && i < m->file.n_tensors && clip__file_next_tensor(&m->file, &cursor, &t); i++)
         CLIP__CHECK(c, clip__crc32(0, t.data, (size_t)t.size) == t.crc, CLIP_ERROR_FORMAT,
@@ -7117,12 +7209,12 @@ CLIPDEF const char *clip_result_string(clip_result result) {
     case CLIP_ERROR_SHAPE: return "a tensor is missing or has another shape";
     case CLIP_ERROR_UNSUPPORTED: return "not in this model, or not in this build";
     case CLIP_ERROR_SELFTEST: return "this build does not compute what the file's author computed";
-    case CLIP_ERROR_NUMBER: return "a loss or a gradient is not a finite number";
+    case CLIP_ERROR_NUMBER: return "a loss, a gradient or a map is not of finite numbers";
     }
     return "unknown result";
 }
 
-CLIPDEF const char *clip_isa_name(const clip_context *c) { return c->kernel->isa; }
+CLIPDEF const char *clip_isa_name(const clip_context *c) { return c ? c->kernel->isa : ""; }
 
 CLIPDEF int clip_version(void) { return CLIP_VERSION; }
 
@@ -7350,7 +7442,8 @@ static clip_result clip__not_finite(clip_trainer *t, const clip_batch *batch, co
 
 // What a batch must have. `whole`: both sides, at most max_batch; else what is there is looked at.
 static clip_result clip__batch_check(clip_trainer *t, const clip_batch *b, int whole) {
-    clip_context *c = t->c;
+    clip_context *c = t ? t->c : NULL;
+    if (!c) return CLIP_ERROR_ARGUMENT;
     CLIP__CHECK(c, b && b->n && (!whole || b->n <= t->options.max_batch), CLIP_ERROR_ARGUMENT,
                 "a batch of %lu pairs; this trainer takes 1 to %lu", (unsigned long)(b ? b->n : 0),
                 (unsigned long)t->options.max_batch);
@@ -7358,6 +7451,8 @@ static clip_result clip__batch_check(clip_trainer *t, const clip_batch *b, int w
                 "the batch lacks pixels or image_features, or ids or text_features");
     CLIP__CHECK(c, !whole || !b->ids || b->text_features || b->T <= t->options.max_tokens, CLIP_ERROR_ARGUMENT,
                 "%lu tokens; this trainer takes up to %lu", (unsigned long)b->T, (unsigned long)t->options.max_tokens);
+    CLIP__CHECK(c, clip__pictures_fit(t->model, b->n) && clip__texts_fit(t->model, b->n, 1), CLIP_ERROR_ARGUMENT,
+                "a batch of %lu pairs does not fit the address space", (unsigned long)b->n);
     return b->ids && !b->text_features ? clip__tokens_check(c, b->ids, b->mask, b->n, b->T) : CLIP_OK;
 }
 
@@ -7385,6 +7480,7 @@ CLIPDEF clip_result clip_trainer_gradients(clip_trainer *t, const clip_batch *ba
     clip__update_job j;
     double value;
     clip_result result;
+    if (!t) return CLIP_ERROR_ARGUMENT;
     clip__update_begin(t, &j);
     if (!batch) return clip__update_run(t, &j, 0), CLIP_OK;
     if ((result = clip__train_check(t, batch)) != CLIP_OK) return result;
@@ -7426,6 +7522,7 @@ static void clip__trainer_refresh(clip_trainer *t) {
 CLIPDEF clip_result clip_trainer_update(clip_trainer *t) {
     clip__update_job j;
     double norm = 0;
+    if (!t) return CLIP_ERROR_ARGUMENT;
     clip__update_begin(t, &j);
     CLIP__CHECK(t->c, t->gathered, CLIP_ERROR_ARGUMENT, "no gradients have been gathered since the last update");
     j.scale = 1.0 / (double)t->gathered;
@@ -7441,7 +7538,7 @@ CLIPDEF clip_result clip_trainer_update(clip_trainer *t) {
         j.scale *= t->options.clip_norm / (norm + 1e-6); // 1e-6: PyTorch's clip_grad_norm_
     for (int g = 0; g < 3; g++) j.rate[g] = t->options.rate[g] * clip__rate(t);
     clip__update_run(t, &j, 1);
-    if (t->logit_scale) *t->logit_scale = *t->logit_scale < 4.6051702f ? *t->logit_scale : 4.6051702f; // ln 100
+    if (t->logit_scale) *t->logit_scale = *t->logit_scale > 4.6051702f ? 4.6051702f : *t->logit_scale; // ln 100
     t->gradient_norm = norm;
     t->step++;
     clip__trainer_refresh(t);
@@ -7449,8 +7546,9 @@ CLIPDEF clip_result clip_trainer_update(clip_trainer *t) {
 }
 
 CLIPDEF clip_result clip_trainer_step(clip_trainer *t, const clip_batch *batch, double *loss) {
-    double value;
+    double value = 0;
     clip_result result;
+    if (!t) return CLIP_ERROR_ARGUMENT;
     CLIP__CHECK(t->c, batch, CLIP_ERROR_ARGUMENT, "clip_trainer_step: batch is NULL");
     result = clip_trainer_gradients(t, batch, &value);
     if (!result) result = clip_trainer_update(t);
@@ -7507,17 +7605,19 @@ CLIPDEF clip_result clip_trainer_features(clip_trainer *t, const clip_batch *bat
 
 // PyTorch's ReduceLROnPlateau: mode "min", threshold 1e-4 relative, no cooldown.
 CLIPDEF void clip_trainer_plateau(clip_trainer *t, double loss) {
-    if (t->options.schedule != CLIP_PLATEAU) return;
-    if (loss < t->best * (1 - 1e-4) || t->best - t->best != 0) t->best = loss, t->bad = 0;
+    if (!t || t->options.schedule != CLIP_PLATEAU) return;
+    if (loss < t->best * (1 - 1e-4)) t->best = loss, t->bad = 0; // of the first one: below infinity
     else if (++t->bad > t->options.patience) t->factor *= t->options.factor, t->bad = 0;
 }
 
-CLIPDEF const char *clip_trainer_error(const clip_trainer *t) { return t->c->error.message; }
+CLIPDEF const char *clip_trainer_error(const clip_trainer *t) { return t ? t->c->error.message : ""; }
 
-CLIPDEF clip_context *clip_trainer_context(clip_trainer *t) { return t->c; }
+CLIPDEF clip_context *clip_trainer_context(clip_trainer *t) { return t ? t->c : NULL; }
 
 CLIPDEF void clip_trainer_get_info(const clip_trainer *t, clip_trainer_info *out) {
+    if (!out) return;
     memset(out, 0, sizeof *out);
+    if (!t) return;
     out->step = t->step;
     for (int g = 0; g < 3; g++) out->rate[g] = t->options.rate[g] * clip__rate(t);
     out->logit_scale = t->logit_scale ? (double)*t->logit_scale : 0;
@@ -7591,7 +7691,7 @@ static clip_result clip__train_options(const clip_model *m, const clip_train_opt
     if (!(o->temperature > 0 && o->temperature <= 1e6 && o->margin > 0 && o->margin <= 1e6))
         return clip__fail(why, CLIP_ERROR_ARGUMENT, "options: a temperature of %g and a margin of %g", o->temperature,
                           o->margin);
-    if (!(o->beta1 > 0 && o->beta1 < 1 && o->beta2 > 0 && o->beta2 < 1 && o->eps > 0 && o->eps <= 1))
+    if (!(o->beta1 > 0 && o->beta1 < 1 && o->beta2 > 0 && o->beta2 < 1 && (float)o->eps > 0 && o->eps <= 1))
         return clip__fail(why, CLIP_ERROR_ARGUMENT, "options: betas of %g and %g, an eps of %g", o->beta1, o->beta2,
                           o->eps);
     if (!(o->momentum >= 0 && o->momentum < 1 && o->dropout >= 0 && o->dropout < 1 && o->clip_norm >= 0 &&
@@ -7870,6 +7970,7 @@ CLIPDEF void clip_trainer_free(clip_trainer *t) {
 
 #ifdef CLIP_NO_STDIO
 static clip_result clip__no_files(clip_trainer *t) {
+    if (!t) return CLIP_ERROR_ARGUMENT;
     return clip__fail(&t->c->error, CLIP_ERROR_UNSUPPORTED, "this build has no files (CLIP_NO_STDIO)");
 }
 CLIPDEF clip_result clip_trainer_save(clip_trainer *t, const char *path, const void *user, size_t user_size) {
@@ -7964,6 +8065,7 @@ done:
 }
 
 CLIPDEF clip_result clip_trainer_save(clip_trainer *t, const char *path, const void *user, size_t user_size) {
+    if (!t) return CLIP_ERROR_ARGUMENT;
     CLIP__CHECK(t->c, path && (user || !user_size), CLIP_ERROR_ARGUMENT, "clip_trainer_save: path or user is NULL");
     CLIP__CHECK(t->c, !t->gathered, CLIP_ERROR_ARGUMENT,
                 "clip_trainer_save: gradients have been gathered and not used; update first");
@@ -7990,6 +8092,7 @@ static clip_result clip__trainer_selftest(clip_trainer *t) {
 
 CLIPDEF clip_result clip_trainer_export(clip_trainer *t, const char *path) {
     clip_result result;
+    if (!t) return CLIP_ERROR_ARGUMENT;
     CLIP__CHECK(t->c, path, CLIP_ERROR_ARGUMENT, "clip_trainer_export: path is NULL");
     result = clip__trainer_selftest(t);
     return result ? result : clip__trainer_write(t, path, 0, NULL, 0);
@@ -8045,7 +8148,7 @@ static clip_result clip__resume_parts(clip_trainer *t, const clip__file *f, int 
 }
 
 CLIPDEF clip_result clip_trainer_resume(clip_trainer *t, const char *path, void *user, size_t max, size_t *user_size) {
-    clip_error *why = &t->c->error;
+    clip_error *why = t ? &t->c->error : NULL;
     clip__file f;
     clip__key key;
     clip__tensor x;
@@ -8054,6 +8157,7 @@ CLIPDEF clip_result clip_trainer_resume(clip_trainer *t, const char *path, void 
     void *data = NULL, *mapped = NULL;
     size_t size = 0;
     clip_result result;
+    if (!t) return CLIP_ERROR_ARGUMENT;
     CLIP__CHECK(t->c, path, CLIP_ERROR_ARGUMENT, "clip_trainer_resume: path is NULL");
 #ifdef CLIP__MMAP
     mapped = clip__file_map(path, &size);
@@ -8113,8 +8217,10 @@ typedef struct clip__recall_job {
     size_t (*hits)[7]; // of each worker: six counts, and pictures that have a text
 } clip__recall_job;
 
-// Whether score b of row at_b stands before score a of row at_a.
-static int clip__recall_before(float b, size_t at_b, float a, size_t at_a) { return b > a || (b == a && at_b < at_a); }
+// Whether score b of row at_b stands before score a of row at_a: as in clip__match_before, but a NaN is no match at all.
+static int clip__recall_before(float b, size_t at_b, float a, size_t at_a) {
+    return b > a || (b == a && at_b < at_a) || (b == b && a != a);
+}
 
 static void clip__recall_count(size_t hits[3], size_t before) {
     static const size_t k[3] = {1, 5, 10};
@@ -8124,8 +8230,10 @@ static void clip__recall_count(size_t hits[3], size_t before) {
 static void clip__recall_text_task(void *arg, size_t i, size_t worker) {
     const clip__recall_job *j = (const clip__recall_job *)arg;
     const float *text = j->texts + i * j->dim;
-    const float own = clip__dot(text, j->images + j->picture[i] * j->dim, j->dim);
+    float own;
     size_t before = 0;
+    if (j->picture[i] >= j->n_images) return; // a picture that is not there is never found
+    own = clip__dot(text, j->images + j->picture[i] * j->dim, j->dim);
     for (size_t k = 0; k < j->n_images && before < 10; k++)
         before += (size_t)clip__recall_before(clip__dot(text, j->images + k * j->dim, j->dim), k, own, j->picture[i]);
     clip__recall_count(j->hits[worker], own == own ? before : SIZE_MAX);
@@ -8153,6 +8261,7 @@ CLIPDEF void clip_recall(clip_context *c, const float *images, size_t n_images, 
                          size_t dim, const size_t *picture, double recalls[6]) {
     size_t hits[CLIP__MAX_THREADS][7];
     clip__recall_job j;
+    if (!c || !recalls || (n_images && !images) || (n_texts && (!texts || !picture))) return;
     memset(hits, 0, sizeof hits);
     j.images = images, j.texts = texts, j.n_images = n_images, j.n_texts = n_texts, j.dim = dim, j.picture = picture;
     j.hits = hits;
@@ -8207,17 +8316,23 @@ static void clip__grad_cam(float *map, const float *x, const float *dx, size_t p
         for (size_t p = 0; p < pixels; p++) weight += dx[p * channels + ch];
         for (size_t p = 0; p < pixels; p++) map[p] += weight / (float)pixels * x[p * channels + ch];
     }
-    for (size_t p = 0; p < pixels; p++) map[p] = fmaxf(map[p], 0);
+    for (size_t p = 0; p < pixels; p++) map[p] = map[p] < 0 ? 0 : map[p]; // so a NaN stays one
 }
 
-// Forward and backward; in counting mode pixels, text and map may be NULL.
-static void clip__explain(clip_explainer *e, const unsigned char *pixels, const float *text, float *map, float *score) {
+static int clip__finite(const float *x, size_t n);
+
+// Forward and backward; in counting mode pixels, text and map may be NULL. 0 where a number is not finite: map and score
+// are then as they were.
+static int clip__explain(clip_explainer *e, const unsigned char *pixels, const float *text, float *map, float *score) {
     clip_context *c = e->c;
     const clip_model *m = c->model;
     const size_t S = m->pipeline.S, d = m->embed_dim, border = clip__image_border(m), width = m->image_head.in;
     const clip__dropping drop = {0, 0, 0, 0};
     float *picture = clip__keep(c, (S + 2 * border) * (S + 2 * border) * 3), *features = clip__keep(c, width);
-    float *vector = clip__keep(c, d), *unit = clip__keep(c, d), *du = clip__keep(c, d), *dfeatures, *dx;
+    float *vector = clip__keep(c, d), *unit = clip__keep(c, d), *du = clip__keep(c, d), *dfeatures, *dx, *found;
+    float cosine = 0;
+    size_t parts;
+    int finite;
     if (!c->pool.counting) clip__normalize(picture, pixels, &m->pipeline, 1, border);
     if (m->image == CLIP__RESNET) clip__resnet_train(c, features, picture, &m->resnet, 1, S, e->starts, &e->resnet);
     else clip__vit_forward(c, features, picture, &m->vit, 1, S, e->starts, &e->vit);
@@ -8225,7 +8340,7 @@ static void clip__explain(clip_explainer *e, const unsigned char *pixels, const 
     if (!c->pool.counting) {
         clip__l2_normalize(unit, vector, d);
         clip__l2_normalize(du, text, d);
-        if (score) *score = clip__dot(unit, du, d);
+        cosine = clip__dot(unit, du, d);
         clip__l2_backward(du, du, unit, vector, d);
     }
     dfeatures = clip__borrow(c, width);
@@ -8233,22 +8348,28 @@ static void clip__explain(clip_explainer *e, const unsigned char *pixels, const 
     if (m->image == CLIP__RESNET) {
         const clip__residual_kept *last = &e->resnet.blocks[m->resnet.n_blocks - 1];
         e->side = last->end;
-        dx = clip__borrow(c, e->side * e->side * width);
+        parts = e->side * e->side;
+        dx = clip__borrow(c, parts * width), found = clip__borrow(c, parts);
         clip__resnet_pool_backward(c, dx, dfeatures, &m->resnet, 1, e->starts, &e->resnet);
-        if (!c->pool.counting) clip__grad_cam(map, last->y, dx, e->side * e->side, width);
+        if (!c->pool.counting) clip__grad_cam(found, last->y, dx, parts, width);
     } else {
         const clip__vit *v = &m->vit;
-        const size_t prefix = v->cls != NULL, patches = v->T - prefix;
+        const size_t prefix = v->cls != NULL;
         clip__rollout *o = &e->rollout;
-        for (e->side = 1; e->side * e->side < patches;) e->side++;
+        parts = v->T - prefix;
+        for (e->side = 1; e->side * e->side < parts;) e->side++;
         for (size_t k = 0; k < v->T && !c->pool.counting; k++) // what the vector is pooled from
-            o->row[k] = v->pool == CLIP__POOL_CLS ? k == 0 : k < prefix ? 0 : 1.0f / (float)patches;
+            o->row[k] = v->pool == CLIP__POOL_CLS ? k == 0 : k < prefix ? 0 : 1.0f / (float)parts;
         c->tape->rollout = o;
         clip__vit_backward(c, dfeatures, picture, v, 1, S, e->starts, &e->vit);
         c->tape->rollout = NULL;
-        if (!c->pool.counting) memcpy(map, o->row + prefix, patches * sizeof *map);
+        found = o->row + prefix;
     }
+    finite = !c->pool.counting && cosine - cosine == 0 && clip__finite(found, parts);
+    if (finite) memcpy(map, found, parts * sizeof *map);
+    if (finite && score) *score = cosine;
     c->tape->low = c->tape->high = 0;
+    return finite;
 }
 
 CLIPDEF clip_result clip_explainer_new(const clip_model *model, const clip_options *opt, clip_error *why,
@@ -8300,16 +8421,18 @@ CLIPDEF void clip_explainer_free(clip_explainer *e) {
     CLIP_FREE(e->self); // which e itself is in
 }
 
-CLIPDEF const char *clip_explainer_error(const clip_explainer *e) { return e->c->error.message; }
+CLIPDEF const char *clip_explainer_error(const clip_explainer *e) { return e ? e->c->error.message : ""; }
 
-CLIPDEF clip_context *clip_explainer_context(clip_explainer *e) { return e->c; }
+CLIPDEF clip_context *clip_explainer_context(clip_explainer *e) { return e ? e->c : NULL; }
 
-CLIPDEF size_t clip_explainer_side(const clip_explainer *e) { return e->side; }
+CLIPDEF size_t clip_explainer_side(const clip_explainer *e) { return e ? e->side : 0; }
 
 CLIPDEF clip_result clip_explain(clip_explainer *e, const unsigned char *pixels, const float *text, float *map,
                                  float *score) {
+    if (!e) return CLIP_ERROR_ARGUMENT;
     CLIP__CHECK(e->c, pixels && text && map, CLIP_ERROR_ARGUMENT, "clip_explain: pixels, text or map is NULL");
-    clip__explain(e, pixels, text, map, score);
+    CLIP__CHECK(e->c, clip__explain(e, pixels, text, map, score), CLIP_ERROR_NUMBER,
+                "the text's vector, the picture's or its gradient is not of finite numbers");
     return CLIP_OK;
 }
 
@@ -8664,6 +8787,13 @@ CLIP__INLINE void CLIP__OF(pack_panel)(void *to, const clip__weights *w, const u
         }
 }
 
+CLIP__INLINE void CLIP__OF(f32_of_f16)(CLIP__V *x, CLIP__U bits) { // see clip__f32_of_f16
+    const CLIP__U odd = ((bits & 0x7C00) + 0x400) & 0x8000;            // of infinities and NaNs
+    bits = (bits & 0x8000) << 16 | (bits & 0x7FFF) << 13;
+    *x = (CLIP__V)bits * 5.192296858534828e33f;
+    *x = (CLIP__V)(*(CLIP__U *)x | ((odd << 16) - (odd << 8)));
+}
+
 // A panel of f16, bf16 or q4 becomes one of f32, or (of q4) of bf16; see clip__weight.
 CLIP__INLINE void CLIP__OF(unpack)(void *to, const clip__weights *w, const unsigned char *panel,
                                    const clip__form form) {
@@ -8678,8 +8808,7 @@ CLIP__INLINE void CLIP__OF(unpack)(void *to, const clip__weights *w, const unsig
                 const CLIP__U step = *(const CLIP__U *)(const void *)from;
                 if (w->type == CLIP__Q4 && k % 4 == 0) {
                     bits = __builtin_convertvector(*(const CLIP__HALF *)(const void *)scales, CLIP__U);
-                    bits = (bits & 0x8000) << 16 | (bits & 0x7FFF) << 13;
-                    scale = (CLIP__V)bits * 5.192296858534828e33f;
+                    CLIP__OF(f32_of_f16)(&scale, bits);
                     scales += 32;
                 }
                 for (unsigned i = 0; i < g; i++) {
@@ -8688,8 +8817,7 @@ CLIP__INLINE void CLIP__OF(unpack)(void *to, const clip__weights *w, const unsig
                         v = scale * (__builtin_convertvector((CLIP__I)bits, CLIP__V) - 8.0f);
                     } else if (w->type == CLIP__F16) {
                         bits = step >> 16 * i & 0xFFFF;
-                        bits = (bits & 0x8000) << 16 | (bits & 0x7FFF) << 13;
-                        v = (CLIP__V)bits * 5.192296858534828e33f;
+                        CLIP__OF(f32_of_f16)(&v, bits);
                     } else {
                         bits = step >> 16 * i << 16;
                         v = (CLIP__V)bits;

@@ -1780,7 +1780,7 @@ CLIPDEF size_t clip_tokenizer_encode(const clip_tokenizer *t, const char *text, 
     const unsigned char *s = (const unsigned char *)text;
     clip__wordpiece w;
     size_t i = 0;
-    if (max_ids < 2) return 0;
+    if (!t || !ids || (!text && text_size) || max_ids < 2) return 0;
     if (clip__is_bpe(t)) return clip__bpe_encode(t, s, text_size, ids, max_ids);
     w.t = t, w.ids = ids, w.n = 0, w.max = max_ids - 1; // one is for [SEP]
     w.chars = w.size = w.settled = 0;
@@ -1811,25 +1811,27 @@ CLIPDEF size_t clip_tokenizer_encode(const clip_tokenizer *t, const char *text, 
 }
 
 CLIPDEF size_t clip_tokenizer_pad(const clip_tokenizer *t, int32_t *ids, unsigned char *mask, size_t n, size_t length) {
+    if (!t || !ids) return 0;
     for (size_t i = n; i < length; i++) ids[i] = t->specials[CLIP__PAD];
     for (size_t i = 0; mask && i < length; i++) mask[i] = i < n;
     return length;
 }
 
 CLIPDEF const char *clip_tokenizer_token(const clip_tokenizer *t, int32_t id, size_t *size) {
-    if (id < 0 || (size_t)id >= t->count) return NULL;
+    if (!t || !size || id < 0 || (size_t)id >= t->count) return NULL;
     *size = t->tokens[id].size;
     return (const char *)t->vocab + t->tokens[id].start;
 }
 
 CLIPDEF int32_t clip_tokenizer_id(const clip_tokenizer *t, const char *token, size_t size) {
     const unsigned char *s = (const unsigned char *)token;
+    if (!t || !token) return -1;
     return clip__vocab_find(t, clip__hash(s, size), s, size);
 }
 
-CLIPDEF size_t clip_tokenizer_count(const clip_tokenizer *t) { return t->count; }
+CLIPDEF size_t clip_tokenizer_count(const clip_tokenizer *t) { return t ? t->count : 0; }
 
-CLIPDEF int32_t clip_tokenizer_end(const clip_tokenizer *t) { return t->specials[CLIP__SEP]; }
+CLIPDEF int32_t clip_tokenizer_end(const clip_tokenizer *t) { return t ? t->specials[CLIP__SEP] : -1; }
 
 // What clip_tokenizer_decode writes: counted also where there is no room.
 typedef struct clip__out {
@@ -1901,7 +1903,8 @@ CLIPDEF size_t clip_tokenizer_decode(const clip_tokenizer *t, const int32_t *ids
     clip__out o;
     size_t i, k, size;
     memset(&o, 0, sizeof o);
-    o.text = (unsigned char *)text, o.max = max;
+    if (!t || (!ids && n)) return 0;
+    o.text = (unsigned char *)text, o.max = text ? max : 0;
     o.strip = clip__is_bpe(t) && t->cleaning == CLIP_CLEAN_HUGGINGFACE;
     for (i = 0; i < n; i++) {
         const unsigned char *s = (const unsigned char *)clip_tokenizer_token(t, ids[i], &size);

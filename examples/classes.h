@@ -106,7 +106,8 @@ static inline int pictures_embed(clip_context *clip, const char *folder, const f
             for (size_t k = 0; k < classes->n && slash; k++)
                 if (!strncmp(classes->list[k], path, (size_t)(slash - path)) && !classes->list[k][slash - path])
                     out->classes[out->paths.n] = k;
-            failed = names_add(&out->paths, batch[i].path, strlen(batch[i].path));
+            failed = vector_check(batch[i].path, out->vectors + out->paths.n * dim, dim) ||
+                     names_add(&out->paths, batch[i].path, strlen(batch[i].path));
         }
         for (size_t i = 0; i < n; i++) free(batch[i].path);
         if (interrupted) failed = complain("stopped");

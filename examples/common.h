@@ -103,6 +103,15 @@ static inline int stdout_failed(void) {
 // ----------------------------------------------------------------------------------------------------------- options
 
 // The value of the option argv[*i], which is then argv[*i]; NULL, and said, if there is none.
+// Whether a vector that the model has made of `what` is of finite numbers; FAILED, said, if not: nothing can be compared with
+// it.
+static inline int vector_check(const char *what, const float *vector, size_t dim) {
+    for (size_t i = 0; i < dim; i++)
+        if (vector[i] - vector[i] != 0)
+            return complain("%s: the model makes no finite numbers of it; its weights are broken, convert it again", what);
+    return 0;
+}
+
 static inline const char *option_value(int argc, char **argv, int *i) {
     if (*i + 1 < argc) return argv[++*i];
     complain("%s: a value is missing; see --help", argv[*i]);

@@ -114,6 +114,10 @@ static int embed_batch(job *j, const settings *set, size_t at, size_t n, size_t 
     } else {
         if (clip_encode_pixels(j->clip, j->pixels, good, j->vectors))
             return complain("%s", clip_context_error(j->clip));
+        for (size_t i = 0, row = 0; i < n; i++)
+            if (!batch[i].failed &&
+                vector_check(batch[i].path, j->vectors + row++ * j->info.embed_dim, j->info.embed_dim))
+                return FAILED;
         if (fwrite(j->vectors, sizeof(float) * j->info.embed_dim, good, j->out.file) != good)
             return write_failed(set->out);
     }
@@ -157,6 +161,8 @@ static int write_vectors(job *j, const settings *set, char *const *lines, size_t
     const char *texts[BATCH];
     for (size_t i = 0; i < n; i++) texts[i] = lines[i];
     if (clip_encode_texts(j->clip, texts, n, j->vectors)) return complain("%s", clip_context_error(j->clip));
+    for (size_t i = 0; i < n; i++)
+        if (vector_check(texts[i], j->vectors + i * j->info.embed_dim, j->info.embed_dim)) return FAILED;
     if (fwrite(j->vectors, sizeof(float) * j->info.embed_dim, n, j->out.file) != n) return write_failed(set->out);
     return 0;
 }
@@ -175,6 +181,7 @@ static int write_tokens(job *j, const settings *set, const char *line, size_t nu
     if (!n) return complain("%s, line %zu: no token ids", set->texts, number);
     if (clip_encode_tokens(j->clip, ids, NULL, 1, n, j->vectors))
         return complain("%s, line %zu: %s", set->texts, number, clip_context_error(j->clip));
+    if (vector_check(set->texts, j->vectors, j->info.embed_dim)) return FAILED;
     return fwrite(j->vectors, sizeof(float) * j->info.embed_dim, 1, j->out.file) == 1 ? 0 : write_failed(set->out);
 }
 

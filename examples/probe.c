@@ -237,6 +237,7 @@ static int one_picture(job *j, const char *path) {
     if (failed) complain("not enough memory for a picture");
     else if (!pictures_load(j->clip, &picture, 1, 1, side, pixels)) failed = complain("%s: %s", path, picture.why);
     else if (clip_encode_pixels(j->clip, pixels, 1, vector)) failed = complain("%s", clip_context_error(j->clip));
+    else failed = vector_check(path, vector, j->q.dim);
     if (!failed) {
         const size_t best = best_of(&j->q, j->w, vector, j->p);
         printf("%.4f  ", j->p[best]);
@@ -342,6 +343,7 @@ static int read_probe(job *j, const settings *set) {
         float v;
         memcpy(&v, bytes + sizeof header + i * sizeof v, sizeof v);
         j->w[i] = (double)v;
+        if (v - v != 0) failed = complain("%s: has numbers that are not finite", set->with);
     }
     free(labels);
     free(bytes);

@@ -157,6 +157,7 @@ static int index_parse(unsigned char *bytes, size_t size, picture_index *out, ch
     for (size_t i = 0; i < x.n * x.dim; i++, end += 4) {
         uint32_t bits = get_u32(end);
         memcpy(&x.vectors[i], &bits, 4);
+        if (x.entries[i / x.dim].state == EMBEDDED && x.vectors[i] - x.vectors[i] != 0) goto failed;
     }
     *out = x;
     return 0;
@@ -315,14 +316,15 @@ static int open_model(job *j, const settings *set) {
 static int embed_query(job *j, const settings *set) {
     if (!set->like) {
         if (clip_encode_texts(j->clip, &set->query, 1, j->query)) return complain("%s", clip_context_error(j->clip));
-        return 0;
+        return vector_check(set->query, j->query, j->index.dim);
     }
     char why[WHY];
     clip_image picture;
     if (picture_read(set->like, NULL, &picture, why)) return complain("%s: %s", set->like, why);
     int failed = clip_encode_images(j->clip, &picture, 1, j->query) != CLIP_OK;
     picture_free(&picture);
-    return failed ? complain("%s: %s", set->like, clip_context_error(j->clip)) : 0;
+    return failed ? complain("%s: %s", set->like, clip_context_error(j->clip))
+                  : vector_check(set->like, j->query, j->index.dim);
 }
 
 // Embeds the pictures of `rows`, n of them up to BATCH, into their rows of the index.
@@ -344,6 +346,7 @@ static int embed_batch(job *j, const settings *set, const size_t *rows, size_t n
         if (batch[i].failed) complain("%s: %s", batch[i].path, batch[i].why);
         j->trouble = j->trouble || batch[i].failed == TROUBLE;
         if (batch[i].failed == NOT_READ || batch[i].failed == TROUBLE) continue; // it waits for the next search
+        if (!batch[i].failed && (failed = vector_check(batch[i].path, &j->vectors[g * dim], dim))) break;
         e->size = (uint64_t)batch[i].about.st_size; // of what was read, whatever the folder had before or has now
         e->time = time_of_change(&batch[i].about);
         e->state = batch[i].failed ? UNREADABLE : EMBEDDED;

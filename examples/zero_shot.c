@@ -110,6 +110,7 @@ static int embed_label(job *j, const settings *set, const char *label, float *ou
     if (failed) complain("not enough memory for %zu templates", n);
     else if (clip_encode_texts(j->clip, (const char *const *)texts, n, vectors))
         failed = complain("%s", clip_context_error(j->clip));
+    for (size_t i = 0; i < n && !failed; i++) failed = vector_check(texts[i], vectors + i * dim, dim);
     for (size_t k = 0; k < dim && !failed; k++) {
         double sum = 0;
         for (size_t i = 0; i < n; i++) sum += (double)vectors[i * dim + k];
@@ -138,6 +139,8 @@ static int embed_labels(job *j, const settings *set) {
         if (embed_label(j, set, j->labels.list[i], j->label_vectors + i * dim)) return FAILED;
     if (set->none && clip_encode_texts(j->clip, background, n_background, j->background_vectors))
         return complain("%s", clip_context_error(j->clip));
+    for (size_t i = 0; i < n_background && set->none; i++)
+        if (vector_check(background[i], j->background_vectors + i * dim, dim)) return FAILED;
     return 0;
 }
 
@@ -205,6 +208,7 @@ static int one_picture(job *j, const settings *set) {
     else if (!pictures_load(j->clip, &picture, 1, 1, side, pixels))
         failed = complain("%s: %s", set->image, picture.why);
     else if (clip_encode_pixels(j->clip, pixels, 1, vector)) failed = complain("%s", clip_context_error(j->clip));
+    else failed = vector_check(set->image, vector, j->info.embed_dim);
     if (!failed) {
         const size_t n = answer(j, set, vector);
         if (taken_for(j, set) == j->labels.n && j->order[0] != j->labels.n) // no label has the threshold's probability
@@ -285,6 +289,9 @@ static int zero_shot(job *j, settings *set, file_list *files, names *classes) {
     j->sigmoid = set->sigmoid || (!set->softmax && j->info.has_logit_bias);
     j->bias = j->sigmoid ? j->info.logit_bias : 0;
     j->scale = set->scale > 0 ? set->scale : j->info.has_logit_scale ? exp(j->info.logit_scale) : 100;
+    if (j->scale - j->scale != 0)
+        return complain("%s: its logit_scale is %g, which is no logarithm of a number; see --scale", set->model,
+                        j->info.logit_scale);
     if (set->scale <= 0 && !j->info.has_logit_scale)
         complain("%s: has no logit_scale; cosines are multiplied by 100. --scale X is another", set->model);
     const int in_folder = is_folder(set->image);

@@ -2257,6 +2257,10 @@ static int build_narrow(build *b, unsigned type) {
         const size_t rows = (size_t)t->shape[0], width = (size_t)t->shape[1];
         const float *plain = (const float *)t->data;
         const uint64_t count = clip__mul(clip__mul(rows, width), (size_t)(t->shape[2] * t->shape[3]));
+        const float end = to == CLIP__F16    ? 65520.0f        // what rounds to infinity, or has no scale
+                          : to == CLIP__BF16 ? 3.3961775e38f
+                          : to == CLIP__Q4   ? 8 * 65504.0f
+                                             : INFINITY;
         unsigned char *data;
         float *made = NULL;
         if (to == t->type) continue;
@@ -2266,10 +2270,14 @@ static int build_narrow(build *b, unsigned type) {
                 return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
                                 "tensor %.*s has numbers that are not finite: use --type f32", (int)t->name_size,
                                 t->name);
-            if (to == CLIP__F16 && fabsf(plain[k]) >= 65520)
+            if (fabsf(plain[k]) >= end)
                 return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
-                                "tensor %.*s has %g, which is beyond f16: use --type bf16", (int)t->name_size, t->name,
-                                (double)plain[k]);
+                                "tensor %.*s has %g, which is beyond %s: use --type %s", (int)t->name_size, t->name,
+                                (double)plain[k],
+                                to == CLIP__F16    ? "f16"
+                                : to == CLIP__BF16 ? "bf16"
+                                                   : "q4",
+                                to == CLIP__F16 ? "bf16" : "f32");
         }
         t->type = to;
         t->crc_known = 0;

@@ -125,6 +125,12 @@ static int measure_texts(run *r, clip_context *const c[2], const clip_model_info
     return good;
 }
 
+static int measure_finite(const measured *m, size_t dim) {
+    for (size_t i = 0; i < m->n * dim; i++)
+        if (!(m->vectors[0][i] - m->vectors[0][i] == 0) || !(m->vectors[1][i] - m->vectors[1][i] == 0)) return 0;
+    return 1;
+}
+
 static void measure_cosines(const measured *m, size_t dim, const char *what, FILE *report) {
     double worst = 1, sum = 0;
     for (size_t i = 0; i < m->n; i++) {
@@ -172,6 +178,8 @@ static int measure(run *r, clip_context *wide, clip_context *narrow, const clip_
     if (info->image.tower && !measure_pictures(r, c, dim, images, &pictures)) return 0;
     if (info->text.tower && !measure_texts(r, c, info, texts, &sentences)) return 0;
     if (!report) return 1;
+    if (!measure_finite(&pictures, dim) || !measure_finite(&sentences, dim))
+        return fprintf(report, "against f32: not compared, since not all vectors are of finite numbers\n") > 0;
     measure_cosines(&pictures, dim, images ? "pictures" : "made up pictures", report);
     measure_cosines(&sentences, dim, texts ? "texts" : "made up texts", report);
     if (pictures.n && sentences.n)

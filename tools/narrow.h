@@ -40,11 +40,16 @@ static inline uint32_t narrow_q4(unsigned char *numbers, const float *x, size_t 
         }
         if (error < best) best = error, best_scale = scale;
     }
-    half = f16_of_f32(clip__f32_bits(best_scale));
+    half = clip__f16_of_f32(best_scale); // at most the largest that there is
     best_scale = clip__f32_of_f16(half);
     for (size_t i = 0; i < n; i++)
         numbers[i] = (unsigned char)(8 + (best_scale != 0 ? fminf(fmaxf(rintf(x[i] / best_scale), -8), 7) : 0));
     return half;
+}
+
+// x in units of a scale that may be 0, or have lost its last places: among the smallest numbers that there are.
+static inline int narrow_q8(float x, float scale) {
+    return scale > 0 ? (int)fminf(fmaxf(rintf(x / scale), -127), 127) : 0;
 }
 
 // w [columns, in, kh, kw], finite, as PyTorch stores it, in panels of `type`: clip__panel_size(type, kh, kw in) bytes for
@@ -80,7 +85,7 @@ static inline void narrow_pack(unsigned type, unsigned char *to, const float *w,
                     if (type == CLIP__F32) memcpy(step, &bits, 4);
                     else if (type == CLIP__Q4) step[k % 8 / 2] ^= (unsigned char)((numbers[i] ^ 8) << k % 2 * 4);
                     else if (type == CLIP__Q8) {
-                        const int q = most > 0 ? (int)rintf(x[i] / scale) : 0;
+                        const int q = narrow_q8(x[i], scale);
                         step[k % 4] = (unsigned char)q;
                         sum += q;
                     } else memcpy(step + k % 2 * 2, &half, 2);
@@ -104,7 +109,7 @@ static inline void narrow_rows(unsigned type, unsigned char *to, const float *x,
         if (type != CLIP__Q8) continue;
         memcpy(to + r * 4, &scale, 4);
         for (size_t k = 0; k < width; k++)
-            to[rows * 4 + r * width + k] = (unsigned char)(most > 0 ? (int)rintf(x[k] / scale) : 0);
+            to[rows * 4 + r * width + k] = (unsigned char)narrow_q8(x[k], scale);
     }
 }
 #endif
