@@ -90,7 +90,7 @@ static size_t fault_fread(void *to, size_t size, size_t n, FILE *f) {
 }
 
 static size_t fault_fwrite(const void *from, size_t size, size_t n, FILE *f) {
-    return fails(FAIL_WRITE) ? fwrite(from, size, n / 2, f) : fwrite(from, size, n, f);
+    return n && fails(FAIL_WRITE) ? fwrite(from, size, n / 2, f) : fwrite(from, size, n, f); // of none all is written
 }
 
 static int fault_fflush(FILE *f) { return fails(FAIL_FLUSH) ? EOF : fflush(f); }
@@ -376,6 +376,8 @@ static void saving(int k, size_t n) {
         fault_calls = 0, failing = k;
         result = export_too ? clip_trainer_export(trainer, path) : clip_trainer_save(trainer, path, "user", 4);
         failing = FAIL_KINDS;
+        // None of them may be passed over: what was not flushed or closed may not be on the disk.
+        CHECK(result || fault_calls < n, "%s %zu failed unnoticed", fault_kinds[k], n);
         if (result) {
             CHECK(told(k, result, clip_trainer_error(trainer)), "%s %zu: %d, %s", fault_kinds[k], n, (int)result,
                   clip_trainer_error(trainer));

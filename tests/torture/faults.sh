@@ -317,7 +317,8 @@ for program in $(printf '%s\n' "${!runs[@]}" | sort); do
     for kind in $(sed -n '/^static const char \*const kinds/,/;/p' "$root/tests/torture/faults.c" | grep -oE '"[a-z]+"' | tr -d '"'); do
         if [ "${points[$program.$kind]:-0}" -gt 0 ]; then line="$line $kind ${points[$program.$kind]}"; fi
     done
-    echo "FIGURE places that can fail, ${program/convert/clip-convert}:$line; ${runs[$program]} runs, ${wells[$program]} of them with the right output all the same"
+    name=${program/convert/clip-convert} name=${name/zero/zero_shot}
+    echo "FIGURE places that can fail, $name:$line; ${runs[$program]} runs, ${wells[$program]} of them with the right output all the same"
 done
 echo "FIGURE runs with a fault, all programs: $((passed + failed)), failures: $failed"
 echo "$passed passed, $failed failed"
