@@ -251,6 +251,9 @@ typedef struct clip_options {        // all zero is the default
     size_t max_tokens; // longer texts are cut to so many tokens; 0, or too many, means the model's own context
     int raw;           // 1: vectors are left as the heads give them, not brought to length 1
     const char *isa;   // the best vector unit to use, of those that clip_isa_name tells; NULL: whatever the CPU has
+    // For models from strangers: a small file may ask for much. What would be above these is refused; 0 means no limit.
+    size_t max_memory; // bytes of a context
+    double max_work;   // multiplications of a picture, or of a text of max_tokens: 2e11 lets ViT-L/14 at 336 through
 } clip_options;
 
 // What the file says. The strings live as long as the model. A tower that is not there has tower == NULL.
@@ -307,7 +310,7 @@ CLIPDEF size_t clip_embed_dim(const clip_model *model);
 // -- context --
 
 // How many bytes a context with these options takes (opt NULL: the defaults). Errors: ARGUMENT (an option out of range,
-// too large).
+// too large, above max_memory or max_work).
 CLIPDEF clip_result clip_context_size(const clip_model *model, const clip_options *opt, clip_error *why, size_t *out);
 
 // Makes a context; the only allocation, of exactly clip_context_size bytes. Errors: ARGUMENT, MEMORY. A thread that
@@ -6653,6 +6656,56 @@ static size_t clip__most_tokens(const clip_model *m, size_t asked) {
     return asked && t->pool != CLIP__POOL_LAST ? clip__min(asked, t->context) : t->context;
 }
 
+// Multiplications of all blocks for T tokens, each looking at all.
+static double clip__transformer_work(const clip__transformer *t, size_t T) {
+    const double w = (double)t->width, tokens = (double)T;
+    return tokens * (double)t->layers * (4 * w * w + 2 * w * (double)t->mlp + 2 * tokens * w);
+}
+
+static double clip__layer_work(const clip__layer *l, double pixels) {
+    return l->panels ? pixels * (double)l->out * (double)l->in * (double)(l->kernel * l->kernel) : 0;
+}
+
+// Multiplications of a picture, without the little that pooling and heads add: no less than there are, and of a resnet up to
+// twice as many, since each convolution is taken for one of the pixels that its block begins with.
+static double clip__picture_work(const clip_model *m) {
+    const clip__resnet *r = &m->resnet;
+    size_t stem, side, inner, middle, end;
+    double work = 0;
+    if (m->image == CLIP__VIT) {
+        const double patch = (double)m->vit.patch.kernel;
+        return clip__transformer_work(&m->vit.body, m->vit.T) + (double)m->vit.T * 3 * patch * patch * (double)m->vit.body.width;
+    }
+    clip__stem_sides(r, m->pipeline.S, &stem, &side);
+    for (size_t i = 0; i < r->n_stem; i++) work += clip__layer_work(&r->stem[i], (double)stem * (double)stem);
+    for (size_t i = 0; i < r->n_blocks; i++) {
+        const clip__residual *b = &r->blocks[i];
+        double pixels;
+        clip__residual_sides(b, side, &inner, &middle, &end);
+        pixels = (double)inner * (double)inner;
+        work += clip__layer_work(&b->conv1, pixels) + clip__layer_work(&b->conv2, pixels) +
+                clip__layer_work(&b->conv3, pixels) + clip__layer_work(&b->shortcut, pixels);
+        side = end;
+    }
+    return work;
+}
+
+static clip_result clip__context_caps(const clip_model *m, const clip_options *o, size_t size, clip_error *why) {
+    const double text = m->text ? clip__transformer_work(&m->text_tower.body, o->max_tokens) : 0;
+    const double picture = m->image ? clip__picture_work(m) : 0;
+    if (o->max_memory && size > o->max_memory)
+        return clip__fail(why, CLIP_ERROR_ARGUMENT,
+                          "options: the model needs %lu bytes, and max_memory is %lu; give it more, or a smaller "
+                          "max_batch, max_tokens or fewer threads",
+                          (unsigned long)size, (unsigned long)o->max_memory);
+    if (o->max_work > 0 && (picture > o->max_work || text > o->max_work))
+        return clip__fail(why, CLIP_ERROR_ARGUMENT,
+                          "options: a %s takes the model %.2g multiplications, and max_work is %.2g; give it more%s",
+                          picture > o->max_work ? "picture" : "text", picture > o->max_work ? picture : text, o->max_work,
+                          picture > o->max_work ? "" : ", or a smaller max_tokens");
+    return CLIP_OK;
+}
+
 // Checks the options, fills the defaults in, and tells how many bytes a context takes; micro_batch is a trainer's, or 0.
 static clip_result clip__context_plan(const clip_model *m, const clip_options *opt, size_t micro_batch, int half,
                                       clip_error *why, clip_context *c, size_t *size) {
@@ -6681,7 +6734,7 @@ static clip_result clip__context_plan(const clip_model *m, const clip_options *o
     *size = clip__add(counting.used, 64); // memory of the caller's is aligned to 64 inside
     if (*size > SIZE_MAX / 2)
         return clip__fail(why, CLIP_ERROR_ARGUMENT, "options: a context this large does not fit the address space");
-    return CLIP_OK;
+    return clip__context_caps(m, &c->options, *size, why);
 }
 
 CLIPDEF clip_result clip_context_size(const clip_model *model, const clip_options *opt, clip_error *why, size_t *out) {

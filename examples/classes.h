@@ -189,6 +189,18 @@ static inline void confusion_print(const confusion *c, FILE *out) {
     }
 }
 
+// A field of CSV, in quotes (RFC 4180). A spreadsheet computes what begins like a formula, unless a ' stands before it.
+static inline void csv_text(FILE *out, const char *text) {
+    putc('"', out);
+    if (strchr("=+-@", *text) && *text) putc('\'', out);
+    for (size_t n; *text; text += n) {
+        if (*text == '"') putc('"', out);
+        if (clip__char_is_harmless(text, &n)) fwrite(text, 1, n, out);
+        else putc('?', out);
+    }
+    putc('"', out);
+}
+
 // The whole table as CSV: truth, then a column for each answer.
 static inline int confusion_write(const confusion *c, const char *path) {
     output o = {0};
@@ -197,10 +209,10 @@ static inline int confusion_write(const confusion *c, const char *path) {
     for (size_t row = 0; row <= c->n; row++) {
         for (size_t k = 0; k <= c->n; k++) {
             if (row) fprintf(o.file, ",%zu", c->counts[(row - 1) * (c->n + 1) + k]);
-            else fprintf(o.file, ",\"%s\"", k < c->n ? c->classes->list[k] : "none of these");
+            else putc(',', o.file), csv_text(o.file, k < c->n ? c->classes->list[k] : "none of these");
         }
         putc('\n', o.file);
-        if (row < c->n) fprintf(o.file, "\"%s\"", c->classes->list[row]);
+        if (row < c->n) csv_text(o.file, c->classes->list[row]);
     }
     return output_commit(&o) ? complain("%s: %s", path, strerror(errno)) : 0;
 }

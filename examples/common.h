@@ -254,7 +254,8 @@ static inline unsigned char *file_read_open(FILE *file, size_t limit, size_t *si
     const int cut = !error && regular && begin >= 0 && begin + (off_t)n < about.st_size;
     *size = n;
     if (!error && !cut) return bytes;
-    snprintf(why, WHY, "%s", cut ? "it was cut short while it was read" : strerror(error));
+    if (error == EFBIG) snprintf(why, WHY, "has more than %zu bytes, the most that is read of such a file", limit);
+    else snprintf(why, WHY, "%s", cut ? "it was cut short while it was read" : strerror(error));
     free(bytes);
     errno = cut ? EIO : error;
     return NULL;
@@ -393,7 +394,9 @@ static inline int output_commit(output *o) {
 
 // ---------------------------------------------------------------------------------------------------------- pictures
 
-enum { PICTURE_MOST_PIXELS = 400000000 }; // what claims to have more is refused before memory is taken for it
+// What claims to have more is refused before memory is taken for it: a PNG of a megabyte may. As many as PIL takes.
+enum { PICTURE_MOST_PIXELS = 178956970 };
+#define PICTURE_TOO_LARGE "has more than 178956970 pixels; make it smaller first"
 
 // One number of a PPM's header, after white space and comments. Returns the place behind it, NULL if there is none.
 static inline const unsigned char *ppm_number(const unsigned char *p, const unsigned char *end, size_t *out) {
@@ -420,7 +423,8 @@ static inline int ppm_parse(const unsigned char *bytes, size_t size, clip_image 
         return snprintf(why, WHY, "a PPM with a damaged header"), FAILED;
     if (most > 255) return snprintf(why, WHY, "a PPM of 16 bits a sample, 8 can be read"), FAILED;
     p++; // the one white space before the samples
-    if (width > PICTURE_MOST_PIXELS / height) return snprintf(why, WHY, "too large: %zux%zu", width, height), FAILED;
+    if (width > PICTURE_MOST_PIXELS / height)
+        return snprintf(why, WHY, "%zux%zu " PICTURE_TOO_LARGE, width, height), FAILED;
     n = width * height * channels;
     if ((size_t)(end - p) < n) return snprintf(why, WHY, "a PPM that is cut short"), FAILED;
     if (!(pixels = malloc(n))) return snprintf(why, WHY, "not enough memory for %zux%zu", width, height), TROUBLE;
@@ -448,7 +452,7 @@ static inline int stb_parse(const unsigned char *bytes, size_t size, clip_image 
         return snprintf(why, WHY, "not a " PICTURE_FORMATS), FAILED;
     }
     if (width < 1 || height < 1 || width > PICTURE_MOST_PIXELS / height)
-        return snprintf(why, WHY, "too large: %dx%d", width, height), FAILED;
+        return snprintf(why, WHY, "%dx%d " PICTURE_TOO_LARGE, width, height), FAILED;
     if (bytes[0] == 0xFF && jpeg_is_cut(bytes, size)) return snprintf(why, WHY, "a JPEG that is cut short"), FAILED;
     out->data = stbi_load_from_memory(bytes, (int)size, &width, &height, &channels, 0);
     if (!out->data && errno == ENOMEM)

@@ -252,8 +252,8 @@ static int one_picture(job *j, const char *path) {
 static int prepare(job *j) {
     j->q.dim = j->info.embed_dim;
     j->q.classes = j->classes.n;
-    j->q.size = j->q.classes * (j->q.dim + 1);
-    j->w = calloc(j->q.size + 1, sizeof *j->w);
+    j->q.size = clip__mul(j->q.classes, j->q.dim + 1);
+    j->w = calloc(clip__add(j->q.size, 1), sizeof *j->w);
     j->p = calloc(j->q.classes + 1, sizeof *j->p);
     return j->w && j->p ? 0 : complain("not enough memory for %zu classes", j->classes.n);
 }
@@ -294,6 +294,10 @@ static int learn(job *j, const settings *set) {
     if (loose || j->classes.n < 2)
         return complain("%s: needs a sub-folder for each of two classes or more, and no pictures beside them (%zu)",
                         set->folder, loose);
+    for (size_t i = 0; i < j->classes.n; i++)
+        if (strpbrk(j->classes.list[i], "\r\n"))
+            return complain("%s/%s: a line break in the name of a class, of which a probe has one a line; rename the folder",
+                            set->folder, j->classes.list[i]);
     if (embed_folder(j, set, set->folder, &j->classes, &j->train) || prepare(j)) return FAILED;
     j->q.x = j->train.vectors, j->q.y = j->train.classes, j->q.n = j->train.paths.n;
     j->q.c = strcmp(set->c, "auto") ? strtod(set->c, NULL) : 1;

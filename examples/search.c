@@ -422,14 +422,15 @@ static int print_matches(const job *j, const settings *set) {
 
 // Text between tags or in an attribute.
 static void html_text(FILE *out, const char *text) {
-    for (; *text; text++) {
+    for (size_t n; *text; text += n) {
+        const int harmless = clip__char_is_harmless(text, &n);
         switch (*text) {
         case '&': fputs("&amp;", out); break;
         case '<': fputs("&lt;", out); break;
         case '>': fputs("&gt;", out); break;
         case '"': fputs("&quot;", out); break;
         case '\'': fputs("&#39;", out); break;
-        default: putc((unsigned char)*text < 0x20 ? ' ' : *text, out);
+        default: harmless ? fwrite(text, 1, n, out) : fwrite(" ", 1, 1, out);
         }
     }
 }

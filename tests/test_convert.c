@@ -586,6 +586,35 @@ static void test_info_and_help(void) {
               strstr(told, "text_encoder.model.transformer.layer.0.attention.q_lin.weight"),
           "%s", told);
     CHECK(!convert_with("--help", NULL) && strstr(told, "--export-safetensors"), "%s", told);
+    { // a name that would clear the screen, in the table of a file that is good otherwise
+        size_t size, at = 0;
+        unsigned char *bytes = read_whole(in_folder("m.clip"), &size);
+        while (at + 6 < size && memcmp(bytes + at, "extra.", 6)) at++;
+        CHECK(at + 6 < size, "a file without extra tensors");
+        memcpy(bytes + at, "\x1B[2J\xC2\x9B", 6);
+        clip__write_le(bytes + 12, clip__crc32(0, bytes + 16, (size_t)clip__read_le(bytes + 16, 8) - 16), 4);
+        write_whole(in_folder("m.clip"), bytes, size);
+        free(bytes);
+        CHECK(!convert_with("--info", in_folder("m.clip"), NULL), "%s", told);
+        CHECK(strstr(told, "\n?[2J?") && !strchr(told, 0x1B) && !strstr(told, "\xC2\x9B"), "%s", told);
+    }
+}
+
+// A vocabulary without merges is named; so is what is no vocabulary.
+static void test_a_tokenizer_json_without_merges(void) {
+    static const char *const texts[][2] = {{"{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0}}}", "has no merges"},
+                                           {"{\"model\":{\"type\":\"BPE\"}}", "has no model.vocab"},
+                                           {"{\"model\":{\"type\":\"Unigram\"}}", "its tokenizer is"}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        run r = new_run();
+        json root;
+        pairs p;
+        memset(&p, 0, sizeof p);
+        CHECK(!json_open(texts[i][0], strlen(texts[i][0]), &root), "%s", texts[i][0]);
+        CHECK(!pairs_from_tokenizer(&r, "given", root, &p) && strstr(r.message, texts[i][1]) && r.why.result,
+              "%s: %s", texts[i][0], r.message);
+        run_end(&r);
+    }
 }
 
 // ---- refusals ------------------------------------------------------------------------------------------------------
@@ -714,6 +743,18 @@ static void test_hostile_pickles(void) {
     PICKLE("not a storage", "\x80\x02)Q.");
     PICKLE("rebuilds a tensor from other things", "\x80\x02"
                                                   "ctorch._utils\n_rebuild_tensor_v2\n)R.");
+    { // a list of 100 pairs, made a dict again and again: each time takes 7 bytes of the pickle, and 200 values of memory
+        static const char start[] = "\x80\x02"
+                                    "ccollections\nOrderedDict\nq\0](";
+        char made[1000];
+        size_t n = sizeof start - 1;
+        memcpy(made, start, n);
+        for (int i = 0; i < 100; i++) memcpy(made + n, "NN\x86", 3), n += 3;
+        made[n++] = 'e', made[n++] = 'q', made[n++] = 1;
+        for (int i = 0; i < 50; i++) memcpy(made + n, "h\0h\1\x85R0", 7), n += 7;
+        made[n++] = '.';
+        REFUSED("makes dicts of the same list again and again", legacy_of(made, n));
+    }
     REFUSED("posix.system", GOLDENS "evil.pth");
     REFUSED("posix.system", GOLDENS "evil_legacy.pth");
     REFUSED("torch.nn.modules.linear.Linear", GOLDENS "module.pth");
@@ -922,6 +963,33 @@ static void test_deflated_zips_that_lie(void) {
     REFUSED("does not fit into the file", deflated_with(METHOD, ZIP_STORED, 2));
     REFUSED("compressed by method 14", deflated_with(METHOD, 14, 2)); // LZMA
     free(file);
+}
+
+// A zip of 300 KB whose data.pkl says that it unpacks to more than 256 MB, as deflate can.
+static void test_a_zip_bomb_is_refused(void) {
+    enum { PACKED = 300000, NAME = 10, LOCAL = 30 + NAME, RECORD = 46 + NAME };
+    static const char name[] = "a/data.pkl";
+    unsigned char *zip = (unsigned char *)calloc(LOCAL + PACKED + RECORD + 22, 1), *record = zip + LOCAL + PACKED;
+    memcpy(zip, "PK\3\4", 4);
+    clip__write_le(zip + 26, NAME, 2);
+    memcpy(zip + 30, name, NAME);
+    memcpy(record, "PK\1\2", 4);
+    clip__write_le(record + 10, ZIP_DEFLATED, 2);
+    clip__write_le(record + 20, PACKED, 4);
+    clip__write_le(record + 24, ZIP_ALWAYS + 1, 4);
+    clip__write_le(record + 28, NAME, 2);
+    memcpy(record + 46, name, NAME);
+    memcpy(record + RECORD, "PK\5\6", 4);
+    clip__write_le(record + RECORD + 8, 1, 2), clip__write_le(record + RECORD + 10, 1, 2);
+    clip__write_le(record + RECORD + 12, RECORD, 4);
+    clip__write_le(record + RECORD + 16, LOCAL + PACKED, 4);
+    write_whole(in_folder("made.pth"), zip, LOCAL + PACKED + RECORD + 22);
+    REFUSED("a/data.pkl unpacks to 268435457 bytes", in_folder("made.pth"));
+    CHECK(strstr(told, "zip -0"), "%s", told);
+    clip__write_le(record + 24, ZIP_ALWAYS, 4);
+    write_whole(in_folder("made.pth"), zip, LOCAL + PACKED + RECORD + 22);
+    REFUSED("a/data.pkl: damaged compressed data", in_folder("made.pth")); // that much is looked at
+    free(zip);
 }
 
 // ---- architectures -------------------------------------------------------------------------------------------------
@@ -1177,12 +1245,14 @@ int main(void) {
     test_flags_override();
     test_new_heads_are_those_of_the_seed();
     test_info_and_help();
+    test_a_tokenizer_json_without_merges();
     test_damaged_safetensors();
     test_hostile_pickles();
     test_strides_stay_in_the_storage();
     test_cut_and_flipped();
     test_inflate();
     test_deflated_zips_that_lie();
+    test_a_zip_bomb_is_refused();
     test_what_does_not_fit_is_named();
     test_usage();
     test_every_allocation_may_fail();

@@ -588,6 +588,8 @@ static void test_arguments(void) {
     clip_options opt = {0};
     clip_error why;
     clip_model *none = NULL;
+    clip_model_info info;
+    double work;
     size_t size;
 
     CHECK(clip_model_load("no/such/file.clip", NULL, &why, &none) == CLIP_ERROR_IO &&
@@ -626,7 +628,33 @@ static void test_arguments(void) {
     opt.max_batch = 0, opt.isa = "avx1024";
     CHECK(clip_context_size(image_model, &opt, &why, &size) == CLIP_ERROR_ARGUMENT && strstr(why.message, "avx1024"), "%s",
           why.message);
-    opt.isa = NULL, opt.threads = 0, opt.max_tokens = 1;
+    opt.isa = NULL;
+    opt.threads = 0;
+    CHECK(!clip_context_size(image_model, &opt, &why, &size), "%s", why.message);
+    opt.max_memory = size;
+    CHECK(!clip_context_new(image_model, &opt, &why, &c), "as much as it needs: %s", why.message);
+    clip_context_free(c), c = NULL;
+    opt.max_memory = size - 1;
+    CHECK(clip_context_new(image_model, &opt, &why, &c) == CLIP_ERROR_ARGUMENT && !c && strstr(why.message, "max_memory"),
+          "%s", why.message);
+    opt.max_batch = 1;
+    CHECK(!clip_context_size(image_model, &opt, &why, &size) && size < opt.max_memory, "a smaller batch fits: %s", why.message);
+    opt.max_memory = 0, opt.max_batch = 0;
+    // by hand, of a BERT: tokens (layers (4 width^2 + 2 width mlp + 2 tokens width))
+    clip_model_get_info(text_model, &info);
+    work = 10 * (double)info.text.layers * (double)info.text.width *
+           (4 * (double)info.text.width + 2 * (double)info.text.mlp + 2 * 10);
+    opt.max_tokens = 10, opt.max_work = work;
+    CHECK(!clip_context_new(text_model, &opt, &why, &c), "as much as it needs: %s", why.message);
+    clip_context_free(c), c = NULL;
+    opt.max_tokens = 11;
+    CHECK(clip_context_new(text_model, &opt, &why, &c) == CLIP_ERROR_ARGUMENT && strstr(why.message, "smaller max_tokens"),
+          "%s", why.message);
+    opt.max_tokens = 0, opt.max_work = 1000;
+    CHECK(clip_context_new(image_model, &opt, &why, &c) == CLIP_ERROR_ARGUMENT && strstr(why.message, "a picture takes"),
+          "%s", why.message);
+    opt.max_work = 0;
+    opt.max_tokens = 1;
     CHECK(clip_context_new(text_model, &opt, &why, &c) == CLIP_ERROR_ARGUMENT && !c, "one token");
     CHECK(clip_context_new(NULL, NULL, &why, &c) == CLIP_ERROR_ARGUMENT, "no model");
     CHECK(clip_context_new(image_model, NULL, &why, NULL) == CLIP_ERROR_ARGUMENT, "no place for the context");

@@ -3,6 +3,7 @@
 #define main search_main
 #include "examples/search.c"
 #undef main
+#include "examples/classes.h"
 #include "tests/test.h"
 
 static const unsigned char JPEG[] = { // 4x3, grey, 192 everywhere
@@ -60,6 +61,7 @@ static void a_ppm_is_read_and_a_damaged_one_is_refused(void) {
         *why = 0;
         CHECK(parse_copy(bad[i], strlen(bad[i]), &picture, why) && *why, "\"%s\" is taken", bad[i]);
     }
+    CHECK(parse_copy("P5 16777216 11 255\nx", 20, &picture, why) && !strcmp(why, "16777216x11 " PICTURE_TOO_LARGE), "%s", why);
 }
 
 // With stb_image.h they are read, and cut or damaged they do no harm; without it the hint says what to install.
@@ -131,6 +133,14 @@ static const char *written(void (*write)(FILE *, const char *), const char *text
 static void names_do_no_harm_on_terminals_pages_and_in_urls(void) {
     const char *s = written(print_clean, "a\x1B[2J\r\n\t\x7F\xC2\x9B" "é\xC2");
     CHECK(!strcmp(s, "a?[2J?????é\xC2"), "%s", s);
+    s = written(print_clean, "\xE2\x80\xAE" "gpj.\xE2\x81\xA6\x9B\xC0\x9B\xE9 \xE2\x80\x99\xF0\x9F\x98\x80");
+    CHECK(!strcmp(s, "?gpj.??\xC0?\xE9 \xE2\x80\x99\xF0\x9F\x98\x80"), "%s: bidi, C1 as a byte, a longer form of ESC", s);
+    s = written(html_text, "\xE2\x80\xAE\x7F\xC2\x9B.");
+    CHECK(!strcmp(s, "   ."), "%s", s);
+    s = written(csv_text, "a \"b\",\n\x1B");
+    CHECK(!strcmp(s, "\"a \"\"b\"\",??\""), "%s", s);
+    s = written(csv_text, "=HYPERLINK(1)");
+    CHECK(!strcmp(s, "\"'=HYPERLINK(1)\""), "%s", s);
     s = written(html_text, "<script>alert('x')</script> \"&amp;\"\n");
     CHECK(!strcmp(s, "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &quot;&amp;amp;&quot; "), "%s", s);
     s = written(html_url, "../a b/<'\"&?#%:é>.jpg");
@@ -153,13 +163,13 @@ static void a_page_finds_its_pictures_by_relative_paths(void) {
 
 // Three pictures, the second one unreadable, vectors of 3.
 static picture_index small_index(void) {
-    static const char *const names[] = {"a.jpg", "b/c.jpg", "b/d.jpg"};
+    static const char *const paths[] = {"a.jpg", "b/c.jpg", "b/d.jpg"};
     picture_index x = {0};
     x.model_size = 1234567890123u, x.model_crc = 0xCAFEF00D, x.formats = 3, x.n = 3, x.dim = 3;
     x.entries = calloc(3, sizeof *x.entries);
     x.vectors = calloc(9, sizeof *x.vectors);
     for (size_t i = 0; i < 3; i++) {
-        x.entries[i] = (entry){names[i], 1000 + i, i ? (int64_t)i << 60 : -5, i == 1 ? UNREADABLE : EMBEDDED};
+        x.entries[i] = (entry){paths[i], 1000 + i, i ? (int64_t)i << 60 : -5, i == 1 ? UNREADABLE : EMBEDDED};
         for (size_t d = 0; d < 3; d++) x.vectors[3 * i + d] = i == 1 ? NAN : (float)(i + d) / 7;
     }
     return x;
@@ -259,7 +269,7 @@ static void search_finds_keeps_and_mends_its_index(void) {
     write_picture("photos/red.ppm", 200, 10, 10);
     write_picture("photos/green.ppm", 10, 200, 10);
     write_picture("photos/sub/blue.ppm", 10, 10, 200);
-    EXPECT(0, "ln -s .. photos/sub/loop; echo text >photos/notes.txt; echo P6 >photos/.hidden.ppm");
+    EXPECT(0, "ln -s .. photos/sub/loop; ln -s self.jpg photos/sub/self.jpg; ln -s .. photos/sub/folder.jpg; echo text >photos/notes.txt; echo P6 >photos/.hidden.ppm");
 
     EXPECT(0, "search vit.clip photos --like photos/red.ppm");
     CHECK(!strncmp(out, "1.0000  photos/red.ppm\n", 23) && count_lines(out) == 3, "%s", out);
@@ -304,6 +314,38 @@ static void search_shows_a_page(void) {
     EXPECT(0, "cd empty && search ../vit.clip ../photos --like ../photos/red.ppm --html -");
     CHECK(!strncmp(out, "<!doctype html>", 15) && strstr(out, "src=\"../photos/red.ppm\""), "%s", out);
     EXPECT(1, "search vit.clip photos --like photos/red.ppm --html nowhere/page.html");
+}
+
+// Nothing that a terminal would obey: what a program has said or printed.
+static int is_harmless(const char *text) {
+    static const char *const harm[] = {"\x1B", "\x7F", "\r", "\a", "\x9B", "\xE2\x80\xAE"};
+    for (size_t i = 0; i < sizeof harm / sizeof *harm; i++)
+        if (strstr(text, harm[i])) return 0;
+    return 1;
+}
+
+static void names_from_outside_come_out_harmless(void) {
+#define HARM "\x1B[2J\xC2\x9B" "31m\xE2\x80\xAE\x7F<script>\"=\a"
+    static char page[1 << 16];
+    EXPECT(0, "mkdir -p 'hostile/=1" HARM "' 'hostile/two\nlines'");
+    EXPECT(0, "cp photos/red.ppm 'hostile/=1" HARM "/" HARM ".ppm' && cp photos/more.ppm 'hostile/two\nlines/1\n2.ppm' && "
+              "echo no >'hostile/two\nlines/" HARM ".png'");
+    EXPECT(0, "search vit.clip hostile --like photos/red.ppm --html bad.html");
+    CHECK(is_harmless(out) && is_harmless(err) && count_lines(out) == 2, "%s%s", out, err);
+    read_text("bad.html", page, sizeof page);
+    CHECK(is_harmless(page) && !strstr(page, "<script>"), "%s", page);
+    EXPECT(0, "embed vit.clip --images 'hostile/=1" HARM "' 'hostile/two\nlines' -o bad.npy");
+    CHECK(is_harmless(err), "%s", err);
+    EXPECT(1, "zero_shot a.clip hostile --confusion bad.csv"); // 1: a picture is passed over
+    read_text("bad.csv", page, sizeof page);
+    CHECK(is_harmless(out) && is_harmless(err) && is_harmless(page), "%s%s%s", out, err, page);
+    CHECK(strstr(page, "\n\"'=1?[2J?31m?" "?<script>\"\"=?\",") && count_lines(page) == 3, "%s", page);
+    EXPECT(1, "probe a.clip hostile -o bad.npy");
+    CHECK(count_lines(err) == 1 && is_harmless(err) && strstr(err, "a line break in the name of a class"), "%s", err);
+    EXPECT(1, "printf 'image,caption\\n" HARM ".ppm,word\\n' >bad.captions && train --captions bad.captions --images hostile "
+              "--image-tower vit.clip --text-tower bert.clip -o bad.clip");
+    CHECK(is_harmless(err) && is_harmless(out) && strstr(err, "bad.captions, line 2"), "%s", err);
+#undef HARM
 }
 
 static void search_says_what_is_wrong_in_one_line(void) {
@@ -666,6 +708,48 @@ static void train_names_what_is_bad_before_it_begins(void) {
     EXPECT(0, "rm album/cut.ppm album/album.csv");
 }
 
+// r.clip.ckpt with some of the bytes that train keeps in it replaced, and all checksums right.
+static void forge_checkpoint(size_t at, const void *with, size_t size) {
+    static unsigned char bytes[1 << 20];
+    const size_t n = read_text("r.clip.ckpt", (char *)bytes, sizeof bytes);
+    clip__file f;
+    clip__tensor t;
+    clip_error why;
+    char path[512];
+    CHECK(!clip__file_open(bytes, n, &why, &f), "%s", why.message);
+    for (size_t cursor = 0, record = 0, i = 0; i < f.n_tensors && clip__file_next_tensor(&f, &cursor, &t); i++, record = cursor) {
+        if (!clip__name_is(t.name, t.name_size, "train.user")) continue;
+        memcpy(bytes + t.offset + at, with, size);
+        clip__write_le(bytes + CLIP__HEADER + f.keys_size + record + 56, clip__crc32(0, bytes + t.offset, (size_t)t.size), 4);
+    }
+    clip__write_le(bytes + 12, clip__crc32(0, bytes + 16, f.data - 16), 4);
+    snprintf(path, sizeof path, "%s/forged.ckpt", folder);
+    FILE *out_file = fopen(path, "wb");
+    CHECK(out_file && fwrite(bytes, 1, n, out_file) == n && !fclose(out_file), "%s", path);
+}
+
+static void train_refuses_a_checkpoint_that_somebody_made(void) {
+    enum { OPTIONS_ROOM = 2048 }; // as in train.c: text, then the position as doubles
+    static const struct {
+        size_t number;
+        double value;
+    } forged[] = {{0, -1}, {0, 1e300}, {0, 0.5}, {0, NAN}, {1, 1e9}, {6, 1e6}, {9, 0}};
+    const char end = 'x';
+    forge_checkpoint(OPTIONS_ROOM - 1, &end, 1);
+    EXPECT(1, "./small --captions album.csv -o r.clip --augment --resume forged.ckpt");
+    CHECK(strstr(err, "forged.ckpt: not a checkpoint of this program"), "%s", err);
+    for (size_t i = 0; i < sizeof forged / sizeof *forged; i++) {
+        unsigned char bytes[8];
+        uint64_t bits;
+        memcpy(&bits, &forged[i].value, 8);
+        clip__write_le(bytes, bits, 8);
+        forge_checkpoint(OPTIONS_ROOM + 8 * forged[i].number, bytes, 8);
+        EXPECT(1, "./small --captions album.csv -o r.clip --augment --resume forged.ckpt");
+        CHECK(strstr(err, "forged.ckpt: a checkpoint of another version"), "number %zu, %g: %s", forged[i].number,
+              forged[i].value, err);
+    }
+}
+
 static void train_goes_on_as_if_it_never_stopped(void) {
     EXPECT(0, "./small --captions album.csv -o r.clip --epochs 2 --augment && "
               "./small --captions album.csv -o whole.clip --augment && "
@@ -679,6 +763,7 @@ static void train_goes_on_as_if_it_never_stopped(void) {
     EXPECT(1, "./small --captions album.csv -o r.clip --augment --resume r.clip");
     CHECK(strstr(err, "r.clip: not a checkpoint of this program"), "%s", err);
 
+    train_refuses_a_checkpoint_that_somebody_made();
     EXPECT(0, "cp r.clip.ckpt.1 before; printf x | dd of=r.clip.ckpt bs=1 seek=9000 conv=notrunc && "
               "./small --captions album.csv -o r.clip --augment --resume r.clip.ckpt");
     CHECK(strstr(err, "going on from the checkpoint before it, r.clip.ckpt.1"), "%s", err);
@@ -776,6 +861,7 @@ int main(void) {
         train_reads_both_forms_of_captions();
         explain_colours_a_picture();
         zero_shot_labels_pictures();
+        names_from_outside_come_out_harmless();
         probe_learns_classes();
         train_names_what_is_bad_before_it_begins();
         train_goes_on_as_if_it_never_stopped();

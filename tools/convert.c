@@ -2715,6 +2715,14 @@ static void info_tower(FILE *out, const char *name, const clip_tower_info *t) {
     fprintf(out, ", head %s, %lu parameters\n", t->head, (unsigned long)t->parameters);
 }
 
+// A name in a file, which whoever wrote it may have chosen.
+static int print_name(run *r, FILE *out, const char *name, size_t size) {
+    char *copy = run_copy(r, name, size);
+    if (copy) print_clean(out, copy);
+    run_free(r, copy);
+    return copy != NULL;
+}
+
 static int print_info(run *r, const char *path, FILE *out) {
     static const char *const layouts[] = {"rows", "panels"};
     clip_model *model;
@@ -2722,10 +2730,12 @@ static int print_info(run *r, const char *path, FILE *out) {
     clip__tensor t;
     size_t by_type[sizeof clip__type_size] = {0};
     const char *between = "";
+    int good = 1;
     if (clip_model_load(path, NULL, &r->why, &model)) return 0;
     clip_model_get_info(model, &i);
-    fprintf(out, "%-10s%s, %llu bytes, %lu tensors\n", "file", path, (unsigned long long)i.file_size,
-            (unsigned long)i.tensors);
+    fprintf(out, "%-10s", "file");
+    print_clean(out, path);
+    fprintf(out, ", %llu bytes, %lu tensors\n", (unsigned long long)i.file_size, (unsigned long)i.tensors);
     if (i.image.tower) {
         info_tower(out, "image", &i.image);
         fprintf(out, "%-10s%lux%lu, %s", "pictures", (unsigned long)i.image_size, (unsigned long)i.image_size,
@@ -2753,16 +2763,16 @@ static int print_info(run *r, const char *path, FILE *out) {
          k++) {
         size_t rank = 4;
         while (rank > 1 && t.shape[rank - 1] == 1) rank--;
-        fprintf(out, "%.*s [", (int)t.name_size, t.name);
+        good = print_name(r, out, t.name, t.name_size) && good;
+        fputs(" [", out);
         for (size_t d = 0; d < rank; d++) fprintf(out, "%s%llu", d ? "," : "", (unsigned long long)t.shape[d]);
         fprintf(out, "] %s %s", type_name(t.type), layouts[t.layout]);
         if (t.source_size) fprintf(out, "; %s ", type_name(t.source_type));
-        for (size_t s = 0; s < t.source_size; s++)
-            fputc((unsigned char)t.source[s] < 32 || t.source[s] == 127 ? ' ' : t.source[s], out);
+        good = print_name(r, out, t.source, t.source_size) && good;
         fputc('\n', out);
     }
     clip_model_free(model);
-    return 1;
+    return good;
 }
 
 // ---- the command line ----------------------------------------------------------------------------------------------

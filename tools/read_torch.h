@@ -20,6 +20,7 @@
 // ---- zip -----------------------------------------------------------------------------------------------------------
 
 enum { ZIP_STORED = 0, ZIP_DEFLATED = 8 }; // methods
+enum { ZIP_RATIO = 16, ZIP_ALWAYS = 1 << 28 }; // what is compressed may unpack to so many times the file, or so many bytes
 
 typedef struct zip_entry { // views into the file
     const char *name;
@@ -49,11 +50,17 @@ static zip_entry *zip_find(zip_entry *entries, size_t n, const char *name, size_
     return n ? (zip_entry *)bsearch(&key, entries, n, sizeof key, zip_compare_names) : NULL;
 }
 
-// Unpacks the entry if it is deflated, once.
-static int zip_unpack(run *r, const char *file, zip_entry *e) {
+// Unpacks the entry if it is deflated, once. *budget is what may still be unpacked.
+static int zip_unpack(run *r, const char *file, zip_entry *e, uint64_t *budget) {
     char place[sizeof r->message];
     unsigned char *out;
     if (!e->deflated) return 1;
+    if (e->unpacked > *budget)
+        return run_fail(r, CLIP_ERROR_FORMAT,
+                        "%s: %.*s unpacks to %llu bytes: all together that is more than %d times the file, which weights "
+                        "never are; if it is meant to be, pack it anew without compression (zip -0)",
+                        file, SHOW(e->name, e->name_size), (unsigned long long)e->unpacked, ZIP_RATIO);
+    *budget -= e->unpacked;
     snprintf(place, sizeof place, "%s: %.*s", file, SHOW(e->name, e->name_size));
     out = (unsigned char *)run_alloc(r, e->unpacked, 1);
     if (!out || !inflate_raw(r, place, e->data, e->size, out, e->unpacked)) return 0;
@@ -225,6 +232,7 @@ typedef struct pickle {
     size_t n_storages, storages_room;
     pickle_tensor *tensors;
     size_t n_tensors, tensors_room;
+    size_t copied; // values, into dicts
 } pickle;
 
 enum {
@@ -436,6 +444,8 @@ static int pickle_call(pickle *m) {
     switch (function.n) {
     case PICKLE_ORDERED_DICT: { // empty, or of a list of pairs
         size_t pairs = n ? pickle_items(v[0], &v) : 0;
+        m->copied += 2 * pairs; // a list of its own for each dict takes more bytes than this
+        if (m->copied > (size_t)(m->p - m->start)) return pickle_fail(m, "makes dicts of the same list again and again");
         for (size_t i = 0; i < pairs; i++) {
             if (pickle_items(v[i], &pair) != 2) return pickle_fail(m, "makes a dict of what are not pairs");
             if (!pickle_push(m, pair[0]) || !pickle_push(m, pair[1])) return 0;
@@ -592,7 +602,7 @@ static int pickle_load(pickle *m, pickle_value *out) {
     const unsigned char *op;
     const unsigned char *file_end = m->end;
     m->start = m->p;
-    m->n_stack = m->n_memo = 0;
+    m->n_stack = m->n_memo = m->copied = 0;
     if ((size_t)(file_end - m->p) > PICKLE_SIZE) m->end = m->p + PICKLE_SIZE;
     while ((op = pickle_take(m, 1)) != NULL && *op != '.')
         if (!pickle_step(m, *op)) return 0;
@@ -754,10 +764,12 @@ static int torch_collect(run *r, const char *file, size_t file_size, const pickl
 static int torch_read_zip(run *r, const char *file, const unsigned char *bytes, size_t size, source *out) {
     zip_entry *entries = NULL, *entry, *program = NULL; // program: data.pkl
     size_t n = 0, prefix = 0, room = 0;
+    uint64_t budget = (uint64_t)size * ZIP_RATIO;
     const char *archive = NULL; // up to `prefix`
     char *name;
     pickle m;
     pickle_value dict;
+    if (budget < ZIP_ALWAYS) budget = ZIP_ALWAYS;
     if (!zip_open(r, file, bytes, size, &entries, &n)) return 0;
     memset(&m, 0, sizeof m);
     m.r = r;
@@ -780,13 +792,13 @@ static int torch_read_zip(run *r, const char *file, const unsigned char *bytes, 
     if (prefix) memcpy(name, archive, prefix);
     memcpy(name + prefix, "byteorder", 9);
     entry = zip_find(entries, n, name, prefix + 9);
-    if (entry && !zip_unpack(r, file, entry)) return 0;
+    if (entry && !zip_unpack(r, file, entry, &budget)) return 0;
     if (entry && !(entry->size == 6 && !memcmp(entry->data, "little", 6)))
         return run_fail(r, CLIP_ERROR_UNSUPPORTED,
                         "%s: was written on a big-endian machine; save it anew on another one", file);
     memcpy(name + prefix, "constants.pkl", 13);
     out->torchscript = zip_find(entries, n, name, prefix + 13) != NULL;
-    if (!zip_unpack(r, file, program)) return 0;
+    if (!zip_unpack(r, file, program, &budget)) return 0;
     m.p = program->data;
     m.end = m.p + program->size;
     if (!pickle_load(&m, &dict) || !torch_state_dict(r, file, &dict)) return 0;
@@ -799,7 +811,7 @@ static int torch_read_zip(run *r, const char *file, const unsigned char *bytes, 
         if (!entry)
             return run_fail(r, CLIP_ERROR_FORMAT, "%s: lacks its storage %.*s", file, SHOW(s->key, s->key_size));
         if (entry->deflated) size += entry->unpacked; // as large as if it had been stored
-        if (!zip_unpack(r, file, entry)) return 0;
+        if (!zip_unpack(r, file, entry, &budget)) return 0;
         if (s->count > entry->size / source_types[s->type].size)
             return run_fail(r, CLIP_ERROR_FORMAT,
                             "%s: storage %.*s has %llu bytes, too few for %llu numbers of type %s", file,

@@ -32,7 +32,6 @@ static void use(const clip_model *model) {
     clip_error why;
     clip_result result;
     size_t size, count;
-    double grid, image_work = 0, text_work;
     float *out, worst;
     int32_t ids[MOST_TOKENS], id = 0;
 
@@ -42,15 +41,12 @@ static void use(const clip_model *model) {
     opt.max_batch = 1 + info.embed_dim % 2;
     opt.max_tokens = MOST_TOKENS;
     opt.raw = info.embed_dim % 3 == 0;
-    if (clip_context_size(model, &opt, &why, &size) || size > MOST_MEMORY) return;
-    if (info.image.tower) {
-        grid = (double)info.image_size / (double)(info.image.patch ? info.image.patch : 2);
-        image_work = grid * grid * ((double)info.image.parameters + (double)info.image.layers * grid * grid * (double)info.image.width);
+    opt.max_memory = MOST_MEMORY, opt.max_work = MOST_WORK;
+    if (clip_context_new(model, &opt, &why, &c)) {
+        HOLDS(why.result == CLIP_ERROR_ARGUMENT && (strstr(why.message, "max_memory") || strstr(why.message, "max_work")));
+        return;
     }
-    text_work = MOST_TOKENS * (double)info.text.layers * (double)info.text.width * (double)(4 * info.text.width + 2 * info.text.mlp);
-    if (image_work > MOST_WORK || text_work > MOST_WORK) return;
-
-    HOLDS(!clip_context_new(model, &opt, &why, &c));
+    HOLDS(!clip_context_size(model, &opt, &why, &size) && size <= MOST_MEMORY);
     out = (float *)malloc(3 * info.embed_dim * sizeof *out);
     result = clip_selftest(c, &worst);
     HOLDS(result == CLIP_OK || *clip_context_error(c));
