@@ -69,10 +69,10 @@ ready() {
     local name=${1#*.} program seconds
     if [ -f "$out/orig/$name" ] && [ -f "$out/seconds.$1" ] &&
         [ -z "$(find clip.h clip_tokenizer.h tools examples tests/*.[ch] -newer "$out/orig/$name")" ]; then return; fi
+    for program in $all; do # those that it starts
+        if [ "$program" != "$1" ] && [ "${program%%.*}" = "$1" ]; then ready "$program"; fi
+    done
     cp -p clip.h clip_tokenizer.h "$tree/"
-    if [ "$name" = test_programs ]; then
-        for program in $all; do if [ "$program" != "${program#*.}" ]; then ready "$program"; fi; done
-    fi
     if ! compile "$1" "$out/orig.$1.o" || ! $CC "$out/orig.$1.o" -o "$out/orig/$name" -lm -lpthread; then
         echo "FAILED: $1 does not compile unchanged" && exit 1
     fi
