@@ -633,7 +633,8 @@ CLIPDEF int clip_version(void); // CLIP_VERSION of the implementation
 #error "define CLIP_MALLOC and CLIP_FREE both, or neither"
 #endif
 
-#if !defined(CLIP_NO_THREADS) && (defined(__unix__) || defined(__APPLE__)) && defined(__GNUC__) && !defined(__TINYC__)
+#if !defined(CLIP_NO_THREADS) && (defined(__unix__) || defined(__APPLE__) || defined(__MINGW32__)) &&                   \
+    defined(__GNUC__) && !defined(__TINYC__)
 #define CLIP__PTHREADS // and the atomic operations of gcc and clang
 #include <pthread.h>
 #include <sched.h>
@@ -646,6 +647,9 @@ CLIPDEF int clip_version(void); // CLIP_VERSION of the implementation
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#elif !defined(CLIP_NO_STDIO) && defined(_WIN32)
+#include <fcntl.h>
+#include <io.h>
 #endif
 
 #if defined(__GNUC__)
@@ -1035,6 +1039,13 @@ static void clip__swap_tensor(const clip__tensor *t, void *data, uint64_t at, ui
         }
 }
 
+// The same of all tensors of a file, whose bytes these are.
+static void clip__file_swap(const clip__file *f, void *bytes) {
+    clip__tensor t;
+    for (size_t cursor = 0, i = 0; i < f->n_tensors && clip__file_next_tensor(f, &cursor, &t); i++)
+        clip__swap_tensor(&t, (unsigned char *)bytes + t.offset, 0, t.size);
+}
+
 // Where each tensor lies in a file of these keys and tensors, in their offsets; the sizes of the head (header, keys and
 // table) and of the whole.
 static clip_result clip__file_plan(size_t keys_size, clip__tensor *tensors, size_t n, clip_error *why,
@@ -1113,25 +1124,54 @@ CLIP__UNUSED static clip_result clip__file_image(const void *keys, size_t keys_s
     return CLIP_OK;
 }
 
+// Bytes `at` and on of a tensor whose data is in the host's order, at most as many as block has, in the file's order.
+// Their number; they are where they were, or in the block.
+enum { CLIP__BLOCK = 4096 };
+static size_t clip__tensor_block(const clip__tensor *t, size_t at, unsigned char block[CLIP__BLOCK],
+                                 const unsigned char **bytes) {
+    const size_t left = (size_t)t->size - at, n = clip__min(left, CLIP__BLOCK);
+    *bytes = (const unsigned char *)t->data + at;
+    if (clip__little_endian()) return left;
+    memcpy(block, *bytes, n);
+    clip__swap_tensor(t, block, at, n);
+    *bytes = block;
+    return n;
+}
+
+static uint32_t clip__tensor_crc(const clip__tensor *t) {
+    const unsigned char *p;
+    unsigned char block[CLIP__BLOCK];
+    uint32_t crc = 0;
+    for (size_t at = 0, n; at < t->size; at += n) n = clip__tensor_block(t, at, block, &p), crc = clip__crc32(crc, p, n);
+    return crc;
+}
+
 #ifndef CLIP_NO_STDIO
-// The tensor's bytes in the file's order go to `out` (may be NULL) and into the checksum. 0 if writing failed.
-static int clip__tensor_write(clip__tensor *t, FILE *out) {
-    const unsigned char *p = (const unsigned char *)t->data;
-    unsigned char block[4096];
-    t->crc = 0;
-    if (clip__little_endian()) {
-        if (!out) t->crc = clip__crc32(0, p, (size_t)t->size);
-        return !out || fwrite(p, 1, (size_t)t->size, out) == t->size;
-    }
-    for (size_t left = (size_t)t->size, n; left; left -= n, p += n) {
-        n = clip__min(left, sizeof block);
-        memcpy(block, p, n);
-        clip__swap_tensor(t, block, t->size - left, n);
-        t->crc = clip__crc32(t->crc, block, n);
-        if (out && fwrite(block, 1, n, out) != n) return 0;
+// 0 if writing failed.
+static int clip__tensor_write(const clip__tensor *t, FILE *out) {
+    const unsigned char *p;
+    unsigned char block[CLIP__BLOCK];
+    for (size_t at = 0, n; at < t->size; at += n) {
+        n = clip__tensor_block(t, at, block, &p);
+        if (fwrite(p, 1, n, out) != n) return 0;
     }
     return 1;
 }
+
+// rename, which replaces what is there, as POSIX has it.
+#ifdef _WIN32
+#ifdef __cplusplus
+extern "C"
+#endif
+__declspec(dllimport) int __stdcall MoveFileExA(const char *from, const char *to, unsigned long flags);
+
+static int clip__rename(const char *from, const char *to) {
+    if (!rename(from, to)) return 0;
+    return errno != ENOENT && MoveFileExA(from, to, 1 | 8) ? 0 : -1; // replace; be done when it returns
+}
+#else
+static int clip__rename(const char *from, const char *to) { return rename(from, to); }
+#endif
 
 #ifdef CLIP__MMAP
 // Waits until what was written to the file is on the disk. In C99's own headers fsync has no prototype; msync of a
@@ -1189,7 +1229,14 @@ static int clip__file_claim(const char *path, const char *ending, int most, char
 }
 static void clip__file_release(int claim) { close(claim); }
 #else
-static int clip__file_flush(const char *path) { return path != NULL; }
+static int clip__file_flush(const char *path) {
+#ifdef _WIN32
+    const int fd = _open(path, _O_RDWR), good = fd >= 0 && !_commit(fd);
+    return fd >= 0 && !_close(fd) && good;
+#else
+    return path != NULL;
+#endif
+}
 static int clip__file_is_special(const char *path) { return path == NULL; }
 static int clip__file_claim(const char *path, const char *ending, int most, char *name) {
     return sprintf(name, "%s.%s", path, ending), most < 0;
@@ -1222,10 +1269,13 @@ CLIP__UNUSED static clip_result clip__file_write(const char *path, const void *k
         goto done;
     }
     for (size_t i = 0; i < n_tensors; i++)
-        if (!tensors[i].crc_known) clip__tensor_write(&tensors[i], NULL);
+        if (!tensors[i].crc_known) tensors[i].crc = clip__tensor_crc(&tensors[i]);
     clip__file_head(head, head_size, end, keys, keys_size, n_keys, tensors, n_tensors);
 
     result = CLIP_ERROR_IO;
+#ifdef _WIN32
+    if (to_stdout) _setmode(_fileno(stdout), _O_BINARY);
+#endif
     if (direct) strcpy(temporary, path);
     else claim = clip__file_claim(path, "tmp", CLIP__WRITERS, temporary);
     out = to_stdout ? stdout : direct || claim >= 0 ? fopen(temporary, "wb") : NULL;
@@ -1244,10 +1294,7 @@ CLIP__UNUSED static clip_result clip__file_write(const char *path, const void *k
     good = !fflush(out) && good;
     if (!to_stdout) good = !fclose(out) && good;
     if (!direct) good = good && clip__file_flush(temporary);
-#ifdef _WIN32
-    if (!direct && good) remove(path); // rename does not replace there
-#endif
-    if (!good || (!direct && rename(temporary, path))) {
+    if (!good || (!direct && clip__rename(temporary, path))) {
         clip__fail(why, result, "%s can't be written: %s", to_stdout ? "standard output" : path, strerror(errno));
         if (!direct) remove(temporary);
         goto done;
@@ -3751,14 +3798,12 @@ static clip_result clip__model_make(const void *data, size_t size, void *owned, 
     l.why = why;
     if ((l.result = clip__file_open(data, size, why, &l.file)) != CLIP_OK) return l.result;
     if (!clip__little_endian()) { // the weights can't be used in place: a copy in the host's order
-        clip__tensor t;
         turned = CLIP_MALLOC(size);
         if (!turned)
             return clip__fail(why, CLIP_ERROR_MEMORY, "out of memory: %lu bytes for the weights", (unsigned long)size);
         memcpy(turned, data, size);
         l.file.bytes = (const unsigned char *)turned;
-        for (size_t cursor = 0, i = 0; i < l.file.n_tensors && clip__file_next_tensor(&l.file, &cursor, &t); i++)
-            clip__swap_tensor(&t, (unsigned char *)turned + t.offset, 0, t.size);
+        clip__file_swap(&l.file, turned);
     }
     clip__take(&l.arena, 1, sizeof(clip_model));
     clip__load_parts(&l, &model);
@@ -7201,9 +7246,8 @@ CLIPDEF clip_result clip_selftest(clip_context *c, float *worst) {
     clip__tensor t, want;
     clip_result result;
     if (!c) return CLIP_ERROR_ARGUMENT;
-    for (size_t cursor = 0, i = 0;
-         clip__little_endian() && i < m->file.n_tensors && clip__file_next_tensor(&m->file, &cursor, &t); i++)
-        CLIP__CHECK(c, clip__crc32(0, t.data, (size_t)t.size) == t.crc, CLIP_ERROR_FORMAT,
+    for (size_t cursor = 0, i = 0; i < m->file.n_tensors && clip__file_next_tensor(&m->file, &cursor, &t); i++)
+        CLIP__CHECK(c, clip__tensor_crc(&t) == t.crc, CLIP_ERROR_FORMAT,
                     "damaged file: the checksum of tensor %.*s is wrong", (int)t.name_size, t.name);
     CLIP__CHECK(c, m->info.selftest, CLIP_ERROR_UNSUPPORTED, "the file carries no self-test");
     if (m->image && clip__file_find_tensor(&m->file, "selftest.image", &t)) {
@@ -8185,7 +8229,7 @@ static clip_result clip__resume_parts(clip_trainer *t, const clip__file *f, int 
         if (!(from = clip__resume_find(f, "", x.name, x.name_size, (size_t)x.size, !take, why))) return why->result;
         if (!take) continue;
         clip__resume_copy((void *)(uintptr_t)x.data, from, (size_t)x.size, x.type);
-        clip__tensor_write(&x, NULL); // its checksum, for the table in the trainer's own copy of the file
+        x.crc = clip__tensor_crc(&x); // for the table in the trainer's own copy of the file
         clip__write_le((unsigned char *)(uintptr_t)own->bytes + CLIP__HEADER + own->keys_size + at + 56, x.crc, 4);
     }
     for (size_t i = 0; i < t->n_parameters; i++)

@@ -24,6 +24,14 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef _WIN32
+#include "on_windows.h"
+#endif
+#ifdef __MINGW_PRINTF_FORMAT // a compiler for Windows takes Microsoft's printf, without %zu, for the only one
+#define PRINTF_FORMAT __MINGW_PRINTF_FORMAT
+#else
+#define PRINTF_FORMAT printf
+#endif
 
 #ifdef STB_IMAGE_H
 #pragma GCC diagnostic push
@@ -65,7 +73,7 @@ static inline void progress_clear(void) {
 }
 
 // One line on stderr. Returns FAILED, so that `return complain(...)` can end a function or the program.
-__attribute__((format(printf, 1, 2))) static inline int complain(const char *format, ...) {
+__attribute__((format(PRINTF_FORMAT, 1, 2))) static inline int complain(const char *format, ...) {
     char line[8192]; // longer than any path; what is longer is cut
     va_list list;
     va_start(list, format);
@@ -135,7 +143,11 @@ static inline int option_count(int argc, char **argv, int *i, size_t least, size
 enum { MOST_THREADS = 256 }; // of a context
 
 static inline size_t online_cpus(void) {
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
+#ifdef _WIN32
+    const long n = pthread_num_processors_np();
+#else
+    const long n = sysconf(_SC_NPROCESSORS_ONLN);
+#endif
     return n < 1 ? 1 : n > MOST_THREADS ? MOST_THREADS : (size_t)n;
 }
 
@@ -145,6 +157,9 @@ static volatile sig_atomic_t interrupted;
 static inline void on_signal(int number) { interrupted = number; }
 
 static inline void catch_signals(void) {
+#ifdef _WIN32
+    signal(SIGINT, on_signal), signal(SIGTERM, on_signal); // one that came is not caught again
+#else
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
         struct sigaction action, before;
@@ -155,6 +170,7 @@ static inline void catch_signals(void) {
         if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) // nohup is to be respected
             sigaction(signals[i], &action, NULL);
     }
+#endif
 }
 
 // ---------------------------------------------------------------------------------------------------------- progress
@@ -304,9 +320,19 @@ static inline char *with_ending(const char *path, const char *ending) {
     return longer ? strcat(strcpy(longer, path), ending) : NULL;
 }
 
+// What stands before a file's name; NULL if `path` is a name alone.
+static inline const char *last_slash(const char *path) {
+#ifdef _WIN32
+    const char *slash = strrchr(path, '/'), *other = strrchr(path, '\\');
+    return !slash || (other && other > slash) ? other : slash;
+#else
+    return strrchr(path, '/');
+#endif
+}
+
 // The folder that a file is in, likewise: "." if `path` is a name alone.
 static inline char *folder_of(const char *path) {
-    const char *slash = strrchr(path, '/');
+    const char *slash = last_slash(path);
     char *folder = with_ending(slash ? path : ".", "");
     if (folder && slash) folder[slash == path ? 1 : slash - path] = 0;
     return folder;
@@ -371,7 +397,7 @@ static inline int output_commit(output *o) {
         failed = failed || fsync(fileno(o->file)) != 0; // so that the name never comes before the bytes
         failed = (fclose(o->file) != 0) || failed;
         o->file = NULL;
-        failed = failed || rename(o->temporary, o->path) != 0;
+        failed = failed || clip__rename(o->temporary, o->path) != 0;
         if (!failed) clip__file_release(o->claim), free(o->temporary), o->temporary = NULL;
     } else {
         FILE *to = !strcmp(o->path, "-") ? stdout : fopen(o->path, "wb");
@@ -585,25 +611,34 @@ static inline void folder_free(file_list *f) {
 
 // In nanoseconds since 1970. (Unsigned, so that a nonsensical time can't overflow.)
 static inline int64_t time_of_change(const struct stat *about) {
+#ifdef _WIN32
+    return (int64_t)((uint64_t)about->st_mtime * 1000000000u);
+#else
     return (int64_t)((uint64_t)about->st_mtim.tv_sec * 1000000000u + (uint64_t)about->st_mtim.tv_nsec);
+#endif
 }
 
-// What `name`, found in the folder `inside` of the root, is to folder_walk: a picture goes to `out`, a folder to
-// `waiting`, for later.
-static inline int folder_take(DIR *dir, const char *inside, const char *name, file_list *out, file_list *waiting) {
+// What `name`, found in the folder `inside` of the root, which is at `place`, is to folder_walk: a picture goes to `out`,
+// a folder to `waiting`, for later.
+static inline int folder_take(const char *place, const char *inside, const char *name, file_list *out,
+                              file_list *waiting) {
     struct stat about;
     file_list *to = NULL;
-    int there = fstatat(dirfd(dir), name, &about, AT_SYMLINK_NOFOLLOW) == 0;
+    char *path = path_join(place, name);
+    int there = path && lstat(path, &about) == 0;
     if (there && S_ISDIR(about.st_mode)) to = waiting; // a link is none here: so no walk goes in circles
     else if (there && is_picture_name(name)) {
-        if (S_ISLNK(about.st_mode)) there = fstatat(dirfd(dir), name, &about, 0) == 0;
+        if (S_ISLNK(about.st_mode)) there = stat(path, &about) == 0;
         if (there && S_ISREG(about.st_mode)) to = out;
     }
-    if (!there && !is_gone()) // a link to nowhere, or just removed: that is no picture
-        return complain("%s%s%s: %s", inside, *inside ? "/" : "", name, strerror(errno));
-    if (!to) return 0;
-    found_file *files = grown(to->files, to->n, 1, &to->room, sizeof *files);
-    char *path = files ? path_join(inside, name) : NULL;
+    const int failed = path && !there && !is_gone() // a link to nowhere, or just removed: that is no picture
+                           ? complain("%s%s%s: %s", inside, *inside ? "/" : "", name, strerror(errno))
+                           : 0;
+    const int done = failed || (path && !to);
+    free(path);
+    if (done) return failed;
+    found_file *files = to ? grown(to->files, to->n, 1, &to->room, sizeof *files) : NULL;
+    path = files ? path_join(inside, name) : NULL;
     if (files) to->files = files;
     if (path) files[to->n++] = (found_file){path, (uint64_t)about.st_size, time_of_change(&about)};
     return path ? 0 : complain("not enough memory for the names of files");
@@ -619,7 +654,7 @@ static inline int folder_read(const char *root, const char *inside, file_list *o
         failed = complain("%s: %s", place, strerror(errno)) && !passed_over;
     }
     for (struct dirent *entry; dir && !failed && (errno = 0, entry = readdir(dir));)
-        if (entry->d_name[0] != '.') failed = folder_take(dir, inside, entry->d_name, out, waiting);
+        if (entry->d_name[0] != '.') failed = folder_take(place, inside, entry->d_name, out, waiting);
     if (dir && !failed && errno) failed = complain("%s: %s", place, strerror(errno)); // a part would pass for the whole
     if (dir) closedir(dir);
     free(place);

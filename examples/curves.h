@@ -42,6 +42,8 @@ typedef struct history {
     size_t n, room;
 } history;
 
+static inline int is_number(double v) { return v == v; } // isnan of mingw-w64 is not free of warnings
+
 static inline record record_empty(void) {
     record r;
     for (size_t c = 0; c < COLUMNS; c++) r.v[c] = NAN;
@@ -60,7 +62,7 @@ static inline void csv_row(FILE *out, const record *r) {
     for (size_t c = 0; c < COLUMNS; c++) {
         const double value = c >= RECALL && c <= MEAN ? 100 * r->v[c] : r->v[c];
         if (c) putc(',', out);
-        if (!isnan(value)) fprintf(out, c == SECONDS ? "%.1f" : "%.9g", value);
+        if (is_number(value)) fprintf(out, c == SECONDS ? "%.1f" : "%.9g", value);
     }
     putc('\n', out);
 }

@@ -426,7 +426,7 @@ static void log_check(job *j, const settings *set) {
 
 // Begins the log with what there is already: rows that were written after the checkpoint come again.
 static void log_begin(job *j, const settings *set) {
-    if ((j->log = fopen(set->log, "w"))) {
+    if ((j->log = fopen(set->log, "wb"))) {
         fputs(CSV_HEADER, j->log);
         for (size_t i = 0; i < j->at.log.n; i++) csv_row(j->log, &j->at.log.rows[i]);
     }
@@ -574,9 +574,9 @@ static int save_checkpoint(job *j, const settings *set) {
         little_endian_reals(reals, POSITION_NUMBERS + COLUMNS * at->log.n);
         if (clip_trainer_save(j->trainer, next, bytes, size))
             failed = training_failed(set, clip_trainer_error(j->trainer));
-        else if ((rename(set->checkpoint, before) && errno != ENOENT) || rename(next, set->checkpoint)) {
+        else if ((clip__rename(set->checkpoint, before) && errno != ENOENT) || clip__rename(next, set->checkpoint)) {
             failed = complain("%s: %s", set->checkpoint, strerror(errno));
-            if (access(set->checkpoint, F_OK)) rename(before, set->checkpoint); // back again
+            if (access(set->checkpoint, F_OK)) clip__rename(before, set->checkpoint); // back again
             remove(next);
         }
     }
@@ -649,7 +649,7 @@ static int resume(job *j, const settings *set) {
     if (failed && damaged && stat(before, &about) == 0) {
         complain("going on from the checkpoint before it, %s", before);
         failed = read_checkpoint(j, set, before, &damaged);
-        if (!failed) rename(before, set->resume); // a damaged one must not push it out
+        if (!failed) clip__rename(before, set->resume); // a damaged one must not push it out
     }
     free(before);
     if (!failed && j->at.best_row && stat(set->out, &about)) {
@@ -899,7 +899,7 @@ static int say_stopped(const job *j, const settings *set) {
 
 // What came of it, and how to search with it.
 static int print_summary(const job *j, const settings *set) {
-    const char *slash = strrchr(set->argv[0], '/');
+    const char *slash = last_slash(set->argv[0]);
     if (j->at.best_row) {
         const record *best = &j->at.log.rows[j->at.best_row - 1];
         printf("best: epoch %.0f  ", best->v[EPOCH]);

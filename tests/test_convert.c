@@ -105,6 +105,23 @@ static const void *want_of(const clip__file *f, const char *name, clip__tensor *
     return t->data;
 }
 
+// A file of tensors, which the caller frees, with numbers in the host's order.
+static void *open_wanted(const char *path, clip__file *f) {
+    void *bytes = NULL;
+    size_t size = 0;
+    clip_error why = {CLIP_OK, ""};
+    CHECK(!clip__file_read(path, &why, &bytes, &size) && !clip__file_open(bytes, size, &why, f), "%s", why.message);
+    if (!clip__little_endian()) clip__file_swap(f, bytes);
+    return bytes;
+}
+
+static float float_of(const unsigned char *p) { // in the file's order
+    const uint32_t bits = (uint32_t)clip__read_le(p, 4);
+    float v;
+    memcpy(&v, &bits, 4);
+    return v;
+}
+
 static double worst_of(const float *got, const float *want, size_t n) {
     return (double)clip__vector_error(got, want, n);
 }
@@ -131,8 +148,8 @@ static void check_same_source(const char *a, const char *b) {
 static void test_family(const char *name, const char *weights, const char *flag, const char *value, const char *flag2,
                         const char *value2) {
     char path[256], source_path[256];
-    void *bytes = NULL;
-    size_t size = 0, dim, S, T, n;
+    void *bytes;
+    size_t dim, S, T, n;
     clip__file f;
     clip__tensor pixels, ids, image, sentence, texts;
     clip_model *model = NULL;
@@ -145,8 +162,8 @@ static void test_family(const char *name, const char *weights, const char *flag,
           told);
     snprintf(path, sizeof path, FAMILY "%.*s.want", (int)strcspn(name, "."), name);
     if (!strcmp(name, "checkpoint.pt")) snprintf(path, sizeof path, FAMILY "open_clip.want"); // the same model
-    CHECK(!clip__file_read(path, &why, &bytes, &size) && !clip__file_open(bytes, size, &why, &f) &&
-              !clip_model_load(in_folder("f.clip"), NULL, &why, &model) && !clip_context_new(model, NULL, &why, &c),
+    bytes = open_wanted(path, &f);
+    CHECK(!clip_model_load(in_folder("f.clip"), NULL, &why, &model) && !clip_context_new(model, NULL, &why, &c),
           "%s: %s", name, why.message);
     if (!c) return;
     clip_model_get_info(model, &info);
@@ -193,13 +210,9 @@ static void test_family(const char *name, const char *weights, const char *flag,
 // torch.nn.functional.interpolate, bicubic, with and without antialiasing, smaller and larger.
 static void test_positions(void) {
     static const size_t sides[] = {2, 3, 7};
-    void *bytes = NULL;
-    size_t size = 0;
-    clip_error why = {CLIP_OK, ""};
     clip__file f;
     clip__tensor grid, want;
-    CHECK(!clip__file_read(FAMILY "positions.want", &why, &bytes, &size) && !clip__file_open(bytes, size, &why, &f),
-          "%s", why.message);
+    void *bytes = open_wanted(FAMILY "positions.want", &f);
     want_of(&f, "grid", &grid);
     for (size_t i = 0; i < 6; i++) {
         const size_t side = sides[i / 2];
@@ -207,13 +220,14 @@ static void test_positions(void) {
         build b;
         source found = {NULL, 0, 0, 0};
         source_tensor t;
-        float rows[17 * 3];
+        float rows[17 * 3], got[49 * 3];
         char name[32];
         memset(&b, 0, sizeof b);
         memset(&t, 0, sizeof t);
         b.r = &r, b.from = &found;
         for (int k = 0; k < 3; k++) rows[k] = (float)k; // a class token
         memcpy(rows + 3, grid.data, 16 * 3 * sizeof *rows);
+        if (!clip__little_endian()) clip__swap_bytes(rows, sizeof rows, 4); // as in a file
         t.file = "positions", t.name = "p", t.name_size = 1, t.rank = 2, t.shape[0] = 17, t.shape[1] = 3;
         t.data = (const unsigned char *)rows;
         CHECK(source_add(&r, &found, &t, 0) && source_sort(&r, &found) && positions_resize(&b, "p", 1, 4, side, i % 2),
@@ -222,11 +236,9 @@ static void test_positions(void) {
         want_of(&f, name, &want);
         CHECK(found.tensors[0].shape[0] == 1 + side * side && !memcmp(found.tensors[0].data, rows, 3 * sizeof *rows),
               "%s: the class token's position moved", name);
-        CHECK(worst_of((const float *)(const void *)found.tensors[0].data + 3, (const float *)want.data,
-                       side * side * 3) < 1e-6,
-              "%s: off by %g", name,
-              worst_of((const float *)(const void *)found.tensors[0].data + 3, (const float *)want.data,
-                       side * side * 3));
+        for (size_t k = 0; k < side * side * 3; k++) got[k] = float_of(found.tensors[0].data + 4 * (3 + k));
+        CHECK(worst_of(got, (const float *)want.data, side * side * 3) < 1e-6, "%s: off by %g", name,
+              worst_of(got, (const float *)want.data, side * side * 3));
         run_end(&r);
     }
     CLIP_FREE(bytes);
@@ -563,8 +575,7 @@ static void test_new_heads_are_those_of_the_seed(void) {
     t = source_find(&found, "image_projection.projection.weight");
     CHECK(t && t->rank == 2 && t->shape[0] == 40 && t->shape[1] == 8, "CLIP-pytorch's names and shapes");
     for (size_t i = 0; t && i < t->count; i++) {
-        float v;
-        memcpy(&v, t->data + 4 * i, 4);
+        const float v = float_of(t->data + 4 * i);
         least = v < least ? v : least;
         most = v > most ? v : most;
     }
@@ -572,8 +583,7 @@ static void test_new_heads_are_those_of_the_seed(void) {
           (double)least, (double)most);
     t = source_find(&found, "text_projection.layer_norm.weight");
     for (size_t i = 0; t && i < 40; i++) {
-        float v;
-        memcpy(&v, t->data + 4 * i, 4);
+        const float v = float_of(t->data + 4 * i);
         if (fabs((double)v * (double)v * 40 * 0.07 - 1) > 1e-6) t = NULL;
     }
     CHECK(t, "vectors begin with the square of their length at 1 / 0.07");

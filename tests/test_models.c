@@ -38,6 +38,12 @@ static unsigned char *read_golden(const char *name, const char *ending, size_t *
     return (unsigned char *)data;
 }
 
+// n numbers of 4 bytes from a file.
+static void read_numbers(void *to, const unsigned char *from, size_t n) {
+    memcpy(to, from, 4 * n);
+    if (!clip__little_endian()) clip__swap_bytes(to, 4 * n, 4);
+}
+
 static clip_model *load_golden(const char *name) {
     char path[256];
     clip_error why;
@@ -77,7 +83,7 @@ static void test_reference(const char *name) {
         p += 4;
         for (size_t i = 0; i < n; i++, p += pixels + dim * sizeof(float)) {
             float want[64];
-            memcpy(want, p + pixels, dim * sizeof(float));
+            read_numbers(want, p + pixels, dim);
             CHECK(!clip_encode_pixels(c, p, 1, out), "%s", clip_context_error(c));
             CHECK(error_of(out, want, dim) < 2e-5, "%s, picture %zu: error %g", name, i, error_of(out, want, dim));
         }
@@ -87,8 +93,8 @@ static void test_reference(const char *name) {
         float want[8 * 64];
         const unsigned char *mask = p + 8 + n * T * 4;
         const char *texts[8], *text = (const char *)mask + n * T + n * dim * sizeof(float);
-        memcpy(ids, p + 8, n * T * 4);
-        memcpy(want, mask + n * T, n * dim * sizeof(float));
+        read_numbers(ids, p + 8, n * T);
+        read_numbers(want, mask + n * T, n * dim);
         for (size_t i = 0; i < n; i++, text += strlen(text) + 1) texts[i] = text;
         CHECK(!clip_encode_texts(c, texts, n, out), "%s", clip_context_error(c));
         for (size_t i = 0; i < n; i++)

@@ -99,6 +99,7 @@ static void golden_open(golden *g, const char *name) {
     snprintf(path, sizeof path, "tests/goldens/%s.train", name);
     if (clip__file_read(path, &why, &bytes, &size) || clip__file_open(bytes, size, &why, &g->file))
         printf("%s\n", why.message), exit(1);
+    if (!clip__little_endian()) clip__file_swap(&g->file, bytes);
     g->pixels = (const unsigned char *)golden_data(g, "pixels", "");
     g->mask = (const unsigned char *)golden_data(g, "mask", "");
     g->ids = (const int32_t *)golden_data(g, "ids", "");

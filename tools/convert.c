@@ -2692,7 +2692,7 @@ static int export_safetensors(run *r, const char *path, const char *to, FILE *re
     }
     good = !fflush(out) && good;
     if (!to_stdout) good = !fclose(out) && good;
-    if (!direct) good = good && clip__file_flush(temporary) && !rename(temporary, to);
+    if (!direct) good = good && clip__file_flush(temporary) && !clip__rename(temporary, to);
     if (!good && !r->why.result)
         run_fail(r, CLIP_ERROR_IO, "%s can't be written: %s", to_stdout ? "standard output" : to, strerror(errno));
     if (!good && !direct) remove(temporary);

@@ -164,7 +164,7 @@ static char *run_path(run *r, const char *path, int is_folder, const char *name)
 // ---- files ---------------------------------------------------------------------------------------------------------
 
 static int file_is_folder(const char *path) {
-#ifdef CLIP__MMAP
+#if defined(CLIP__MMAP) || defined(_WIN32)
     struct stat s;
     return !stat(path, &s) && S_ISDIR(s.st_mode);
 #else
