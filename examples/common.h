@@ -97,10 +97,14 @@ static inline void on_bus_error(int number) {
 // what is printed would end up in there: its number is taken by what can't be read from, or written to. And what reads
 // the program's pipe may end before the program does: that is an error like others, and no signal that ends it midway.
 static inline void take_streams(void) {
+#ifdef _WIN32
+    _setmode(0, _O_BINARY), _setmode(1, _O_BINARY); // what is piped is bytes, as everywhere else
+#else
     signal(SIGBUS, on_bus_error);
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) < 0) exit(FAILED);
     signal(SIGPIPE, SIG_IGN);
+#endif
 }
 
 // Whether something that was printed is lost, which it says.

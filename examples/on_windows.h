@@ -8,12 +8,8 @@
 #define fsync(file) _commit(file)
 #define lstat(path, about) stat(path, about)
 #define S_ISLNK(mode) 0
-
-// What is piped is bytes, as everywhere else. Before main(), so that no program forgets it.
-__attribute__((constructor)) static void pipes_are_bytes(void) {
-    _setmode(0, _O_BINARY);
-    _setmode(1, _O_BINARY);
-}
+#define O_NONBLOCK 0
+#define O_NOCTTY _O_BINARY // no terminal is to be feared; but text is
 
 // tmpfile() wants the root of the disk, which only administrators may write to.
 static inline FILE *temporary_file(void) {
