@@ -181,7 +181,9 @@
 //                TOWER.head.fc.weight W, .bias, TOWER.head.norm.weight, .bias
 //     selftest   selftest.image uint8 [height, width, 3], selftest.pixels uint8 [S, S, 3], selftest.image_vector f32
 //                [embed_dim], selftest.text uint8, selftest.ids int32, selftest.text_vector f32: inputs and what must
-//                come of them (selftest.text is absent where there is no tokenizer)
+//                come of them (selftest.text is absent where there is no tokenizer). The two vectors are computed by
+//                the machine that converts, by its own exp and erf; all else in a file is the same bytes wherever the
+//                same source is converted, and so is what is exported from it
 //     logit_scale, logit_bias [1]    what a loss has learnt: a logarithm, and what is added to the logits (may be absent)
 //     A checkpoint of a training is such a file with more in it:
 //     train.state    key of integers: loss, optimizer, updates, calls, epochs without progress, then the bits of reals:
@@ -3861,8 +3863,18 @@ static clip_result clip__file_read(const char *path, clip_error *why, void **out
     size_t room = 1 << 16, used = 0, got;
     char *data = NULL, *more;
     if (!f) return clip__fail(why, CLIP_ERROR_IO, "%s can't be opened: %s", path, strerror(errno));
+#ifdef CLIP__MMAP
+    {
+        struct stat status;
+        if (!stat(path, &status) && status.st_size > 0 && (uint64_t)status.st_size >= SIZE_MAX) {
+            fclose(f);
+            return clip__fail(why, CLIP_ERROR_MEMORY, "%s is too large: this machine addresses %lu bytes", path,
+                              (unsigned long)SIZE_MAX);
+        }
+    }
+#endif
     do { // in doubling steps, since a C99 program can't ask for the length of every kind of file
-        more = (char *)CLIP_MALLOC(room *= 2);
+        more = room > SIZE_MAX / 2 ? NULL : (char *)CLIP_MALLOC(room *= 2);
         if (more && used) memcpy(more, data, used);
         CLIP_FREE(data);
         data = more;

@@ -3,6 +3,7 @@
 //     embed model.clip --images photos/ --names rows.txt -o photos.npy
 //     echo "a red roof" | embed model.clip --texts - -o - > words.npy
 #define _XOPEN_SOURCE 700 // POSIX of 2008
+#define _FILE_OFFSET_BITS 64 // files above 2 GB where a long has 32 bits
 #define CLIP_IMPLEMENTATION
 #include "clip_tokenizer.h"
 #include "clip.h"

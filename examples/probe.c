@@ -3,6 +3,7 @@
 //     probe model.clip photos/train --test photos/test -o probe.npy
 //     probe model.clip --with probe.npy holiday.jpg
 #define _XOPEN_SOURCE 700 // POSIX of 2008
+#define _FILE_OFFSET_BITS 64 // files above 2 GB where a long has 32 bits
 #define CLIP_IMPLEMENTATION
 #include "clip_tokenizer.h"
 #include "clip.h"

@@ -6,6 +6,7 @@
 // The first search embeds every picture and keeps the vectors in photos/.clip-index; the next ones only look what has
 // changed. Comparing a query with all the vectors is a matrix times a vector, and takes no time worth speaking of.
 #define _XOPEN_SOURCE 700 // POSIX of 2008
+#define _FILE_OFFSET_BITS 64 // files above 2 GB where a long has 32 bits
 #define CLIP_IMPLEMENTATION
 #include "clip_tokenizer.h"
 #include "clip.h"

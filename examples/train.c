@@ -10,6 +10,7 @@
 // epochs, with a validation, a checkpoint and curves after each. All randomness is a function of the seed and of the
 // place where it is used, so that a training that was stopped goes on as if it never had been.
 #define _XOPEN_SOURCE 700 // POSIX of 2008
+#define _FILE_OFFSET_BITS 64 // files above 2 GB where a long has 32 bits
 #define CLIP_IMPLEMENTATION
 #include "clip_tokenizer.h"
 #include "clip.h"

@@ -4,6 +4,7 @@
 //     bench model.clip                     both towers, 1, 8 and 32 at a time
 //     bench model.clip --train             one step of training
 #define _XOPEN_SOURCE 700 // POSIX of 2008
+#define _FILE_OFFSET_BITS 64 // files above 2 GB where a long has 32 bits
 #define CLIP_IMPLEMENTATION
 #include "clip_tokenizer.h"
 #include "clip.h"

@@ -7,6 +7,9 @@
 #if !defined(_POSIX_C_SOURCE)
 #define _POSIX_C_SOURCE 200809L // mkstemp
 #endif
+#if !defined(_FILE_OFFSET_BITS)
+#define _FILE_OFFSET_BITS 64 // files above 2 GB where a long has 32 bits
+#endif
 #define CLIP_STATIC
 #define CLIP_IMPLEMENTATION
 #include "clip_tokenizer.h"

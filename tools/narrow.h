@@ -36,7 +36,9 @@ static inline uint32_t narrow_q4(unsigned char *numbers, const float *x, size_t 
         double error = 0;
         for (size_t i = 0; i < n; i++) {
             const float q = scale != 0 ? fminf(fmaxf(rintf(x[i] / scale), -8), 7) : 0;
-            error += (double)(x[i] - q * scale) * (double)(x[i] - q * scale);
+            // Products of floats are exact in double: the same sum where a compiler joins them to what follows.
+            const float miss = (float)((double)x[i] - (double)q * (double)scale);
+            error += (double)miss * (double)miss;
         }
         if (error < best) best = error, best_scale = scale;
     }

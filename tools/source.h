@@ -188,7 +188,7 @@ static int run_read(run *r, const char *path, const unsigned char **bytes, size_
     size_t n = 0, room = 0, got;
     int good;
 #ifdef CLIP__MMAP
-    struct stat s;
+    struct stat s = {0};
     int fd = strcmp(path, "-") ? open(path, O_RDONLY) : -1;
     if (fd >= 0 && !fstat(fd, &s) && S_ISREG(s.st_mode) && s.st_size > 0 && (uint64_t)s.st_size < SIZE_MAX) {
         block *b = (block *)run_alloc(r, 0, 1);
@@ -206,6 +206,9 @@ static int run_read(run *r, const char *path, const unsigned char **bytes, size_
         }
     }
     if (fd >= 0) close(fd);
+    if (fd >= 0 && s.st_size > 0 && (uint64_t)s.st_size >= SIZE_MAX)
+        return run_fail(r, CLIP_ERROR_MEMORY, "%s is too large: this machine addresses %lu bytes", path,
+                        (unsigned long)SIZE_MAX);
 #endif
     if (strcmp(path, "-") && !(f = fopen(path, "rb")))
         return run_fail(r, CLIP_ERROR_IO, "%s can't be opened: %s", path, strerror(errno));
