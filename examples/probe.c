@@ -335,7 +335,7 @@ static int write_probe(job *j, const settings *set) {
 static int read_probe(job *j, const settings *set) {
     char why[WHY] = "", *labels = with_ending(set->with, ".txt"), header[NPY_HEADER], rest[64];
     size_t size = 0;
-    unsigned char *bytes = file_read(set->with, (size_t)1 << 32 >> 1, &size, why);
+    unsigned char *bytes = file_read(set->with, (size_t)1 << 31, &size, why);
     int failed = !labels || !bytes;
     if (failed) complain("%s: %s", set->with, bytes ? strerror(ENOMEM) : why);
     failed = failed || names_read(&j->classes, labels) || prepare(j);

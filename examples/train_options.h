@@ -237,7 +237,7 @@ static inline int check_outputs(const settings *set) {
         for (size_t k = 0; k < sizeof inputs / sizeof *inputs && there; k++)
             if (inputs[k] && stat(inputs[k], &b)) {
                 if (errno != ENOENT) return complain("%s: %s", inputs[k], strerror(errno));
-            } else if (inputs[k] && a.st_ino == b.st_ino && a.st_dev == b.st_dev)
+            } else if (inputs[k] && a.st_ino && a.st_ino == b.st_ino && a.st_dev == b.st_dev) // Windows has no numbers
                 return complain("%s: this is what it begins with; give another name to write to", outputs[i]);
         if (output_open(&o, outputs[i])) return complain("%s: %s", outputs[i], strerror(errno));
         output_discard(&o);

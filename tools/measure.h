@@ -112,7 +112,7 @@ static int measure_texts(run *r, clip_context *const c[2], const clip_model_info
         for (int k = 0; k < 2 && good; k++) {
             int32_t ids[24];
             const size_t T = clip__min(info->context, 6 + i % 18);
-            uint64_t state = i << 32 | 2;
+            uint64_t state = (uint64_t)i << 32 | 2;
             clip_result result;
             for (size_t t = 0; t < T; t++) ids[t] = (int32_t)measure_random(&state, (uint32_t)info->vocabulary);
             result = info->tokenizer ? clip_encode_texts(c[k], &text, 1, m->vectors[k] + i * dim)
