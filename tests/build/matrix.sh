@@ -76,5 +76,14 @@ fi
 grep -v '^passed$' "$WORK/results"
 passed=$(grep -c '^passed$' "$WORK/results")
 failed=$(($(wc -l <"$WORK/list") - passed))
+for cc in ${COMPILERS:-gcc clang}; do # without NaN nothing is defined: the header refuses
+    command -v "$cc" >/dev/null || continue
+    if $cc -ffast-math -fsyntax-only "-I$root" "$root/tests/build/one.c" 2>&1 | grep -q 'build it without -ffast-math'; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "failed: $cc -ffast-math is not refused"
+    fi
+done
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
