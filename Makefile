@@ -30,7 +30,7 @@ $(BUILD)/%: examples/%.c $(HEADERS) $(wildcard examples/*.h)
 	@mkdir -p "$(BUILD)"
 	$(CC) $(ALL_CFLAGS) $< -o "$@" $(LIBS)
 
-$(BUILD)/test_%: tests/test_%.c tests/test.h $(HEADERS) $(wildcard tools/*.[ch] examples/*.[ch])
+$(BUILD)/test_%: tests/test_%.c $(wildcard tests/*.h) $(HEADERS) $(wildcard tools/*.[ch] examples/*.[ch])
 	@mkdir -p "$(BUILD)"
 	$(CC) $(ALL_CFLAGS) $< -o "$@" $(LIBS)
 
