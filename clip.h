@@ -746,6 +746,9 @@ static float *clip__at(float *p, size_t n) { return p ? p + n : NULL; }
 
 static void *clip__align64(void *p) { return (void *)(((uintptr_t)p + 63) & ~(uintptr_t)63); }
 
+// Memory that belongs to whoever asks, and which a structure that only reads it keeps as const.
+static void *clip__own(const void *p) { return (void *)(uintptr_t)p; }
+
 static int clip__little_endian(void) {
     const uint16_t one = 1;
     return *(const unsigned char *)&one;
@@ -1629,7 +1632,7 @@ static void clip__resize_pil(const clip__resize_scratch *s, const clip__pipeline
                      down = clip__axis_make(p, image->height, image->width);
     const size_t S = p->S, rows = r1 - r0, step = image->channels,
                  stride = image->stride ? image->stride : image->width * step;
-    size_t first[CLIP__BAND], count[CLIP__BAND];
+    size_t first[CLIP__BAND], count[CLIP__BAND] = {0};
     double sum[CLIP__BAND];
     for (size_t r = 0; r < rows; r++) {
         count[r] = clip__axis_window(&down, r0 + r, &first[r]);
@@ -2492,7 +2495,7 @@ CLIP__INLINE void clip__turn4(float *to, const float *from, size_t ld) {
             CLIP__EACH_##MR(CLIP__RUN, 0) for (size_t k = 0; k < run;                                                  \
                                                k++, low += CLIP__STEP, high += CLIP__STEP, next += CLIP__STEP) {       \
                 __builtin_prefetch(next, 0, 2);                                                                        \
-                left = *(const WORD *)low, right = *(const WORD *)high;                                                \
+                left = *(const WORD *)(const void *)low, right = *(const WORD *)(const void *)high;                    \
                 CLIP__EACH_##MR(CLIP__TWO, dot)                                                                        \
             }                                                                                                          \
         }                                                                                                              \
@@ -4090,7 +4093,7 @@ static void *clip__narrow(clip_context *c, const float *x, size_t rows, size_t r
     j.block = (CLIP__NARROW + row - 1) / row;
     clip__parallel(&c->pool, (rows + j.block - 1) / j.block, clip__narrow_task, &j);
     if (!c->pool.counting)
-        memset((unsigned char *)j.y + count * 4 / clip__form_step[form], 0, CLIP__BEYOND * 4 / clip__form_step[form]);
+        memset((unsigned char *)j.y + count * 4 / clip__form_step[form], 0, CLIP__BEYOND * 4u / clip__form_step[form]);
     return j.y;
 }
 
@@ -4529,7 +4532,7 @@ static void clip__conv_backward_input_task(void *arg, size_t i, size_t worker) {
     const size_t m0 = i / blocks * CLIP__BLOCK_ROWS,
                  rows = clip__min(j->n * j->rows_y * j->rows_x - m0, CLIP__BLOCK_ROWS);
     const size_t n0 = i % blocks * CLIP__BLOCK_PANELS * 16, columns = clip__min(CLIP__BLOCK_PANELS * 16, l->in - n0);
-    const size_t size = 4 / clip__form_step[j->form]; // bytes of a number of dy
+    const size_t size = 4u / clip__form_step[j->form]; // bytes of a number of dy
     clip__epilogue e;
     clip__part p;
     size_t b = m0 % j->rows_x, a = m0 / j->rows_x % j->rows_y, image = m0 / j->rows_x / j->rows_y;
@@ -5417,7 +5420,7 @@ static void clip__attention_pool_forward(clip_context *c, float *features, const
     k.hidden = kept && p->proj.panels ? clip__keep(c, n * p->fc1.out) : c->pooling[2];
     memset(&j, 0, sizeof j);
     memset(&attention, 0, sizeof attention);
-    j.attention = p, j.x = (float *)(uintptr_t)tokens, j.y = k.query, j.starts = starts, j.width = w;
+    j.attention = p, j.x = (float *)clip__own(tokens), j.y = k.query, j.starts = starts, j.width = w;
     clip__parallel(&c->pool, n, p->probe ? clip__probe_task : clip__first_row_task, &j);
     clip__linear_forward(c, k.q, k.query, &p->query, n, NULL, CLIP__IDENTITY);
     clip__linear_forward(c, k.kv, tokens, &p->keys_values, rows, NULL, CLIP__IDENTITY);
@@ -6053,7 +6056,7 @@ static void clip__row(float *to, const void *matrix, unsigned type, size_t rows,
     if (type == CLIP__BF16)
         for (size_t k = 0; k < width; k++) to[k] = clip__f32_of_bf16(halves[k]);
     if (type == CLIP__Q8)
-        for (size_t k = 0; k < width; k++) to[k] = scales[i] * bytes[k];
+        for (size_t k = 0; k < width; k++) to[k] = scales[i] * (float)bytes[k];
 }
 
 // x = tokens[id] + types[0] + positions[place], of sequence i
@@ -6329,6 +6332,7 @@ static void clip__loss_row_task(void *arg, size_t i, size_t worker) {
         most = L[k] > most ? L[k] : most;
     }
     for (size_t k = 0; k < j->n; k++) sum += exp((double)L[k] - (double)most);
+    // cppcheck-suppress invalidFunctionArg ; n is not 0, so the sum is at least exp(0)
     j->row[i] = (double)most + log(sum);
     if (j->kind == CLIP_LOSS_SOFT) clip__softmax_plain(G, NULL, j->n, j->heat);
     if (j->kind != CLIP_LOSS_INFONCE) return;
@@ -6346,6 +6350,7 @@ static void clip__loss_column_task(void *arg, size_t k, size_t worker) {
         sum += exp((double)j->L[i * j->n + k] - (double)most);
         share += (double)j->G[i * j->n + k];
     }
+    // cppcheck-suppress invalidFunctionArg ; n is not 0
     j->column[k] = (double)most + log(sum);
     j->share[k] = share;
 }
@@ -6447,8 +6452,8 @@ static double clip__loss(clip_context *c, const clip_train_options *o, const flo
     j.factor = soft ? (float)(1 / o->temperature) : o->loss == CLIP_LOSS_TRIPLET ? 1.0f : (float)exp(logit_scale);
     j.bias = o->loss == CLIP_LOSS_SIGLIP ? (float)logit_bias : 0;
     j.margin = (float)o->margin, j.heat = (float)(o->temperature / 2);
-    j.u = soft ? (float *)T : clip__borrow(c, n * d);
-    j.v = soft ? (float *)I : clip__borrow(c, n * d);
+    j.u = soft ? (float *)clip__own(T) : clip__borrow(c, n * d);
+    j.v = soft ? (float *)clip__own(I) : clip__borrow(c, n * d);
     j.L = clip__borrow(c, n * n);
     j.dL = clip__borrow(c, n * n);
     j.G = clip__borrow(c, n * n);
@@ -6548,7 +6553,7 @@ typedef struct clip__adam {                                  // of one update an
 // m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, p -= rate m / (sqrt(v) / root + eps), where rate and root
 // have the correction of the moments' start in them. w numbers, at most 16.
 CLIP__INLINE void clip__adam_some(float *p, const float *g, float *m, float *v, const clip__adam *a, const size_t w) {
-    float d[16], q[16], first[16], second[16], root[16] = {0};
+    float d[16], q[16] = {0}, first[16] = {0}, second[16] = {0}, root[16] = {0};
     for (size_t i = 0; i < w; i++) q[i] = p[i] * a->shrink;
     for (size_t i = 0; i < w; i++) d[i] = g[i] * a->scale;
     for (size_t i = 0; i < w; i++) d[i] += a->add * q[i];
@@ -6815,9 +6820,10 @@ static clip_result clip__context_init(const clip_model *model, const clip_option
     if (size < need)
         return clip__fail(why, CLIP_ERROR_MEMORY, "clip_context_init: the memory has %lu bytes, %lu are needed",
                           (unsigned long)size, (unsigned long)need);
-    arena.base = (unsigned char *)clip__align64(memory);
+    c = (clip_context *)clip__align64(memory);
+    arena.base = (unsigned char *)c;
     arena.used = 0;
-    c = (clip_context *)clip__take(&arena, 1, sizeof(clip_context));
+    clip__take(&arena, 1, sizeof(clip_context));
     clip__context_lay_out(&arena, model, &plan);
     *c = plan;
     clip__pool_start(&c->pool);
@@ -7900,7 +7906,7 @@ static void clip__trainer_take(clip__arena *a, clip_trainer *t, const clip__tens
         p->group = clip__parameter_group(o, &tensors[i]);
         if (p->group < 0) continue;
         p->name = tensors[i].name, p->name_size = tensors[i].name_size;
-        p->value = (float *)tensors[i].data; // the trainer's own copy of the model
+        p->value = (float *)clip__own(tensors[i].data); // the trainer's own copy of the model
         p->n = (size_t)(tensors[i].size / sizeof(float));
         p->numbers = (size_t)(tensors[i].shape[0] * tensors[i].shape[1] * tensors[i].shape[2] * tensors[i].shape[3]);
         p->decays = !o->no_decay_1d || tensors[i].shape[1] * tensors[i].shape[2] * tensors[i].shape[3] > 1;
@@ -8005,12 +8011,12 @@ static clip_result clip__trainer_make(const clip_model *model, const clip_train_
     arena.used = 0;
     t = clip__trainer_lay_out(&arena, model, &o, n_tensors);
     t->options = o;
-    t->model = (clip_model *)model;
+    t->model = (clip_model *)clip__own(model);
     t->image.head = &model->image_head, t->text.head = &model->text_head;
     t->image.width = model->image_head.in, t->text.width = model->text_head.in;
     t->image.frozen = o.freeze[CLIP_IMAGE_TOWER], t->text.frozen = o.freeze[CLIP_TEXT_TOWER];
     t->tape.statistics = !o.freeze_statistics;
-    t->best = INFINITY, t->factor = 1;
+    t->best = (double)INFINITY, t->factor = 1;
     clip__trainer_measure(t, &plan);
     memset(&arena, 0, sizeof arena);
     clip__trainer_take(&arena, t, tensors, n_tensors);
@@ -8030,9 +8036,9 @@ static clip_result clip__trainer_make(const clip_model *model, const clip_train_
     for (size_t i = 0; i < n_tensors; i++) {
         if (clip__name_is(tensors[i].name, tensors[i].name_size, "logit_scale") &&
             (o.loss == CLIP_LOSS_INFONCE || o.loss == CLIP_LOSS_SIGLIP))
-            t->logit_scale = (float *)tensors[i].data;
+            t->logit_scale = (float *)clip__own(tensors[i].data);
         if (clip__name_is(tensors[i].name, tensors[i].name_size, "logit_bias") && o.loss == CLIP_LOSS_SIGLIP)
-            t->logit_bias = (float *)tensors[i].data;
+            t->logit_bias = (float *)clip__own(tensors[i].data);
     }
     *out = t;
     CLIP_FREE(keys);
@@ -8105,7 +8111,7 @@ static void clip__trainer_numbers(clip_trainer *t, uint64_t numbers[CLIP__TRAIN_
     memcpy(&numbers[5], &t->best, 8);
     memcpy(&numbers[6], &t->factor, 8);
     memcpy(&numbers[7], &t->gradient_norm, 8);
-    numbers[8] = (uint64_t)(!!t->options.freeze[0] + 2 * !!t->options.freeze[1] + 4 * !!t->options.freeze_statistics);
+    numbers[8] = (t->options.freeze[0] ? 1u : 0) + (t->options.freeze[1] ? 2u : 0) + (t->options.freeze_statistics ? 4u : 0);
 }
 
 // Writes the model, and with `state` all else.
@@ -8191,11 +8197,13 @@ static clip_result clip__trainer_selftest(clip_trainer *t) {
         clip_image image;
         image.data = (const unsigned char *)x.data, image.height = (size_t)x.shape[0];
         image.width = (size_t)x.shape[1], image.channels = (size_t)x.shape[2], image.stride = 0;
-        result = clip_encode_images(c, &image, 1, (float *)want.data); // in the trainer's own copy of the file
+        // in the trainer's own copy of the file
+        result = clip_encode_images(c, &image, 1, (float *)clip__own(want.data));
     }
     if (!result && clip__file_find_tensor(&t->model->file, "selftest.ids", &x) &&
         clip__file_find_tensor(&t->model->file, "selftest.text_vector", &want) && x.shape[0] <= c->options.max_tokens)
-        result = clip_encode_tokens(c, (const int32_t *)x.data, NULL, 1, (size_t)x.shape[0], (float *)want.data);
+        result = clip_encode_tokens(c, (const int32_t *)x.data, NULL, 1, (size_t)x.shape[0],
+                                    (float *)clip__own(want.data));
     return result;
 }
 
@@ -8240,9 +8248,9 @@ static clip_result clip__resume_parts(clip_trainer *t, const clip__file *f, int 
          i++, at = cursor) {
         if (!(from = clip__resume_find(f, "", x.name, x.name_size, (size_t)x.size, !take, why))) return why->result;
         if (!take) continue;
-        clip__resume_copy((void *)(uintptr_t)x.data, from, (size_t)x.size, x.type);
+        clip__resume_copy(clip__own(x.data), from, (size_t)x.size, x.type);
         x.crc = clip__tensor_crc(&x); // for the table in the trainer's own copy of the file
-        clip__write_le((unsigned char *)(uintptr_t)own->bytes + CLIP__HEADER + own->keys_size + at + 56, x.crc, 4);
+        clip__write_le((unsigned char *)clip__own(own->bytes) + CLIP__HEADER + own->keys_size + at + 56, x.crc, 4);
     }
     for (size_t i = 0; i < t->n_parameters; i++)
         for (int moment = 0; moment < 2; moment++) {
@@ -8468,7 +8476,7 @@ static int clip__explain(clip_explainer *e, const unsigned char *pixels, const f
         parts = v->T - prefix;
         for (e->side = 1; e->side * e->side < parts;) e->side++;
         for (size_t k = 0; k < v->T && !c->pool.counting; k++) // what the vector is pooled from
-            o->row[k] = v->pool == CLIP__POOL_CLS ? k == 0 : k < prefix ? 0 : 1.0f / (float)parts;
+            o->row[k] = v->pool == CLIP__POOL_CLS ? (float)(k == 0) : k < prefix ? 0 : 1.0f / (float)parts;
         c->tape->rollout = o;
         clip__vit_backward(c, dfeatures, picture, v, 1, S, e->starts, &e->vit);
         c->tape->rollout = NULL;

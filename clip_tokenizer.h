@@ -760,7 +760,7 @@ typedef struct clip__line {
 
 // Bits of a suspicious character: ftfy's categories, what stands for the bytes of UTF-8, sets in its expression. Those
 // of clip__suspect_masks begin at bit 0; here they are above the code points, so that a pattern can hold either.
-#define CLIP__SUSPECT(i) ((uint64_t)1 << (i + 21))
+#define CLIP__SUSPECT(i) ((uint64_t)1 << ((i) + 21))
 #define CLIP__S_COMMON CLIP__SUSPECT(0)
 #define CLIP__S_C1 CLIP__SUSPECT(1)
 #define CLIP__S_BAD CLIP__SUSPECT(2)
@@ -780,7 +780,7 @@ typedef struct clip__line {
 #define CLIP__S_FIRST_OF_4 CLIP__SUSPECT(16)
 #define CLIP__S_NEXT CLIP__SUSPECT(17)
 #define CLIP__S_NEXT_STRICT CLIP__SUSPECT(18)
-#define CLIP__S_SET(i) CLIP__SUSPECT(19 + i) // of SETS in tools/make_clean.py
+#define CLIP__S_SET(i) CLIP__SUSPECT(19 + (i)) // of SETS in tools/make_clean.py
 #define CLIP__S_SMALL CLIP__SUSPECT(34)      // a-z
 #define CLIP__S_CAPITAL CLIP__SUSPECT(35)    // A-Z
 #define CLIP__S_SPACE CLIP__SUSPECT(36)
@@ -1090,7 +1090,7 @@ static void clip__fix_encoding(clip__line *l) {
         if (!part[depth].scanning) {
             n = clip__fix_step(l->c + start, end - start, &changed, &scan);
             memmove(l->c + start + n, l->c + end, (l->n - end) * sizeof *l->c);
-            l->n -= end - start - n, part[depth].end = end = start + n;
+            l->n -= end - start - n, part[depth].end = start + n;
             if (changed) {
                 part[depth].ever = 1;
                 continue;
@@ -1151,7 +1151,7 @@ static void clip__fix_entities(clip__line *l) {
         } else if (n) {
             count = clip__entity_find(c + 1, n - 2, 1, to, &used);
             if (used != n - 2) { // not its name: in capitals?
-                uint32_t small[MOST_LETTERS];
+                uint32_t small[MOST_LETTERS] = {0};
                 int capitals = !used;
                 for (j = 1; j < n - 1; j++) {
                     capitals &= c[j] < 'a' || c[j] > 'z';
@@ -1327,7 +1327,7 @@ static void clip__bpe_merge(clip__bpe *w, int end) {
     }
     for (i = 0; i < n && (end || !i || stop[i] <= CLIP__WINDOW / 2); i++) {
         if (w->n < w->max) w->ids[w->n++] = id[i];
-        taken = stop[i];
+        taken = stop[i]; // cppcheck-suppress uninitvar ; of i below n, as id
     }
     memmove(w->word, w->word + taken, w->size - taken);
     w->size -= taken;
@@ -1668,7 +1668,7 @@ static const char *clip__bpe_init(clip_tokenizer *t, const clip_tokenizer_desc *
     }
     memset(t->merges_of, 0, (t->count + 1) * sizeof *t->merges_of);
     for (pass = 0; pass < 2; pass++) {
-        for (at = line = rank = 0; clip__merge_next(desc, &at, &start, &size); rank++) {
+        for (at = rank = 0; clip__merge_next(desc, &at, &start, &size); rank++) {
             const char *a = desc->merges + start, *b = (const char *)memchr(a, ' ', size);
             size_t a_size = b ? (size_t)(b - a) : 0, b_size = b ? size - a_size - 1 : 0;
             int32_t left, right, id;

@@ -695,7 +695,7 @@ static int train_step(job *j, const settings *set) {
     for (size_t k = 0; k < set->accumulate && j->at.batch < j->batches; k++, j->at.batch++) {
         const size_t first = j->at.batch * set->batch, n = clip__min(set->batch, j->n_pairs - first);
         clip_batch b = {0};
-        double value;
+        double value = 0;
         if (fill_batch(j, set, CLIP_IMAGE_TOWER, j->pictures + first, n, &b) ||
             fill_batch(j, set, CLIP_TEXT_TOWER, j->texts + first, n, &b))
             return FAILED;

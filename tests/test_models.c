@@ -320,6 +320,30 @@ static void test_damage(const char *name) {
     live--;
 }
 
+// A model in memory that is aligned to 4 and no better computes the same; less is refused. (UBSan watches the loads.)
+static void test_alignment(const char *name) {
+    size_t size;
+    unsigned char *bytes = read_golden(name, "clip", &size), *room = (unsigned char *)malloc(size + 128), *at = room;
+    clip_error why;
+    while ((uintptr_t)at % 64 != 4) at++;
+    for (size_t shift = 0; shift < 4; shift++) {
+        clip_model *model = NULL;
+        clip_result result;
+        memcpy(at + shift, bytes, size);
+        result = clip_model_load_memory(at + shift, size, NULL, &why, &model);
+        if (shift) CHECK(result == CLIP_ERROR_ARGUMENT && !model && strstr(why.message, "aligned"), "%s", why.message);
+        else {
+            clip_context *c = new_context(model, 2, 2);
+            CHECK(!clip_selftest(c, NULL), "%s: %s", name, clip_context_error(c));
+            clip_context_free(c);
+            clip_model_free(model);
+        }
+    }
+    free(room);
+    free(bytes);
+    live--;
+}
+
 // Found by fuzzing: a self-test whose input has no bytes, though its first dimensions say otherwise.
 static void test_hostile_selftest(const unsigned char *bytes, size_t size, const char *what) {
     clip_model *model = NULL;
@@ -929,6 +953,7 @@ int main(void) {
     for (int i = 0; i < N_NAMES; i++) test_determinism(names[i]);
     for (int i = 0; i < N_NAMES; i++) test_memory(names[i]);
     for (int i = 0; i < N_NAMES; i++) test_damage(names[i]);
+    for (int i = 0; i < N_NAMES; i++) test_alignment(names[i]);
     test_hostile();
     test_wrong_models();
     test_numbers_of_q8();

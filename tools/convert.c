@@ -425,8 +425,8 @@ static int origin_json(run *r, const origin *from, const char *name, json *out) 
 
 static int read_weights(run *r, const char *path, source *out) {
     static const char lfs[] = "version https://git-lfs";
-    const unsigned char *bytes;
-    size_t size;
+    const unsigned char *bytes = NULL;
+    size_t size = 0;
     if (!run_read(r, path, &bytes, &size)) return 0;
     if (torch_is(bytes, size)) return torch_read(r, path, bytes, size, out);
     if (safetensors_is(bytes, size)) return safetensors_read(r, path, bytes, size, out);
@@ -2529,6 +2529,7 @@ static int export_parts(run *r, const char *path, const clip__file *f, part **ou
                                     (int)t.name_size, t.name);
             }
             name = feed ? feed + 1 : end;
+            // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): there is a part before the second
             if (p.index && (*out)[*n - 1].name_size == p.name_size &&
                 !memcmp((*out)[*n - 1].name, p.name, p.name_size)) {
                 part *last = &(*out)[*n - 1]; // another part of the same tensor
@@ -2653,9 +2654,9 @@ static const unsigned char *export_bytes(run *r, const part *p) {
 }
 
 static int export_safetensors(run *r, const char *path, const char *to, FILE *report) {
-    const unsigned char *bytes;
+    const unsigned char *bytes = NULL;
     unsigned char length[8];
-    size_t size, n;
+    size_t size = 0, n;
     clip__file f;
     part *parts;
     text header = {NULL, 0};
@@ -2728,7 +2729,7 @@ static int print_name(run *r, FILE *out, const char *name, size_t size) {
 
 static int print_info(run *r, const char *path, FILE *out) {
     static const char *const layouts[] = {"rows", "panels"};
-    clip_model *model;
+    clip_model *model = NULL;
     clip_model_info i;
     clip__tensor t;
     size_t by_type[sizeof clip__type_size] = {0};

@@ -203,7 +203,7 @@ static int inflate_coded(inflate *s) { // RFC 1951, 3.2.5
             s->n++;
             continue;
         }
-        symbol -= INFLATE_END + 1;
+        symbol -= INFLATE_END + 1; // cppcheck-suppress negativeIndex ; INFLATE_END itself has returned above
         if ((size_t)symbol >= sizeof lengths / sizeof *lengths) return inflate_fail(s, "a length that is none");
         if ((more = inflate_bits(s, lengths[symbol].more)) < 0) return 0;
         length = (size_t)lengths[symbol].least + (size_t)more;

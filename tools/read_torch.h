@@ -44,7 +44,7 @@ static int zip_compare_places(const void *a, const void *b) {
 }
 
 static zip_entry *zip_find(zip_entry *entries, size_t n, const char *name, size_t name_size) {
-    zip_entry key;
+    zip_entry key = {0};
     key.name = name;
     key.name_size = name_size;
     return n ? (zip_entry *)bsearch(&key, entries, n, sizeof key, zip_compare_names) : NULL;

@@ -299,7 +299,7 @@ static int source_sort(run *r, source *s) {
 }
 
 static source_tensor *source_find(source *s, const char *name) {
-    source_tensor key;
+    source_tensor key = {0};
     key.name = name;
     return s->n ? (source_tensor *)bsearch(&key, s->tensors, s->n, sizeof key, source_compare) : NULL;
 }
