@@ -62,27 +62,26 @@ run() {
     return $status
 }
 
-# The unchanged TEST or TEST.PROGRAM: its object to compare with, the program, and how long it takes; once, and again when a source is
-# newer. $out/mutant is what the changed header has to be put back from.
+# The unchanged TEST and the programs that it starts: objects to compare with, and how long the test takes; once, and again when a
+# source is newer. $out/mutant is what the changed header is put back from.
 header=clip.h
 ready() {
-    local name=${1#*.} program seconds
-    if [ -f "$out/orig/$name" ] && [ -f "$out/seconds.$1" ] &&
-        [ -z "$(find clip.h clip_tokenizer.h tools examples tests/*.[ch] -newer "$out/orig/$name")" ]; then return; fi
-    for program in $all; do # those that it starts
-        if [ "$program" != "$1" ] && [ "${program%%.*}" = "$1" ]; then ready "$program"; fi
+    local part name seconds
+    for part in $(echo "$all" | grep "^$1\\.") "$1"; do
+        name=${part#*.}
+        if [ -f "$out/orig.$name.o" ] && [ -f "$out/orig/$name" ] && { [ "$name" != "$1" ] || [ -f "$out/seconds.$1" ]; } &&
+            [ -z "$(find clip.h clip_tokenizer.h tools examples tests/*.[ch] -newer "$out/orig/$name")" ]; then continue; fi
+        cp -p clip.h clip_tokenizer.h "$tree/"
+        if ! compile "$part" "$out/orig.$name.o" || ! $CC "$out/orig.$name.o" -o "$out/orig/$name" -lm -lpthread; then
+            echo "FAILED: $part does not compile unchanged" && exit 1
+        fi
+        TIMEFORMAT=%U
+        if [ "$name" = "$1" ]; then
+            seconds=$({ time run "$1" "$out/orig/$name" 600; } 2>&1) || { echo "FAILED: $1 fails unchanged" && exit 1; }
+            echo "$1 ${seconds%%.*}" >"$out/seconds.$1"
+        fi
+        if [ -f "$out/mutant" ]; then cp "$out/mutant" "$tree/$header"; fi
     done
-    cp -p clip.h clip_tokenizer.h "$tree/"
-    if ! compile "$1" "$out/orig.$1.o" || ! $CC "$out/orig.$1.o" -o "$out/orig/$name" -lm -lpthread; then
-        echo "FAILED: $1 does not compile unchanged" && exit 1
-    fi
-    TIMEFORMAT=%U
-    if [ "$name" != "$1" ]; then seconds=2
-    elif ! seconds=$({ time run "$1" "$out/orig/$name" 600; } 2>&1); then
-        echo "FAILED: $1 fails unchanged" && exit 1
-    fi
-    echo "$1 ${seconds%%.*}" >"$out/seconds.$1"
-    if [ -f "$out/mutant" ]; then cp "$out/mutant" "$tree/$header"; fi
 }
 all=$(cd "$build/coverage" && echo lines.test_*) all=${all//lines./} all=$(echo "$all" | tr ' ' '\n' | grep -v 'lcov$')
 rm -f "$out/mutant"
@@ -135,15 +134,15 @@ head -n "$MUTANTS" "$out/changes" | while IFS=$'\t' read -r key header line offs
         grep -q "^$header $line [1-9]" "$build/coverage/lines.$test" || continue
         if [ "$test" != "${test#*.}" ] && [ -n "$ran" ]; then break; fi
         ran=1
-        ready "$test"
+        ready "${test%%.*}"
         if ! compile "$test" "$out/new.o"; then
             verdict=invalid by="does not compile" && break
         fi
-        cmp -s "$out/new.o" "$out/orig.$test.o" && continue
+        cmp -s "$out/new.o" "$out/orig.${test#*.}.o" && continue
         compiled="$compiled $test"
         verdict=survived by="none of$compiled"
         $CC "$out/new.o" -o "$out/new" -lm -lpthread || exit 1
-        read -r _ seconds <"$out/seconds.$test"
+        read -r _ seconds <"$out/seconds.${test%%.*}"
         run "$test" "$out/new" $((10 * seconds + 10))
         status=$?
         if [ $status -ne 0 ]; then
