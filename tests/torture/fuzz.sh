@@ -26,7 +26,7 @@ about() {
     index) echo "examples/search.c,examples/features.h ^(index_(parse|bytes|merge|checksum|count|free)|cache_wrong)" ;;
     inflate) echo "tools/inflate.h ." ;;
     json) echo "tools/json.h ." ;;
-    model) echo "clip.h ^clip__(file_(open|next|find)|load|key_|tensor_bytes|panel_|transformer_load|blocks_load|resnet_load|vit_load|text_load|head_load|pipeline_load|tokenizer_load|model_)" ;;
+    model) echo "clip.h ^clip__(file_(open|next|find)|load_|tensor_bytes|panel_|model_make|layer_part|info_)" ;;
     picture) echo "examples/common.h ^(ppm_|picture_parse)" ;;
     safetensors) echo "tools/read_safetensors.h,tools/source.h ^(safetensors_|source_)" ;;
     tokenizer) echo "clip_tokenizer.h ." ;;
