@@ -283,6 +283,7 @@ done
 
 # The model is cut short while it is in use: status 1, one line, the old output.
 for job in embed_texts; do
+    [ -e "$work/state/$job" ] || continue
     cp -r "$work/state/$job" "$work/run/cut"
     cp "$in/bert.clip" "$work/run/cut/cut.clip"
     { # 8 lines are a batch
