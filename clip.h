@@ -64,6 +64,8 @@
 //     the caller's, clip_trainer_size tells what a trainer takes. Weights stay in the mapped file and are used where they
 //     are; a trainer has a copy of them. A context works on max_batch pictures or texts at a time: more take no more
 //     memory, and are not faster.
+//     Nothing static is written. No function calls itself, no array has a variable length, and no call takes more than
+//     32 KB of stack where the compiler optimises (tests/torture/embedded.sh).
 // THREADS
 //     A model does not change after loading and is shared by any number of contexts. A context belongs to one thread at
 //     a time; with clip_options.threads it brings its own helpers.
@@ -8904,9 +8906,9 @@ CLIP__INLINE void CLIP__OF(pack_panel)(void *to, const clip__weights *w, const u
         }
 }
 
-CLIP__INLINE void CLIP__OF(f32_of_f16)(CLIP__V *x, CLIP__U bits) { // see clip__f32_of_f16
-    const CLIP__U odd = ((bits & 0x7C00) + 0x400) & 0x8000;            // of infinities and NaNs
-    bits = (bits & 0x8000) << 16 | (bits & 0x7FFF) << 13;
+CLIP__INLINE void CLIP__OF(f32_of_f16)(CLIP__V *x, const CLIP__U *half) { // see clip__f32_of_f16
+    const CLIP__U odd = ((*half & 0x7C00) + 0x400) & 0x8000; // of infinities and NaNs
+    const CLIP__U bits = (*half & 0x8000) << 16 | (*half & 0x7FFF) << 13;
     *x = (CLIP__V)bits * 5.192296858534828e33f;
     *x = (CLIP__V)(*(CLIP__U *)x | ((odd << 16) - (odd << 8)));
 }
@@ -8925,7 +8927,7 @@ CLIP__INLINE void CLIP__OF(unpack)(void *to, const clip__weights *w, const unsig
                 const CLIP__U step = *(const CLIP__U *)(const void *)from;
                 if (w->type == CLIP__Q4 && k % 4 == 0) {
                     bits = __builtin_convertvector(*(const CLIP__HALF *)(const void *)scales, CLIP__U);
-                    CLIP__OF(f32_of_f16)(&scale, bits);
+                    CLIP__OF(f32_of_f16)(&scale, &bits);
                     scales += 32;
                 }
                 for (unsigned i = 0; i < g; i++) {
@@ -8934,7 +8936,7 @@ CLIP__INLINE void CLIP__OF(unpack)(void *to, const clip__weights *w, const unsig
                         v = scale * (__builtin_convertvector((CLIP__I)bits, CLIP__V) - 8.0f);
                     } else if (w->type == CLIP__F16) {
                         bits = step >> 16 * i & 0xFFFF;
-                        CLIP__OF(f32_of_f16)(&v, bits);
+                        CLIP__OF(f32_of_f16)(&v, &bits);
                     } else {
                         bits = step >> 16 * i << 16;
                         v = (CLIP__V)bits;
