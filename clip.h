@@ -4989,7 +4989,7 @@ static void clip__normalize(float *picture, const unsigned char *pixels, const c
     const size_t S = p->S, side = S + 2 * border;
     for (int v = 0; v < 256; v++)
         for (int ch = 0; ch < 3; ch++) table[ch][v] = ((float)v / 255.0f - (float)p->mean[ch]) / (float)p->std[ch];
-    memset(picture, 0, border ? n * side * side * 3 * sizeof *picture : 0);
+    if (border) memset(picture, 0, n * side * side * 3 * sizeof *picture);
     for (size_t i = 0; i < n * S; i++) {
         float *to = picture + ((i / S * side + i % S + border) * side + border) * 3;
         for (size_t k = 0; k < S; k++, pixels += 3, to += 3)
