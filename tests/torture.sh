@@ -8,7 +8,7 @@
 # Other variables: BUILD, JOBS, and what each part has of its own.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-parts=${PARTS:-tests embedded analysis machines faults kills threads fuzz coverage mutation}
+parts=${PARTS:-tests matrix embedded analysis machines faults kills threads fuzz coverage mutation}
 table=tests/README.md
 export BUILD=${BUILD:-build} JOBS=${JOBS:-$(nproc)} SHORT=${SHORT:-}
 mkdir -p "$BUILD/torture"
