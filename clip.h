@@ -7222,7 +7222,7 @@ CLIPDEF clip_result clip_search(clip_context *c, const clip_index *index, const 
 }
 
 CLIPDEF void clip_softmax(const float *scores, size_t n, float scale, float *probabilities) {
-    double most = -INFINITY, sum = 0; // in f64, which no product of two floats leaves
+    double most = -(double)INFINITY, sum = 0; // in f64, which no product of two floats leaves
     if (!scores || !probabilities) return;
     for (size_t i = 0; i < n; i++) {
         const double logit = (double)scale * (double)scores[i];
@@ -7260,12 +7260,13 @@ static clip_result clip__selftest_vector(clip_context *c, const char *name, floa
 }
 
 CLIPDEF clip_result clip_selftest(clip_context *c, float *worst) {
-    const clip_model *m = c ? c->model : NULL;
-    const size_t S = m ? m->pipeline.S : 0;
+    const clip_model *m;
+    size_t S;
     float largest = 0;
     clip__tensor t, want;
     clip_result result;
     if (!c) return CLIP_ERROR_ARGUMENT;
+    m = c->model, S = m->pipeline.S;
     for (size_t cursor = 0, i = 0; i < m->file.n_tensors && clip__file_next_tensor(&m->file, &cursor, &t); i++)
         CLIP__CHECK(c, clip__tensor_crc(&t) == t.crc, CLIP_ERROR_FORMAT,
                     "damaged file: the checksum of tensor %.*s is wrong", (int)t.name_size, t.name);
@@ -8437,8 +8438,6 @@ static void clip__grad_cam(float *map, const float *x, const float *dx, size_t p
     }
     for (size_t p = 0; p < pixels; p++) map[p] = map[p] < 0 ? 0 : map[p]; // so a NaN stays one
 }
-
-static int clip__finite(const float *x, size_t n);
 
 // Forward and backward; in counting mode pixels, text and map may be NULL. 0 where a number is not finite: map and score
 // are then as they were.

@@ -1298,11 +1298,11 @@ static uint32_t clip__merge_rank(const clip_tokenizer *t, int32_t a, int32_t b) 
 static void clip__bpe_merge(clip__bpe *w, int end) {
     const clip_tokenizer *t = w->t;
     int32_t id[CLIP__WINDOW];
-    uint32_t rank[CLIP__WINDOW]; // of id[i] with id[i + 1]
+    uint32_t rank[CLIP__WINDOW]; // of id[i] with id[i + 1]; the last one has none
     uint16_t stop[CLIP__WINDOW]; // the byte where id[i] ends
     size_t n = w->size, i, k, taken = 0;
     for (i = 0; i < n; i++) {
-        id[i] = t->letters[end && i + 1 == n][w->word[i]], stop[i] = (uint16_t)(i + 1);
+        id[i] = t->letters[end && i + 1 == n][w->word[i]], stop[i] = (uint16_t)(i + 1), rank[i] = UINT32_MAX;
         if (i) rank[i - 1] = clip__merge_rank(t, id[i - 1], id[i]);
     }
     while (n > 1) {
