@@ -2631,11 +2631,10 @@ CLIP__AMX static clip__amx_rows clip__amx_rows_of(const clip__part *p, size_t m0
     clip__amx_rows a;
     int evenly = n == 16 && p->run % 16 == 0;
     a.rows = p->rows + m0, a.packed = NULL;
-    a.stride = n == 16 ? (size_t)((const unsigned char *)a.rows[1] - (const unsigned char *)a.rows[0]) : 0;
+    a.stride = n == 16 ? (size_t)((uintptr_t)a.rows[1] - (uintptr_t)a.rows[0]) : 0; // rows may be of different blocks
     for (size_t t = 0; t < p->taps && evenly; t++)
         for (size_t r = 1; r < 16 && evenly; r++)
-            evenly = (const unsigned char *)a.rows[t * p->stride + r] ==
-                     (const unsigned char *)a.rows[t * p->stride] + r * a.stride;
+            evenly = (uintptr_t)a.rows[t * p->stride + r] == (uintptr_t)a.rows[t * p->stride] + r * a.stride;
     if (evenly) return a;
     a.packed = room, a.stride = CLIP__STEP;
     for (size_t t = 0; t < p->taps; t++)

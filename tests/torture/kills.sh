@@ -16,6 +16,8 @@
 # Everything is made up here: pictures of examples/, captions, and towers with random weights.
 # Variables: BUILD (default build), JOBS, SEED (of the moments; default 1), TMPDIR (default /dev/shm, since checkpoints
 # are flushed to the disk at every step); SHORT=1: 20 times each.
+# What began in the background of a script ignores SIGINT, and so do its children, whatever they ask for.
+[ -n "${SIGINT_IS_HEARD:-}" ] || SIGINT_IS_HEARD=1 exec env --default-signal=INT bash "$0" "$@"
 set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=$(cd "${BUILD:-$root/build}" && pwd) || exit 1
@@ -153,6 +155,7 @@ kill_train() {
             rm -f run.clip* again
             runs=$((runs + 1)) this=0 seen=0
         fi
+        if [ $runs -gt $((10 * kills)) ]; then fail "the signal does not end it in $runs runs" && break; fi
         [ $failed -le 10 ] || break
     done
     if [ $signal = INT ]; then

@@ -5,6 +5,8 @@
 # round otherwise). Variables: JOBS, TMPDIR. SHORT=1: test_threads, test_models and test_train once with clang, and the
 # programs with 3 threads. In the long form test_threads runs 20 times, test_ops and test_backward run too, the programs
 # with 2, 3, 5 and 8 threads, and all of it with gcc's sanitizer, too.
+# What began in the background of a script ignores SIGINT, and so do its children, whatever they ask for.
+[ -n "${SIGINT_IS_HEARD:-}" ] || SIGINT_IS_HEARD=1 exec env --default-signal=INT bash "$0" "$@"
 set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root" || exit 1
