@@ -459,7 +459,7 @@ static void activations_are_defined_far_out(void) {
             if (at && kinds[f] == CLIP__GELU_TANH)
                 CHECK(is_nan(s + at, 2), "0 * x^2: as PyTorch's gelu backward has it");
             else
-                CHECK(s[at] == !tanh && s[at + 1] == same, "%s, slope %zu: %g at %g, %g at its negative", k->isa, f,
+                CHECK(s[at] == !tanh && s[at + 1] == (float)same, "%s, slope %zu: %g at %g, %g at its negative", k->isa, f,
                       (double)s[at], (double)x[at], (double)s[at + 1]);
         }
         CHECK(kinds[f] == CLIP__RELU ? y[5] == 0
