@@ -4,12 +4,12 @@
 # to be worth keeping, in BUILD/fuzz; then new ones. An input that finds something is kept in BUILD as fuzz_TARGET_crash-*.
 #     TARGETS="vocab index"       some of them
 #     SECONDS_PER_FUZZER=3600     CPU seconds for each
-#     SHORT=1                     30 CPU seconds, and coverage is not measured
+#     SHORT=1                     20 CPU seconds, and coverage is not measured
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}
 JOBS=${JOBS:-$(nproc)}
-LIMIT=${SECONDS_PER_FUZZER:-$([ -n "${SHORT:-}" ] && echo 30 || echo 3600)}
+LIMIT=${SECONDS_PER_FUZZER:-$([ -n "${SHORT:-}" ] && echo 20 || echo 3600)}
 TARGETS=${TARGETS:-$(for f in tests/fuzz/fuzz_*.c; do f=${f##*/fuzz_} && echo "${f%.c}"; done)}
 WORK=$(mktemp -d) || exit 1
 trap 'rm -rf "$WORK"' EXIT
