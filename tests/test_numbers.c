@@ -1712,7 +1712,7 @@ static void programs_say_that_a_model_is_broken(void) {
           "no folders");
     free(built), free(goldens);
     RUN(0,
-        "test -x \"$B/embed\" && clip-convert --image $G/convert_vit --text $G/convert_bert --embed-dim 16 --seed 1 -o "
+        "test -x \"$B/embed\" && clip-convert --image \"$G/convert_vit\" --text \"$G/convert_bert\" --embed-dim 16 --seed 1 -o "
         "both.clip && mkdir -p p/a p/b && printf 'P6 1 1 255\\n\\200\\200\\200' >p/a/grey.ppm && "
         "printf 'P6 1 1 255\\n\\0\\0\\0' >p/a/black.ppm && printf 'P6 1 1 255\\n\\377\\377\\377' >p/b/white.ppm && "
         "printf 'P6 1 1 255\\n\\200\\200\\200' >p/b/grey.ppm && printf 'a\\n\\n \\n[CLS]\\n' >t && "
