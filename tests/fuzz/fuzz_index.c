@@ -81,14 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
 // ---- the mutator ----
 
-static uint32_t state = 1;
-
-static uint32_t below(uint32_t n) { // Marsaglia 2003, xorshift
-    state ^= state << 13;
-    state ^= state >> 17;
-    state ^= state << 5;
-    return state % n;
-}
+#include "random.h"
 
 // An index from nothing: up to 7 pictures with names in order.
 static size_t make_index(uint8_t *data, size_t max_size) {

@@ -92,14 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
 // ---- tiny models, to begin with ----
 
-static uint32_t random_state = 1;
-
-static uint32_t random_below(uint32_t n) { // Marsaglia 2003, xorshift
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 17;
-    random_state ^= random_state << 5;
-    return random_state % n;
-}
+#include "random.h"
 
 typedef struct writer {
     uint8_t *data;
@@ -346,39 +339,39 @@ static int resize_at(uint8_t *data, size_t *size, size_t max_size, size_t at, si
 static uint64_t interesting(uint64_t was) {
     static const uint64_t values[] = {0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 255, 256, 4095, 4096, 4097, 65535, 65536, 65537,
                                       1u << 30, 0x7fffffff, 0x80000000, 0xffffffff, 1ull << 32, 1ull << 59, 1ull << 62, 1ull << 63, UINT64_MAX};
-    switch (random_below(6)) {
+    switch (below(6)) {
     case 0: return was + 1;
     case 1: return was - 1;
     case 2: return was * 2;
-    case 3: return random_below(20);
-    default: return values[random_below(sizeof values / sizeof *values)];
+    case 3: return below(20);
+    default: return values[below(sizeof values / sizeof *values)];
     }
 }
 
 static void mutate_key(uint8_t *data, size_t *size, size_t max_size, const records *r) {
     static const char *const words[] = {"vit", "resnet", "bert", "stretch", "short", "bilinear", "bicubic", "cv-bilinear", "gelu", "gelu_tanh",
                                         "quick_gelu", "relu", "cls", "mean", "before", "after", "basic", "bottleneck", "none", "linear", "mlp"};
-    size_t at = r->keys[random_below((uint32_t)r->n_keys)], name = (size_t)get(data + at, 2), value = (size_t)get(data + at + 4, 4);
+    size_t at = r->keys[below((uint32_t)r->n_keys)], name = (size_t)get(data + at, 2), value = (size_t)get(data + at + 4, 4);
     uint8_t *p = data + at + CLIP__KEY_HEADER + name;
-    const char *word = words[random_below(sizeof words / sizeof *words)];
-    if (!random_below(8)) { // away with it
+    const char *word = words[below(sizeof words / sizeof *words)];
+    if (!below(8)) { // away with it
         if (resize_at(data, size, max_size, at, CLIP__KEY_HEADER + name + value, 0)) clip__write_le(data + 32, get(data + 32, 4) - 1, 4);
-    } else if (!random_below(12)) data[at + 2] = (uint8_t)random_below(5);
-    else if (get(data + at + 2, 2) == CLIP__KEY_TEXT && random_below(4)) {
+    } else if (!below(12)) data[at + 2] = (uint8_t)below(5);
+    else if (get(data + at + 2, 2) == CLIP__KEY_TEXT && below(4)) {
         if (!resize_at(data, size, max_size, at + CLIP__KEY_HEADER + name, value, strlen(word))) return;
         memcpy(p, word, strlen(word));
         clip__write_le(data + at + 4, strlen(word), 4);
-    } else if (get(data + at + 2, 2) == CLIP__KEY_INTEGERS && value >= 8 && random_below(8)) {
-        p += random_below((uint32_t)(value / 8)) * 8;
+    } else if (get(data + at + 2, 2) == CLIP__KEY_INTEGERS && value >= 8 && below(8)) {
+        p += below((uint32_t)(value / 8)) * 8;
         clip__write_le(p, interesting(get(p, 8)), 8);
     } else if (value) LLVMFuzzerMutate(p, value, value);
 }
 
 static void mutate_tensor(uint8_t *data, size_t *size, size_t max_size, const records *r) {
-    size_t which = random_below((uint32_t)r->n_tensors), at = r->tensors[which];
+    size_t which = below((uint32_t)r->n_tensors), at = r->tensors[which];
     size_t length = CLIP__TENSOR_HEADER + (size_t)(get(data + at, 2) + get(data + at + 2, 2)), data_at, n;
-    uint8_t *p = data + at, *dimension = p + 8 + 8 * random_below(4);
-    switch (random_below(12)) {
+    uint8_t *p = data + at, *dimension = p + 8 + 8 * below(4);
+    switch (below(12)) {
     case 0: // away with it
         if (resize_at(data, size, max_size, at, length, 0)) clip__write_le(data + 36, get(data + 36, 4) - 1, 4);
         break;
@@ -387,9 +380,9 @@ static void mutate_tensor(uint8_t *data, size_t *size, size_t max_size, const re
         memmove(data + at, data + at + length, length);
         clip__write_le(data + 36, get(data + 36, 4) + 1, 4);
         break;
-    case 2: p[4] = (uint8_t)random_below(12); break;
-    case 3: p[5] = (uint8_t)random_below(3); break;
-    case 4: clip__write_le(p + 40 + 8 * random_below(2), interesting(get(p + 40, 8)), 8); break;
+    case 2: p[4] = (uint8_t)below(12); break;
+    case 3: p[5] = (uint8_t)below(3); break;
+    case 4: clip__write_le(p + 40 + 8 * below(2), interesting(get(p + 40, 8)), 8); break;
     case 5: LLVMFuzzerMutate(p, length, length); break;
     case 6: // two dimensions change places
         n = (size_t)get(p + 8, 8);
@@ -400,7 +393,7 @@ static void mutate_tensor(uint8_t *data, size_t *size, size_t max_size, const re
     case 8: // numbers, text
         data_at = (size_t)get(p + 40, 8), n = (size_t)get(p + 48, 8);
         if (data_at < r->data || data_at >= *size || n > *size - data_at || !n) break;
-        if (n > 64) data_at += random_below((uint32_t)(n - 63)), n = 64;
+        if (n > 64) data_at += below((uint32_t)(n - 63)), n = 64;
         LLVMFuzzerMutate(data + data_at, n, n);
         break;
     default: clip__write_le(dimension, interesting(get(dimension, 8)), 8);
@@ -409,11 +402,11 @@ static void mutate_tensor(uint8_t *data, size_t *size, size_t max_size, const re
 
 // A key's number changes, and every dimension that is as large with it: a width of 4 becomes one of 5.
 static void mutate_size(uint8_t *data, const records *r) {
-    uint8_t *p = data + r->keys[random_below((uint32_t)r->n_keys)];
+    uint8_t *p = data + r->keys[below((uint32_t)r->n_keys)];
     uint64_t was, now;
     if (get(p + 2, 2) != CLIP__KEY_INTEGERS || get(p + 4, 4) != 8) return;
     p += CLIP__KEY_HEADER + get(p, 2);
-    was = get(p, 8), now = 1 + random_below(random_below(8) ? 12 : 300);
+    was = get(p, 8), now = 1 + below(below(8) ? 12 : 300);
     clip__write_le(p, now, 8);
     for (size_t i = 0; i < r->n_tensors; i++)
         for (int d = 0; d < 4; d++) {
@@ -425,19 +418,19 @@ static void mutate_size(uint8_t *data, const records *r) {
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed) {
     records r;
-    random_state = seed * 2654435761u | 1;
-    for (int i = 0; i < 4; i++) random_below(2);
+    state = seed * 2654435761u | 1;
+    for (int i = 0; i < 4; i++) below(2);
     if (size < CLIP__HEADER || memcmp(data, clip__magic, 8)) {
-        size_t made = random_below(8) ? make_model(data, max_size, random_below(3)) : 0;
+        size_t made = below(8) ? make_model(data, max_size, below(3)) : 0;
         if (!made) return LLVMFuzzerMutate(data, size, max_size);
         size = made;
     }
-    for (uint32_t n = 1 + random_below(3); n; n--) {
+    for (uint32_t n = 1 + below(3); n; n--) {
         find_records(data, size, &r);
-        switch (random_below(10)) {
+        switch (below(10)) {
         case 0: LLVMFuzzerMutate(data + 8, r.data - 8, r.data - 8); break;
-        case 1: if (!random_below(4)) size = LLVMFuzzerMutate(data, size, max_size); break;
-        case 2: if (!random_below(4)) size = CLIP__HEADER + random_below((uint32_t)(size - CLIP__HEADER + 1)); break;
+        case 1: if (!below(4)) size = LLVMFuzzerMutate(data, size, max_size); break;
+        case 2: if (!below(4)) size = CLIP__HEADER + below((uint32_t)(size - CLIP__HEADER + 1)); break;
         case 3:
         case 4: if (r.n_keys) mutate_size(data, &r); break;
         case 5:
@@ -446,7 +439,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
         }
         if (size < CLIP__HEADER) return size;
     }
-    if (random_below(8)) size = settle(data, size, max_size);
-    else if (random_below(4)) settle_checksums(data, size);
+    if (below(8)) size = settle(data, size, max_size);
+    else if (below(4)) settle_checksums(data, size);
     return size;
 }

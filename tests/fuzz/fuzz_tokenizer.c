@@ -322,14 +322,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
 // ---- the mutator: texts are changed by what means something to a tokenizer ----
 
-static uint32_t state = 1;
-
-static uint32_t below(uint32_t n) { // Marsaglia 2003, xorshift
-    state ^= state << 13;
-    state ^= state >> 17;
-    state ^= state << 5;
-    return state % n;
-}
+#include "random.h"
 
 static const char *const words[] = {
     "'s", "'LL", "\xE2\x80\x99", "don't", "12", "<|startoftext|>", "<|endoftext|>", "<|ENDOFTEXT|>", "<start_of_text>", "[CLS]", "[SEP]",
