@@ -2,8 +2,9 @@
 # Any bytes, as every kind of file that is read: clang's libFuzzer on each target of tests/fuzz, under ASan and UBSan. First
 # comes what is kept in tests/fuzz/corpus_*, in which is every input that has found something; then what earlier runs found
 # to be worth keeping, in BUILD/fuzz; then new ones. An input that finds something is kept in BUILD as fuzz_TARGET_crash-*.
-#     TARGETS="vocab index"       some of them
-#     SECONDS_PER_FUZZER=3600     CPU seconds for each
+#     TARGETS="vocab index"       some of them; the figures are of all that have had their time
+#     SECONDS_PER_FUZZER=3600     CPU seconds for each, in one run or in several: what a target had in earlier ones counts for
+#                                 as long as it and the files that it is about are the same but for comments
 #     SHORT=1                     20 CPU seconds, and coverage is not measured
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -59,41 +60,61 @@ coverage() {
             END { if (r) printf "%.1f %% of lines, %.1f %% of regions", 100 * (l - lm) / l, 100 * (r - rm) / r }'
 }
 
-# Its last line is "passed" or "failed".
-fuzz() {
-    local name=$1 inputs pid cpu=0 status n log=$WORK/$1.log kept=0
+# Inputs for so many CPU seconds; cpu and n are then how many seconds and inputs it were; the status is the target's.
+slice() {
+    local name=$1 limit=$2 inputs pid status log=$WORK/$1.log
     mapfile -t inputs < <(corpora "$name")
+    cpu=0
+    "$WORK/fuzz_$name" -timeout=25 -rss_limit_mb=2560 -max_len=65536 -print_final_stats=1 \
+        -artifact_prefix="$BUILD/fuzz_${name}_" "${inputs[@]}" >"$log" 2>&1 </dev/null &
+    pid=$!
+    while kill -0 $pid 2>/dev/null; do # its CPU time is seen by the second; at a signal it ends after the input
+        read -r _ _ _ _ _ _ _ _ _ _ _ _ _ user system _ 2>/dev/null <"/proc/$pid/stat" && cpu=$(((user + system) / $(getconf CLK_TCK)))
+        [ "$cpu" -ge "$limit" ] && kill -USR1 $pid 2>/dev/null
+        sleep 1
+    done
+    wait $pid
+    status=$?
+    n=$(sed -n 's/^stat::number_of_executed_units: //p' "$log") n=${n:-0}
+    return $status
+}
+
+# Its last line is "passed" or "failed". In $BUILD/fuzz/TARGET.had is what the target has had: a checksum of its code, CPU
+# seconds, inputs.
+fuzz() {
+    local name=$1 files file cpu n of had=0 inputs=0 of_had status log=$WORK/$1.log
     mkdir -p "$BUILD/fuzz/$name"
     if ! build -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all "tests/fuzz/fuzz_$name.c" -o "$WORK/fuzz_$name" >"$log" 2>&1; then
         cat "$log"
         echo failed
         return
     fi
-    "$WORK/fuzz_$name" -timeout=25 -rss_limit_mb=2560 -max_len=65536 -print_final_stats=1 \
-        -artifact_prefix="$BUILD/fuzz_${name}_" "${inputs[@]}" >"$log" 2>&1 </dev/null &
-    pid=$!
-    while kill -0 $pid 2>/dev/null; do # its CPU time is seen by the second; at a signal it ends after the input
-        read -r _ _ _ _ _ _ _ _ _ _ _ _ _ user system _ 2>/dev/null <"/proc/$pid/stat" && cpu=$(((user + system) / $(getconf CLK_TCK)))
-        [ "$cpu" -ge "$LIMIT" ] && kill -USR1 $pid 2>/dev/null
-        sleep 1
-    done
-    wait $pid
-    status=$?
-    n=$(sed -n 's/^stat::number_of_executed_units: //p' "$log")
-    if [ $status -eq 0 ]; then
-        echo "fuzz_$name: ${n:-0} inputs in $cpu CPU s, $(grep -oE 'cov: [0-9]+' "$log" | tail -n 1), no findings"
-        [ -n "${SHORT:-}" ] || echo "FIGURE fuzz_$name: ${n:-0} inputs in $cpu CPU s, no findings; they reach $(coverage "$name")"
-        echo passed
-        return
+    read -r files _ <<<"$(about "$name")"
+    of=$(for file in "tests/fuzz/fuzz_$name.c" ${files//,/ }; do gcc -fpreprocessed -dD -E -P "$file"; done | cksum) of=${of%% *}
+    if [ -z "${SHORT:-}" ] && read -r of_had had inputs 2>/dev/null <"$BUILD/fuzz/$name.had" && [ "$of" != "$of_had" ]; then
+        had=0 inputs=0
     fi
-    echo "fuzz_$name: after ${n:-0} inputs in $cpu CPU s, status $status, what it said:"
-    grep -vE '^#[0-9]+.*(NEW|REDUCE|pulse)' "$log" | head -n 60
-    for n in "$BUILD/fuzz_${name}"_{crash,leak,timeout,oom}-*; do
-        [ "$n" -nt "$WORK/fuzz_$name" ] || continue
-        echo "the input is kept as $n, $(wc -c <"$n") bytes, and begins:"
-        od -A x -t x1z "$n" | head -n 24
+    while [ "$had" -lt "$LIMIT" ]; do
+        slice "$name" $((LIMIT - had < 300 ? LIMIT - had : 300))
+        status=$?
+        had=$((had + cpu)) inputs=$((inputs + n))
+        if [ $status -ne 0 ]; then
+            [ -n "${SHORT:-}" ] || rm -f "$BUILD/fuzz/$name."{had,figure}
+            echo "fuzz_$name: after $inputs inputs in $had CPU s, status $status, what it said:"
+            grep -vE '^#[0-9]+.*(NEW|REDUCE|pulse)' "$log" | head -n 60
+            for n in "$BUILD/fuzz_${name}"_{crash,leak,timeout,oom}-*; do
+                [ "$n" -nt "$WORK/fuzz_$name" ] || continue
+                echo "the input is kept as $n, $(wc -c <"$n") bytes, and begins:"
+                od -A x -t x1z "$n" | head -n 24
+            done
+            echo failed
+            return
+        fi
+        [ -n "${SHORT:-}" ] || echo "$of $had $inputs" >"$BUILD/fuzz/$name.had"
     done
-    echo failed
+    echo "fuzz_$name: $inputs inputs in $had CPU s, no findings"
+    [ -n "${SHORT:-}" ] || echo "$of FIGURE fuzz_$name: $inputs inputs in $had CPU s, no findings; they reach $(coverage "$name")" >"$BUILD/fuzz/$name.figure"
+    echo passed
 }
 
 if [[ " "$TARGETS" " =~ [[:space:]]model[[:space:]] ]]; then
@@ -115,6 +136,10 @@ wait
 for name in $TARGETS; do
     sed '$d' "$WORK/$name.result"
     if [ "$(tail -n 1 "$WORK/$name.result")" = passed ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+done
+[ -n "${SHORT:-}" ] || for figure in "$BUILD"/fuzz/*.figure; do
+    name=${figure##*/} name=${name%.figure}
+    read -r of had _ 2>/dev/null <"$BUILD/fuzz/$name.had" && read -r of_had line <"$figure" && [ "$of" = "$of_had" ] && echo "$line"
 done
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
