@@ -481,6 +481,15 @@ static void test_bpe_merges_by_rank(void) {
     t = make_bpe(AB, "a a\na b</w>\na b\na a\n", CLIP_CLEAN_HUGGINGFACE); // a merge that comes twice has its last rank
     CHECK(gives(t, "aab", "0 2 7 1"), "twice");
     free(t);
+    // A merge stands before what its first part needs: HuggingFace's BPE (tokenizers) turns to it at once, OpenAI's
+    // simple_tokenizer when all that are "a b" have been merged.
+    for (int k = 0; k < 2; k++) {
+        t = make_bpe(AB "aba\naba</w>\n", "ab a\nab a</w>\na b\na b</w>", k ? CLIP_CLEAN_OPENAI : CLIP_CLEAN_HUGGINGFACE);
+        CHECK(gives(t, "ababb", k ? "0 6 6 5 1" : "0 9 3 5 1"), "cleaning %d", k);
+        CHECK(gives(t, "abababb", k ? "0 6 6 6 5 1" : "0 9 3 6 5 1"), "cleaning %d", k);
+        CHECK(gives(t, "ababaab babab", k ? "0 6 9 7 3 9 5 1" : "0 9 3 2 7 3 9 5 1"), "cleaning %d", k);
+        free(t);
+    }
 }
 
 static void test_bpe_special_tokens(void) {
