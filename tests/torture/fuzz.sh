@@ -29,7 +29,7 @@ about() {
     json) echo "tools/json.h ." ;;
     model) echo "clip.h ^clip__(file_(open|next|find)|load_|tensor_bytes|panel_|model_make|layer_part|info_)" ;;
     picture) echo "examples/common.h ^(ppm_|picture_parse)" ;;
-    safetensors) echo "tools/read_safetensors.h,tools/source.h ^(safetensors_|source_)" ;;
+    safetensors) echo "tools/read_safetensors.h,tools/source.h ^(safetensors_(read|tensor|compare)|source_(add|sort|compare))" ;;
     tokenizer) echo "clip_tokenizer.h ." ;;
     torch) echo "tools/read_torch.h ." ;;
     vocab) echo "tools/convert.c ^(vocab_of_json|put_tokenizer|pairs_|put_pairs|byte_letter)" ;;
