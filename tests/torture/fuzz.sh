@@ -40,7 +40,7 @@ about() {
 corpora() {
     echo "$BUILD/fuzz/$1"
     [ -d "tests/fuzz/corpus_$1" ] && echo "tests/fuzz/corpus_$1"
-    [ "$1" = model ] && echo "$WORK/seeds"
+    [ -d "$WORK/seeds_$1" ] && echo "$WORK/seeds_$1"
 }
 
 build() { clang -g -O1 "$@" -I. -lm -lpthread; }
@@ -118,13 +118,14 @@ fuzz() {
 }
 
 if [[ " "$TARGETS" " =~ [[:space:]]model[[:space:]] ]]; then
-    mkdir "$WORK/seeds" && cp tests/goldens/*.clip "$WORK/seeds"
+    mkdir "$WORK/seeds_model" && cp tests/goldens/*.clip "$WORK/seeds_model"
     [ -x "$BUILD/clip-convert" ] || make "$BUILD/clip-convert" BUILD="$BUILD" >/dev/null 2>&1
     for type in f16 bf16 int8 q4; do
-        "$BUILD/clip-convert" tests/goldens/train_clip_vit.clip --type $type -o "$WORK/seeds/$type.clip" >/dev/null
+        "$BUILD/clip-convert" tests/goldens/train_clip_vit.clip --type $type -o "$WORK/seeds_model/$type.clip" >/dev/null
     done
 fi
 
+mkdir "$WORK/seeds_torch" && cp tests/goldens/convert_*.{bin,pt,pth} tests/goldens/convert_old/*.bin tests/goldens/family/*.pt "$WORK/seeds_torch"
 [ -n "${SHORT:-}" ] && echo "SKIPPED by SHORT: all but $LIMIT CPU s of 3600 a target, and what part of the code is reached"
 passed=0 failed=0 running=0
 for name in $TARGETS; do
