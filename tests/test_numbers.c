@@ -228,12 +228,16 @@ static void a_vector_is_brought_to_length_1_or_is_zero_or_nan(void) {
 static void a_cosine_is_0_without_length_and_nan_with_a_nan(void) {
     static const float odd[] = {NAN, INFINITY, -INFINITY};
     float a[20], b[20];
-    for (int s = -44; s <= 38; s++) { // the same direction at every size, and one at 45 degrees
+    for (int s = -44; s <= 38; s++) { // the same direction, and one at 45 degrees, every size beside every other
         const float size = s > -44 ? powf(10, (float)s) : 1.4e-45f;
-        for (size_t i = 0; i < 20; i++) a[i] = i == 5 ? size : 0, b[i] = i == 5 || i == 18 ? 2 : 0;
-        CHECK(near((double)clip_similarity(a, b, 20), sqrt(0.5), 2e-7) &&
-                  near((double)clip_similarity(a, a, 20), 1, 2e-7),
-              "1e%d: %g", s, (double)clip_similarity(a, b, 20));
+        for (int t = -44; t <= 38; t++) {
+            const float other = t > -44 ? powf(10, (float)t) : 1.4e-45f;
+            for (size_t i = 0; i < 20; i++) a[i] = i == 5 ? size : 0, b[i] = i == 5 || i == 18 ? other : 0;
+            CHECK(near((double)clip_similarity(a, b, 20), sqrt(0.5), 2e-7) &&
+                      near((double)clip_similarity(b, a, 20), sqrt(0.5), 2e-7),
+                  "1e%d and 1e%d: %g", s, t, (double)clip_similarity(a, b, 20));
+        }
+        CHECK(near((double)clip_similarity(a, a, 20), 1, 2e-7), "1e%d: %g", s, (double)clip_similarity(a, a, 20));
     }
     memset(a, 0, sizeof a);
     CHECK(clip_similarity(a, b, 20) == 0 && clip_similarity(b, a, 20) == 0 && clip_similarity(a, a, 20) == 0, "zeros");

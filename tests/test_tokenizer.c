@@ -697,6 +697,15 @@ static void test_decode(void) {
     int32_t end[] = {t[1]->letters[0]['<'], t[1]->letters[0]['/'], t[1]->letters[0]['w'], t[1]->letters[0]['>']};
     CHECK(clip_tokenizer_decode(t[1], end, 4, back, 32) == 1 && !strcmp(back, " "), "</w> of four tokens: %s", back);
     CHECK(clip_tokenizer_decode(t[1], end, 3, back, 32) == 3 && !strcmp(back, "</w"), "not all of it: %s", back);
+    unsigned others = 0;
+    for (uint32_t c = 0x80; c < 0x110000; c++) { // every character whose bytes are tokens of their own
+        char utf8[5] = {0};
+        const size_t n = put(utf8, c);
+        if (is_surrogate(c)) continue;
+        for (size_t i = 0; i < n; i++) bytes[i] = t[1]->letters[0][(unsigned char)utf8[i]];
+        others += clip_tokenizer_decode(t[1], bytes, n, back, 32) != n || strcmp(back, utf8);
+    }
+    CHECK(!others, "%u characters of tokens of one byte are others when they are put together", others);
     CHECK(!strcmp(text_of(t[1], "\xF0\x9F\x98\x80 \xE6\xBC\xA2", 99), "\xF0\x9F\x98\x80 \xE6\xBC\xA2 "), "%s",
           text_of(t[1], "\xF0\x9F\x98\x80 \xE6\xBC\xA2", 99));
     free_both(t), free(w);
