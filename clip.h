@@ -50,6 +50,9 @@
 //     CLIP_NO_BPE                   of clip_tokenizer.h: WordPiece only; texts of a model with BPE are refused
 //     CLIP_NO_SIMD                  plain C only. Otherwise AVX2, AVX-512 with its VNNI and BF16, AMX or NEON are used
 //                                   where the CPU and the operating system have them, without compiler flags
+//     CLIP_TAPS                     how many pixels side by side may become one when a picture is resized, 4 and up; each
+//                                   takes 8 bytes of a context for each thread. Default 65536; 256 is enough for what
+//                                   cameras make, and gives the same bits
 //     CLIP_FILE                     what this file is called if not "clip.h": for SIMD it includes a part of itself
 //
 // ERRORS
@@ -1492,9 +1495,12 @@ typedef struct clip__axis {
         sharpness; // source pixels per pixel; half the filter's width in source pixels; 1 / its stretch
 } clip__axis;
 
+#ifndef CLIP_TAPS
+#define CLIP_TAPS 65536
+#endif
 enum {
     CLIP__BAND = 16,             // output rows that one task makes
-    CLIP__TAPS = 1 << 16,        // filter weights, and source columns, that one task holds at a time
+    CLIP__TAPS = CLIP_TAPS,      // filter weights, and source columns, that one task holds at a time
     CLIP__COLUMNS = 1 << 10,     // bytes of a source row that are summed downwards at a time
     CLIP__PRECISION = 32 - 8 - 2 // PIL: bits behind the point of a weight; 8 for the pixel, 2 against overflow
 };
@@ -3188,9 +3194,9 @@ struct clip_model {
     size_t block_size;
     void *owned; // the file's bytes, if they were read or turned round; NULL if mapped or the caller's
     void *mapped;
-    int narrow;      // a weight is not f32
-    size_t unpacked; // numbers of a column, at the most, of weights that a kernel may have to unpack
-    size_t packed;   // bytes of a row, at the most, that a kernel may have to pack into tiles
+    int narrow;         // a weight is not f32
+    size_t unpacked[2]; // numbers of a column, at the most, of weights that a kernel may have to unpack: forward; backward
+    size_t packed[2];   // bytes of a row, at the most, that a kernel may have to pack into tiles: likewise
 };
 
 typedef struct clip__loader {
@@ -3200,7 +3206,7 @@ typedef struct clip__loader {
     clip_result result; // the first failure; after it every call below does nothing
     size_t cursor;      // tensors are mostly asked for in the order they lie in: where to look first
     int narrow;         // as in clip_model, as are the next two
-    size_t unpacked, packed;
+    size_t unpacked[2], packed[2];
 } clip__loader;
 
 #define CLIP__LOAD_FAIL(l, ...)                                                                                        \
@@ -3373,10 +3379,10 @@ static clip__layer clip__load_conv(clip__loader *l, const char *tower, const cha
                         path, (unsigned long)(kernel * kernel * in));
     if (!l->result) { // forward, and as it is turned in the backward
         const size_t runs = clip__layer_taps(&layer) * clip__round_up(2 * clip__layer_run(&layer) + 8, 64);
-        l->packed = clip__max(l->packed, clip__max(runs, kernel * kernel * clip__round_up(2 * out + 8, 64)));
-        const size_t unpacked =
-            clip__max(kernel * clip__round_up(kernel * in, 8), kernel * kernel * clip__round_up(out, 8));
-        l->unpacked = clip__max(l->unpacked, unpacked);
+        l->packed[0] = clip__max(l->packed[0], runs);
+        l->packed[1] = clip__max(l->packed[1], kernel * kernel * clip__round_up(2 * out + 8, 64));
+        l->unpacked[0] = clip__max(l->unpacked[0], kernel * clip__round_up(kernel * in, 8));
+        l->unpacked[1] = clip__max(l->unpacked[1], kernel * kernel * clip__round_up(out, 8));
     }
     return layer;
 }
@@ -3831,7 +3837,9 @@ static clip_result clip__model_make(const void *data, size_t size, void *owned, 
         goto failed;
     }
     clip__info_fill(&model);
-    model.narrow = l.narrow, model.unpacked = l.unpacked, model.packed = l.packed;
+    model.narrow = l.narrow;
+    memcpy(model.unpacked, l.unpacked, sizeof l.unpacked);
+    memcpy(model.packed, l.packed, sizeof l.packed);
     model.block = block;
     model.block_size = l.arena.used + 64;
     model.owned = turned ? turned : owned;
@@ -6611,7 +6619,10 @@ static void clip__context_lay_out(clip__arena *a, const clip_model *m, clip_cont
     const size_t workers = o->threads;
     size_t taps = 1, run = 0, longest = 0, head_width = 1, features = 0, size[4] = {0, 0, 0, 0}, border = 0;
     size_t numbers, picture = 0; // of the largest thing that a layer takes; of the pictures
-    const size_t room = m->narrow || c->half ? clip__scratch_size(c->kernel, m->unpacked, m->packed) : 0;
+    const int backward = c->micro_batch > 0;
+    const size_t unpacked = clip__max(m->unpacked[0], backward ? m->unpacked[1] : 0);
+    const size_t packed = clip__max(m->packed[0], backward ? m->packed[1] : 0);
+    const size_t room = m->narrow || c->half ? clip__scratch_size(c->kernel, unpacked, packed) : 0;
     memset(&c->pool, 0, sizeof c->pool);
     c->max_items = 0;
     if (m->image) {
