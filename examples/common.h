@@ -119,7 +119,7 @@ static inline int stdout_failed(void) {
 // it.
 static inline int vector_check(const char *what, const float *vector, size_t dim) {
     for (size_t i = 0; i < dim; i++)
-        if (vector[i] - vector[i] != 0)
+        if (vector[i] - vector[i] != 0) // NOLINT(clang-analyzer-core.UndefinedBinaryOperatorResult): the model wrote it
             return complain("%s: the model makes no finite numbers of it; its weights are broken, convert it again", what);
     return 0;
 }
@@ -527,10 +527,10 @@ static inline int picture_read(const char *path, struct stat *found, clip_image 
 // A picture on its way to the model.
 typedef struct loading {
     char *path;
-    int found;         // in a folder,
-    struct stat about; // and this is what was read
+    int found;         // in a folder
+    int failed;        // what picture_read returns
+    struct stat about; // of one in a folder: this is what was read
     clip_image image;
-    int failed; // what picture_read returns
     char why[WHY];
 } loading;
 

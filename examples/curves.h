@@ -46,7 +46,7 @@ static inline int is_number(double v) { return v == v; } // isnan of mingw-w64 i
 
 static inline record record_empty(void) {
     record r;
-    for (size_t c = 0; c < COLUMNS; c++) r.v[c] = NAN;
+    for (size_t c = 0; c < COLUMNS; c++) r.v[c] = (double)NAN;
     return r;
 }
 
@@ -110,13 +110,15 @@ static inline void svg_axes(FILE *out, const chart *c) {
     const double step = tick_step(c->high - c->low, 6), epoch = fmax(1, tick_step(c->epochs, 10));
     char number[32];
     fprintf(out, "<text x=\"%.1f\" y=\"%d\" class=\"title\">%s</text>\n", c->left, CHART_TOP - 22, c->title);
-    for (double v = ceil(c->low / step) * step; v <= c->high + step / 1000; v += step) {
-        const double y = chart_y(c, v / c->scale);
+    const double first = ceil(c->low / step);
+    for (int tick = 0; (first + tick) * step <= c->high + step / 1000; tick++) {
+        const double v = (first + tick) * step, y = chart_y(c, v / c->scale);
         fprintf(out, "<path class=\"grid\" d=\"M%.1f %.1fH%.1f\"/>\n", c->left, y, right);
-        snprintf(number, sizeof number, "%g", fabs(v) < step / 1000 ? 0 : v);
+        snprintf(number, sizeof number, "%g", v);
         svg_text(out, c->left - 8, y + 4, "end", number);
     }
-    for (double e = 0; e <= c->epochs + 0.001; e += epoch) {
+    for (int tick = 0; tick * epoch <= c->epochs + 0.001; tick++) {
+        const double e = tick * epoch;
         fprintf(out, "<path class=\"axis\" d=\"M%.1f %.1fv5\"/>\n", chart_x(c, e), bottom);
         snprintf(number, sizeof number, "%g", e);
         svg_text(out, chart_x(c, e), bottom + 20, "middle", number);
@@ -135,7 +137,7 @@ static inline void svg_curve(FILE *out, const chart *c, const curve *line, const
     for (size_t i = 0; i <= h->n; i++) {
         const double *v = i < h->n ? h->rows[i].v : NULL;
         if (v && !(is_drawn(v[line->column]) && is_drawn(v[STEP]))) continue;
-        const double to = v ? chart_x(c, v[STEP] / steps) : INFINITY;
+        const double to = v ? chart_x(c, v[STEP] / steps) : HUGE_VAL;
         if (here && floor(to) > pixel) {
             fprintf(out, "%c%.1f %.1f", points++ ? 'L' : 'M', x / (double)here, chart_y(c, y / (double)here));
             x = y = 0, here = 0;
@@ -162,7 +164,7 @@ static inline void svg_legend(FILE *out, const chart *c) {
 
 // The least and the largest value of the chart's curves, with ticks at both ends.
 static inline void chart_range(chart *c, const history *h) {
-    double low = INFINITY, high = -INFINITY, step, half;
+    double low = HUGE_VAL, high = -HUGE_VAL, step, half;
     for (size_t k = 0; k < c->n; k++)
         for (size_t i = 0; i < h->n; i++) {
             const double v = h->rows[i].v[c->curves[k].column] * c->scale;

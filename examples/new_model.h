@@ -121,8 +121,9 @@ static inline void parts_shape(parts *p, uint64_t v) {
 // Appends t, whose names are copied and whose data is not.
 static inline void parts_add(parts *p, clip__tensor t) {
     clip__tensor *tensors = p->failed ? NULL : grown(p->tensors, p->n, 1, &p->room, sizeof t);
-    if (tensors) p->tensors = tensors;
-    else p->failed = 1;
+    p->failed = !tensors;
+    if (!tensors) return;
+    p->tensors = tensors;
     t.name = parts_copy(p, t.name, t.name_size);
     t.source = parts_copy(p, t.source, t.source_size);
     if (!p->failed) tensors[p->n++] = t;
@@ -617,6 +618,7 @@ static inline int words_of(const clip_tokenizer *t, const char *text, int32_t *i
         char word[CLIP__WORD_MAX * CLIP__UTF8_MAX + 8];
         size_t size = 0, piece;
         const char *token = clip_tokenizer_token(t, ids[i], &piece);
+        if (!token) return FAILED; // never: it is an id of this tokenizer
         const int special = token[0] == '[' && piece > 1; // [UNK]: a word that is too long
         do {
             memcpy(word + size, token, piece);
@@ -679,6 +681,7 @@ static inline char *vocabulary_of(const char *const *texts, size_t n, size_t *si
     int failed = vocabulary_of_characters(&out, texts, n);
     for (size_t i = 0; i < n; i++) longest = clip__max(longest, strlen(texts[i]));
     desc.vocab = out.bytes, desc.vocab_size = out.size;
+    // NOLINTNEXTLINE(clang-analyzer-optin.portability.UnixAPI): 0 for a vocabulary that clip_tokenizer_init refuses
     void *memory = failed ? NULL : malloc(clip_tokenizer_size(&desc));
     int32_t *ids = malloc((longest * CLIP__FOLD_MAX + 2) * sizeof *ids);
     failed = failed || !memory || !ids || clip_tokenizer_init(&desc, memory, &t) || strings_add(&all, "", "", 0);

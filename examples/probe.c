@@ -50,7 +50,7 @@ static double dot(const double *a, const double *b, size_t n) {
 
 // z [classes] = W [x, 1] becomes p = softmax(z); returns log sum exp z.
 static double probabilities(const problem *q, const double *w, const float *x, double *p) {
-    double most = -INFINITY, sum = 0;
+    double most = -HUGE_VAL, sum = 0;
     for (size_t k = 0; k < q->classes; k++, w += q->dim + 1) {
         double z = w[q->dim];
         for (size_t i = 0; i < q->dim; i++) z += w[i] * (double)x[i];
@@ -59,7 +59,7 @@ static double probabilities(const problem *q, const double *w, const float *x, d
     }
     for (size_t k = 0; k < q->classes; k++) sum += exp(p[k] - most);
     for (size_t k = 0; k < q->classes; k++) p[k] = exp(p[k] - most) / sum;
-    return most + log(sum);
+    return most + log(sum); // cppcheck-suppress invalidFunctionArg ; the largest has put exp(0) into it
 }
 
 // f = C sum -log p(y) + |W|^2 / 2 (without biases), and its gradient
@@ -103,7 +103,7 @@ static size_t minimise(const problem *q, double *w, double tolerance) {
     p = direction + 2 * size;
     f = objective(q, w, g, p);
     for (; step < MOST_STEPS && !interrupted; step++) {
-        double low = 0, high = INFINITY, length = 1, slope, f_next = f, most = 0;
+        double low = 0, high = HUGE_VAL, length = 1, slope, f_next = f, most = 0;
         for (size_t i = 0; i < size; i++) most = fmax(most, fabs(g[i]));
         if (most <= tolerance) break;
         // direction = -H g, H the inverse Hessian that the kept changes stand for
@@ -132,7 +132,7 @@ static size_t minimise(const problem *q, double *w, double tolerance) {
             if (!(f_next <= f + 1e-4 * length * slope)) high = length;
             else if (dot(next_g, direction, size) < 0.9 * slope) low = length;
             else break;
-            length = high < INFINITY ? (low + high) / 2 : 2 * length;
+            length = high < HUGE_VAL ? (low + high) / 2 : 2 * length;
         }
         if (!(f_next < f)) break; // as small as doubles tell
         {
@@ -242,7 +242,7 @@ static int one_picture(job *j, const char *path) {
     if (!failed) {
         const size_t best = best_of(&j->q, j->w, vector, j->p);
         printf("%.4f  ", j->p[best]);
-        print_clean(stdout, j->classes.list[best]);
+        print_clean(stdout, j->classes.list[best]); // NOLINT(clang-analyzer-core.NullDereference): best is one of them
         putchar('\n');
     }
     free(pixels);

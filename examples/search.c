@@ -115,7 +115,7 @@ static uint64_t index_checksum(const unsigned char *p, size_t n) {
 // Makes an index of the bytes of a file, which it takes over. Trusts nothing in them: returns FAILED and says why in
 // `why`, if they are not an index from head to foot, and has then freed them.
 static int index_parse(unsigned char *bytes, size_t size, picture_index *out, char why[WHY]) {
-    const unsigned char *p = bytes, *end = bytes + size, *name;
+    const unsigned char *p = bytes, *end, *name;
     picture_index x = {0};
     uint64_t n, names;
     size_t start;

@@ -32,7 +32,7 @@ typedef struct mean { // of losses, by pairs
 } mean;
 
 static void mean_add(mean *m, double value, double n) { m->sum += value * n, m->n += n; }
-static double mean_of(const mean *m) { return m->n > 0 ? m->sum / m->n : NAN; }
+static double mean_of(const mean *m) { return m->n > 0 ? m->sum / m->n : (double)NAN; }
 
 // Where the training is: what a checkpoint holds beside the trainer.
 typedef struct position {
@@ -403,8 +403,8 @@ static int prepare(job *j, const settings *set) {
     if (check_bad(d, set->data.max_bad)) return FAILED;
     if (set->train.freeze[1] && features_of(j, set, CLIP_TEXT_TOWER)) return FAILED;
     if (d->bad) complain("%zu pictures or captions can't be used and are passed over", d->bad);
-    j->train = malloc((d->n_pictures + 1) * sizeof *j->train);
-    j->validation = malloc((d->n_pictures + 1) * sizeof *j->validation);
+    j->train = calloc(d->n_pictures + 1, sizeof *j->train);
+    j->validation = calloc(d->n_pictures + 1, sizeof *j->validation);
     if (!j->train || !j->validation) return complain("not enough memory for the pictures");
     for (size_t i = 0; i < d->n_pictures; i++) {
         if (d->pictures[i].bad) continue;

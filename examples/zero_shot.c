@@ -118,7 +118,7 @@ static int embed_label(job *j, const settings *set, const char *label, float *ou
         out[k] = (float)(sum / (double)n);
     }
     length = failed ? 0 : sqrtf(clip__dot(out, out, dim));
-    for (size_t k = 0; k < dim && length > 0; k++) out[k] /= length;
+    for (size_t k = 0; k < dim && !failed && length > 0; k++) out[k] /= length;
     for (size_t i = 0; texts && i < n; i++) free(texts[i]);
     free(texts);
     free(vectors);
@@ -151,10 +151,10 @@ static int embed_labels(job *j, const settings *set) {
 static void find_logits(job *j, const settings *set, const float *picture) {
     const size_t dim = j->info.embed_dim, n = j->labels.n,
                  n_background = set->background.n ? set->background.n : sizeof BACKGROUND / sizeof *BACKGROUND;
-    double most = -INFINITY, sum = 0;
+    double most = -HUGE_VAL, sum = 0;
     for (size_t i = 0; i < n; i++)
         j->logits[i] = j->scale * (double)clip__dot(picture, j->label_vectors + i * dim, dim) + j->bias;
-    j->logits[n] = -INFINITY;
+    j->logits[n] = -HUGE_VAL;
     if (!set->none) return;
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < n_background; i++) {
@@ -168,7 +168,7 @@ static void find_logits(job *j, const settings *set, const float *picture) {
 // Probabilities, and the order of labels (with none as one of them if it competes). Returns how many there are.
 static size_t answer(job *j, const settings *set, const float *picture) {
     const size_t n = j->labels.n + (set->none ? 1 : 0);
-    double most = -INFINITY, sum = 0;
+    double most = -HUGE_VAL, sum = 0;
     find_logits(j, set, picture);
     for (size_t i = 0; i < n; i++) most = fmax(most, j->logits[i]);
     for (size_t i = 0; i < n; i++) {
@@ -234,7 +234,7 @@ static int calibrate(job *j, const settings *set, const embedded *e) {
     double *spare = malloc(e->paths.n * sizeof *spare);
     if (!spare) return complain("not enough memory for %zu pictures", e->paths.n);
     for (size_t i = 0; i < e->paths.n; i++) {
-        double best = -INFINITY;
+        double best = -HUGE_VAL;
         find_logits(j, set, e->vectors + i * j->info.embed_dim);
         for (size_t k = 0; k < j->labels.n; k++) best = fmax(best, j->logits[k]);
         spare[i] = best - (j->logits[j->labels.n] - set->bias);
@@ -351,10 +351,9 @@ static int option_real(int argc, char **argv, int *i, double least, double most,
 }
 
 int main(int argc, char **argv) {
-    settings set;
+    static settings set;
     int status = 0;
     take_streams();
-    memset(&set, 0, sizeof set);
     set.threads = online_cpus();
     set.top = SIZE_MAX;
     set.calibrate = -1;

@@ -203,7 +203,8 @@ typedef struct work {
 static void work_add(work *w, const clip__layer *l, size_t rows) {
     if (!l->panels) return;
     w->operations += 2.0 * (double)rows * (double)(l->kernel * l->kernel * l->in) * (double)l->out;
-    w->bytes += (double)((l->out + 15) / 16 * (size_t)clip__panel_size(l->type, l->kernel, l->kernel * l->in));
+    const size_t panels = (l->out + 15) / 16; // of 16 outputs
+    w->bytes += (double)panels * (double)clip__panel_size(l->type, l->kernel, l->kernel * l->in);
 }
 
 static void work_blocks(work *w, const clip__transformer *t, size_t T, const clip__kernel *kernel) {
@@ -312,8 +313,10 @@ static int make_inputs(bench *b, size_t n) {
     if (!b->pixels || !b->ids || !b->vectors) return complain("not enough memory for a batch of %zu", n);
     for (size_t i = 0; i < bytes; i++) b->pixels[i] = (unsigned char)clip__random(0, 0, i);
     for (size_t i = 0; i < n * T; i++) { // the end token last: nothing behind it would cost a causal tower anything
-        const int32_t last = (int32_t)b->info.vocabulary - 1, end = b->clip->model->text_tower.end;
-        b->ids[i] = i % T + 1 < T ? (int32_t)(clip__random(0, 1, i) % (uint64_t)last) : end ? end : last;
+        const size_t last = clip__max(b->info.vocabulary, 2) - 1;
+        const int32_t end = b->clip->model->text_tower.end;
+        // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): T is not 0 in here
+        b->ids[i] = i % T + 1 < T ? (int32_t)(clip__random(0, 1, i) % last) : end ? end : (int32_t)last;
     }
     b->batch.pixels = b->pixels;
     b->batch.ids = b->ids;
@@ -357,8 +360,8 @@ static int bench_start(bench *b, size_t largest) {
 static int time_search(bench *b) {
     static const char *const names[] = {"f32", "f16", "int8"};
     const size_t n = b->set->search, dim = b->info.embed_dim, runs = b->set->runs;
-    float *vectors = malloc(256 * dim * sizeof *vectors), *scales = malloc(n * sizeof *scales);
-    unsigned char *rows = malloc(n * dim * sizeof *vectors);
+    float *vectors = calloc(256 * dim, sizeof *vectors), *scales = malloc(n * sizeof *scales);
+    unsigned char *rows = malloc(n * dim * 4); // f32 at most
     static double took[MOST_RUNS];
     int failed = 0;
     if (!vectors || !scales || !rows) failed = complain("not enough memory for %zu vectors", n);

@@ -203,10 +203,10 @@ static int inflate_coded(inflate *s) { // RFC 1951, 3.2.5
             s->n++;
             continue;
         }
-        symbol -= INFLATE_END + 1; // cppcheck-suppress negativeIndex ; INFLATE_END itself has returned above
-        if ((size_t)symbol >= sizeof lengths / sizeof *lengths) return inflate_fail(s, "a length that is none");
-        if ((more = inflate_bits(s, lengths[symbol].more)) < 0) return 0;
-        length = (size_t)lengths[symbol].least + (size_t)more;
+        length = (size_t)symbol - INFLATE_END - 1;
+        if (length >= sizeof lengths / sizeof *lengths) return inflate_fail(s, "a length that is none");
+        if ((more = inflate_bits(s, lengths[length].more)) < 0) return 0;
+        length = (size_t)lengths[length].least + (size_t)more;
         if ((symbol = inflate_symbol(s, &s->distances)) < 0) return 0;
         if ((size_t)symbol >= sizeof distances / sizeof *distances) return inflate_fail(s, "a distance that is none");
         if ((more = inflate_bits(s, distances[symbol].more)) < 0) return 0;

@@ -27,7 +27,7 @@ static uint32_t bf16_of_f32(uint32_t f) {
 // to -8, the one with the least squared error. Returns the scale in f16.
 static inline uint32_t narrow_q4(unsigned char *numbers, const float *x, size_t n) {
     float far = 0, best_scale = 0;
-    double best = INFINITY;
+    double best = HUGE_VAL;
     uint32_t half;
     for (size_t i = 0; i < n; i++)
         if (fabsf(x[i]) > fabsf(far)) far = x[i];
