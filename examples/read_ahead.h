@@ -9,11 +9,9 @@
 //     for (size_t i = 0; i < n; i++) if (reader_next(&r, pixels, why)) ... // picture list[i]: see picture_read
 //     reader_end(&r);                                   // whenever, even if it was never begun
 //
-// Include it after clip.h, with CLIP_IMPLEMENTATION, common.h and captions.h.
+// Include it after clip.h, with CLIP_IMPLEMENTATION, common.h, captions.h and augment.h.
 #ifndef READ_AHEAD_H
 #define READ_AHEAD_H
-
-#include <math.h>
 
 typedef struct slot {
     int ready, failed;
@@ -26,7 +24,7 @@ typedef struct reader {
     const unsigned char *kept; // [all pictures, S, S, 3]: they are in memory already. NULL: they are not
     const size_t *list;
     size_t n, ahead, n_threads;
-    int augment;           // crops and flips at random,
+    int augment;           // AUGMENT_*, at random,
     uint64_t seed, stream; // with these numbers
     // From here on it is the reader's own.
     size_t size; // S * S * 3
@@ -39,52 +37,38 @@ typedef struct reader {
     pthread_t threads[MOST_THREADS];
 } reader;
 
-// Number k, below 5, of picture i.
-static inline uint64_t reader_random(const reader *r, size_t i, uint64_t k) {
-    return clip__random(r->seed, r->stream, 5 * i + k);
-}
-
 // A part of the picture, from half of its area to all of it, with sides that differ by up to 4 : 3 from those of the
 // whole. Where the model crops a square anyway (resize "short"), a square.
 static inline clip_image random_crop(const reader *r, const clip_image *whole, int square, size_t i) {
-    double u[4];
-    for (uint64_t k = 0; k < 4; k++) u[k] = (double)(reader_random(r, i, k) >> 11) / 9007199254740992.0; // 2^53
-    const double area = 0.5 + 0.5 * u[0], aspect = exp((2 * u[1] - 1) * log(4.0 / 3)),
+    dice d = dice_of(r->seed, r->stream, i, DICE_CROP);
+    const double area = roll(&d, 0.5, 1), aspect = exp(roll(&d, -1, 1) * log(4.0 / 3)),
                  side = (double)clip__min(whole->width, whole->height);
     double width = (double)whole->width * sqrt(area * aspect), height = (double)whole->height * sqrt(area / aspect);
     clip_image crop = *whole;
     if (square) width = height = side * sqrt(area);
     crop.width = clip__max(1, clip__min(whole->width, (size_t)(width + 0.5)));
     crop.height = clip__max(1, clip__min(whole->height, (size_t)(height + 0.5)));
-    const size_t x = (size_t)(u[2] * (double)(whole->width - crop.width + 1)),
-                 y = (size_t)(u[3] * (double)(whole->height - crop.height + 1));
+    const size_t x = (size_t)roll(&d, 0, (double)(whole->width - crop.width + 1)),
+                 y = (size_t)roll(&d, 0, (double)(whole->height - crop.height + 1));
     crop.stride = whole->width * whole->channels;
     crop.data += y * crop.stride + x * whole->channels;
     return crop;
 }
 
-static inline void flip(unsigned char *pixels, size_t side) {
-    for (size_t y = 0; y < side; y++, pixels += 3 * side)
-        for (size_t x = 0; x < side / 2; x++)
-            for (size_t c = 0; c < 3; c++) {
-                unsigned char *a = &pixels[3 * x + c], *b = &pixels[3 * (side - 1 - x) + c], swap = *a;
-                *a = *b;
-                *b = swap;
-            }
-}
-
-// Reads picture i into pixels [S, S, 3].
-static inline int read_picture(const reader *r, clip_context *clip, size_t i, unsigned char *pixels, char why[WHY]) {
+// Reads picture i into pixels [S, S, 3]; `spare` has as much room.
+static inline int read_picture(const reader *r, clip_context *clip, size_t i, unsigned char *pixels, unsigned char *spare,
+                               char why[WHY]) {
     const clip_model_info *info = &r->model->info;
     struct stat about;
     clip_image image, seen;
     int failed = picture_read(r->pictures[i].path, &about, &image, why);
     if (failed) return failed;
-    seen = r->augment ? random_crop(r, &image, !strcmp(info->resize, "short"), i) : image;
+    seen = r->augment & AUGMENT_CROP ? random_crop(r, &image, !strcmp(info->resize, "short"), i) : image;
     if (clip_preprocess(clip, &seen, 1, pixels)) failed = FAILED;
     if (failed) snprintf(why, WHY, "%s", clip_context_error(clip));
     picture_free(&image);
-    if (r->augment && reader_random(r, i, 4) & 1) flip(pixels, info->image_size);
+    if (r->augment && !failed)
+        augment_pixels(r->augment, r->seed, r->stream, i, pixels, spare, info->image_size);
     return failed;
 }
 
@@ -92,10 +76,11 @@ static inline void *read_ahead(void *argument) {
     reader *r = argument;
     clip_options options = {0};
     clip_context *clip = NULL;
-    clip_error why;
+    clip_error why = {CLIP_ERROR_MEMORY, "not enough memory to read a picture"};
+    unsigned char *spare = malloc(r->size);
     options.max_batch = 1;
     options.max_tokens = 2; // it only resizes
-    if (clip_context_new(r->model, &options, &why, &clip)) clip = NULL;
+    if (!spare || clip_context_new(r->model, &options, &why, &clip)) clip = NULL;
     pthread_mutex_lock(&r->lock);
     while (!r->stop && r->begun < r->n) {
         if (r->begun == r->taken + r->room) {
@@ -105,7 +90,7 @@ static inline void *read_ahead(void *argument) {
         const size_t i = r->begun++, k = i % r->room;
         slot *s = &r->slots[k];
         pthread_mutex_unlock(&r->lock);
-        if (clip) s->failed = read_picture(r, clip, r->list[i], r->pixels + k * r->size, s->why);
+        if (clip) s->failed = read_picture(r, clip, r->list[i], r->pixels + k * r->size, spare, s->why);
         else snprintf(s->why, WHY, "%.*s", WHY - 1, why.message), s->failed = TROUBLE;
         pthread_mutex_lock(&r->lock);
         s->ready = 1;
@@ -113,6 +98,7 @@ static inline void *read_ahead(void *argument) {
     }
     pthread_mutex_unlock(&r->lock);
     clip_context_free(clip);
+    free(spare);
     return NULL;
 }
 

@@ -17,6 +17,7 @@
 #define PROGRAM "train"
 #include "common.h"
 #include "captions.h"
+#include "augment.h"
 #include "read_ahead.h"
 #include "features.h"
 #include "new_model.h"
@@ -150,7 +151,7 @@ static void close_model(job *j) {
 
 // Two towers with new heads behind them.
 static int put_together(job *j, const settings *set) {
-    const char *head = set->head ? set->head : "mlp";
+    const char *const *head = set->head;
     clip_model *sources[2] = {NULL, NULL};
     parts p = {0};
     char why[WHY];
@@ -158,10 +159,13 @@ static int put_together(job *j, const settings *set) {
     int failed = 0;
     p.seed = set->seed;
     for (int k = 0; k < 2 && !failed; k++) failed = !(width[k] = take_tower(&p, j, set, k, &sources[k]));
-    for (int k = 0; k < 2 && !failed; k++) parts_new_head(&p, tower_names[k], head, width[k], set->embed_dim);
+    const size_t without = !strcmp(head[0], "none") ? width[0] : !strcmp(head[1], "none") ? width[1] : 0,
+                 dim = without && !set->embed_dim ? without : set->embed_dim ? set->embed_dim : 256;
+    if (!failed && without && without != dim)
+        failed = complain("--embed-dim %zu: a tower without a head has vectors of %zu", dim, without);
+    for (int k = 0; k < 2 && !failed; k++) parts_new_head(&p, tower_names[k], head[k], width[k], dim);
     if (!failed && parts_build(&p, why, &j->model, &j->model_memory)) failed = complain("%s", why);
     if (!failed && !set->max_tokens && j->model->info.tokenizer) { // a text that is cut would be no self-test
-        const size_t dim = strcmp(head, "none") ? set->embed_dim : width[0];
         failed = parts_selftest(&p, j->model, dim, j->data.texts[0], why);
         close_model(j);
         if (failed || parts_build(&p, why, &j->model, &j->model_memory)) failed = complain("%s", why);
@@ -173,7 +177,7 @@ static int put_together(job *j, const settings *set) {
 
 static int open_model(job *j, const settings *set) {
     clip_error why;
-    if (set->model && !set->head && !set->embed_dim) {
+    if (set->model && !set->new_heads) {
         if (clip_model_load(set->model, NULL, &why, &j->model)) return complain("%s", why.message);
     } else if (put_together(j, set)) return FAILED;
     clip_model_get_info(j->model, &j->info);

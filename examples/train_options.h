@@ -7,7 +7,7 @@
 //     if (settings_complete(&set)) ...         // an output can't be written
 //     settings_free(&set);
 //
-// Include it after clip.h, common.h, captions.h and new_model.h.
+// Include it after clip.h, common.h, captions.h, augment.h and new_model.h.
 #ifndef TRAIN_OPTIONS_H
 #define TRAIN_OPTIONS_H
 
@@ -25,6 +25,9 @@ static const char *const HELP[2] = {
     "  --val-captions FILE, --val-images DIR    measure with these instead; DIR if it is another one\n"
     "  --one-caption        an epoch has every picture once, with one of its captions; otherwise it has every caption\n"
     "  --augment            random crops (half of the area and more) and flips, for an image tower that is trained\n"
+    "  --augment-with LIST  of crop, flip, place (other size, sides, angle and place, on the colour of its corners), colour\n"
+    "                       (saturation, hue, gamma) and lines (three in ten become drawings of dark lines): place,colour,\n"
+    "                       lines is for drawings, whose left and right often mean something\n"
     "  --max-bad N          so many pictures that can't be read, or captions that are empty or not UTF-8, are passed\n"
     "                       over; more are an error before the training begins; default 0\n"
     "  --max-tokens N       longer captions are cut; default: as long as the longest, or as the model takes\n"
@@ -36,8 +39,9 @@ static const char *const HELP[2] = {
     "                       new:vit:192x6:patch8:64 (width x layers, patch, side of the pictures), new:resnet18:64\n"
     "                       (34, 50, 101) and new:bert:192x4:context64\n"
     "  --vocab FILE         vocab.txt for new:bert; default: made of the captions to train with\n"
-    "  --embed-dim N        length of the vectors; default 256\n"
-    "  --head KIND          mlp (default), linear or none\n"
+    "  --embed-dim N        length of the vectors; default 256, or what a tower without a head has\n"
+    "  --head KIND          mlp (default), linear or none; linear,none is linear for pictures and none for texts, whose\n"
+    "                       vectors are then what the text tower makes\n"
     "  --freeze image,text  towers that stay as they are: their features are computed once\n"
     "  --bf16               products with weights in bf16, where the CPU has that; weights and sums stay f32\n"
     "  --freeze-statistics  batch norms of a tower that is trained keep their statistics\n",
@@ -73,10 +77,10 @@ static const char *const HELP[2] = {
 
 typedef struct settings {
     dataset_options data;
-    const char *model, *tower[2], *vocab, *head, *out; // tower: image, text
+    const char *model, *tower[2], *vocab, *head[2], *out; // tower and head: image, text
     const char *resume, *checkpoint, *cache, *log, *curves;
     size_t embed_dim, epochs, batch, accumulate, seed, warmup, memory, max_tokens, checkpoint_every;
-    int one_caption, augment;
+    int one_caption, new_heads, augment; // AUGMENT_*
     clip_train_options train; // what goes to the trainer as it is
     int argc;
     char **argv;
@@ -95,6 +99,7 @@ static inline void settings_default(settings *set, int argc, char **argv) {
     memset(set, 0, sizeof *set);
     set->argc = argc, set->argv = argv;
     set->epochs = 4, set->batch = 32, set->accumulate = 1, set->memory = 1024, set->data.val = 0.2;
+    set->head[0] = set->head[1] = "mlp";
     o->threads = online_cpus();
     o->schedule = CLIP_PLATEAU, o->factor = 0.8, o->patience = 1;
     o->temperature = 1, o->margin = 0.2, o->dropout = 0.1;
@@ -126,6 +131,39 @@ static inline int option_choice(int argc, char **argv, int *i, const char *const
     return -complain("%s %s: must be one of %s", name, value, all);
 }
 
+// KIND, or IMAGE,TEXT.
+static inline int option_head(int argc, char **argv, int *i, const char *head[2]) {
+    static const char *const kinds[] = {"mlp", "linear", "none"};
+    const char *value = option_value(argc, argv, i), *p = value;
+    if (!value) return FAILED;
+    head[0] = head[1] = NULL;
+    for (int k = 0; k < 2; k++, p += *p == ',') {
+        const size_t n = strcspn(p, ",");
+        for (size_t c = 0; c < sizeof kinds / sizeof *kinds; c++)
+            if (clip__name_is(p, n, kinds[c])) head[k] = kinds[c];
+        p += n;
+        if (!k && !*p) return head[1] = head[0], head[0] ? 0 : complain("--head %s: must be mlp, linear or none", value);
+    }
+    return head[0] && head[1] && !*p ? 0 : complain("--head %s: must be mlp, linear or none, or two of them", value);
+}
+
+// Names between commas.
+static inline int option_augment(int argc, char **argv, int *i, int *kinds) {
+    const char *value = option_value(argc, argv, i);
+    if (!value) return FAILED;
+    *kinds = 0;
+    for (const char *p = value; *p; p += *p == ',') {
+        const size_t n = strcspn(p, ",");
+        int k = 0;
+        while (augment_names[k] && !clip__name_is(p, n, augment_names[k])) k++;
+        if (!augment_names[k])
+            return complain("--augment-with %s: must be of crop, flip, place, colour and lines", value);
+        *kinds |= 1 << k;
+        p += n;
+    }
+    return *kinds ? 0 : complain("--augment-with: nothing to do it with; see --help");
+}
+
 static inline int option_freeze(int argc, char **argv, int *i, int freeze[2]) {
     const char *value = option_value(argc, argv, i);
     if (!value) return FAILED;
@@ -141,7 +179,6 @@ static inline int option_freeze(int argc, char **argv, int *i, int freeze[2]) {
 
 // Takes the option argv[*i] with its value. Returns 0, or FAILED and says why.
 static inline int take_option(settings *set, int argc, char **argv, int *i) {
-    static const char *const heads[] = {"mlp", "linear", "none", NULL};
     enum { MOST = 1 << 30 };
     const double least = 1e-12; // a rate of 0 is --freeze
     clip_train_options *o = &set->train;
@@ -186,7 +223,9 @@ static inline int take_option(settings *set, int argc, char **argv, int *i) {
     if (!strcmp(a, "--factor")) return option_real(argc, argv, i, least, 1, &o->factor);
     if (!strcmp(a, "--dropout")) return option_real(argc, argv, i, 0, 0.99, &o->dropout);
     if (!strcmp(a, "--one-caption")) return set->one_caption = 1, 0;
-    if (!strcmp(a, "--augment")) return set->augment = 1, 0;
+    if (!strcmp(a, "--augment")) return set->augment = AUGMENT_CROP | AUGMENT_FLIP, 0;
+    if (!strcmp(a, "--augment-with")) return option_augment(argc, argv, i, &set->augment);
+    if (!strcmp(a, "--head")) return set->new_heads = 1, option_head(argc, argv, i, set->head);
     if (!strcmp(a, "--no-decay-1d")) return o->no_decay_1d = 1, 0;
     if (!strcmp(a, "--nesterov")) return o->nesterov = 1, 0;
     if (!strcmp(a, "--bf16")) return o->bf16 = 1, 0;
@@ -197,8 +236,6 @@ static inline int take_option(settings *set, int argc, char **argv, int *i) {
         o->optimizer = (clip_optimizer)(choice = option_choice(argc, argv, i, optimizer_names));
     else if (!strcmp(a, "--schedule"))
         o->schedule = (clip_schedule)(choice = option_choice(argc, argv, i, schedule_names));
-    else if (!strcmp(a, "--head"))
-        set->head = (choice = option_choice(argc, argv, i, heads)) < 0 ? NULL : heads[choice];
     else complain(a[0] == '-' ? "%s: no such option; see --help" : "%s: belongs to no option; see --help", a);
     return choice < 0;
 }
@@ -215,10 +252,11 @@ static inline int check_settings(const settings *set) {
     else if (set->model && is_new(set->model)) wrong = "--model is a file; --image-tower and --text-tower may be new";
     else if (set->vocab && !(set->tower[1] && is_new(set->tower[1]))) wrong = "--vocab is for --text-tower new:bert";
     else if (set->data.val_images && !set->data.val_captions) wrong = "--val-images belongs to --val-captions";
-    else if (set->augment && set->train.freeze[0]) wrong = "--augment is for an image tower that is not frozen";
+    else if (set->augment && set->train.freeze[0]) wrong = "to augment is for an image tower that is not frozen";
     else if (set->train.nesterov && set->train.optimizer != CLIP_SGD) wrong = "--nesterov belongs to --optimizer sgd";
     else if (set->train.micro_batch > set->batch) wrong = "--micro-batch must not be above --batch";
-    else if (set->head && !strcmp(set->head, "none") && set->embed_dim) wrong = "--head none has no --embed-dim";
+    else if (!strcmp(set->head[0], "none") && !strcmp(set->head[1], "none") && set->embed_dim)
+        wrong = "--head none has no --embed-dim";
     if (wrong) complain("%s; see --help", wrong);
     return wrong ? USAGE : 0;
 }
@@ -251,7 +289,7 @@ static inline int settings_complete(settings *set) {
     const char **const paths[] = {&set->checkpoint, &set->log, &set->curves, &set->cache};
     set->data.seed = set->seed;
     set->train.decay[1] = set->train.decay[2] = set->train.decay[0];
-    if (!set->embed_dim && (!set->model || set->head)) set->embed_dim = 256;
+    set->new_heads = set->new_heads || set->embed_dim;
     for (size_t i = 0; i < 4; i++) {
         set->defaults[i] = i < 3 ? with_ending(set->out, endings[i]) : folder_of(set->out);
         if (!set->defaults[i]) return complain("not enough memory for a path");

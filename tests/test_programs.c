@@ -4,6 +4,7 @@
 #include "examples/search.c"
 #undef main
 #include "examples/classes.h"
+#include "examples/augment.h"
 #include "tests/test.h"
 
 static const unsigned char JPEG[] = { // 4x3, grey, 192 everywhere
@@ -237,6 +238,76 @@ static void a_damaged_index_is_refused(void) {
     CHECK(index_parse_copy(bytes, size, 1, &y), "names out of order are taken");
     free(bytes);
     index_free(&x);
+}
+
+enum { SIDE = 24 };
+
+// A dark square on light ground, in the middle but for a corner of another colour.
+static void draw_square(unsigned char *pixels) {
+    for (size_t i = 0; i < SIDE * SIDE; i++) {
+        const size_t x = i % SIDE, y = i / SIDE;
+        const int inside = x >= 8 && x < 16 && y >= 8 && y < 16;
+        memcpy(pixels + 3 * i, inside ? "\x64\x28\x28" : i ? "\xF0\xF0\xFA" : "\x00\x80\x00", 3);
+    }
+}
+
+static double mean_of_channel(const unsigned char *pixels, size_t c) {
+    double sum = 0;
+    for (size_t i = 0; i < SIDE * SIDE; i++) sum += pixels[3 * i + c];
+    return sum / (SIDE * SIDE);
+}
+
+static void an_augmented_picture_is_still_of_the_same_thing(void) {
+    unsigned char start[SIDE * SIDE * 3], a[sizeof start], b[sizeof start], spare[sizeof start];
+    double least = 256, most = 0, darkest = 256;
+    size_t flipped = 0, drawn = 0, greys = 0;
+    draw_square(start);
+    for (size_t i = 0; i < 200; i++) {
+        size_t others = 0, equal = 0;
+        memcpy(a, start, sizeof a);
+        augment_pixels(AUGMENT_PLACE, 3, 4, i, a, spare, SIDE);
+        const double mean = mean_of_channel(a, 0); // of 64 dark pixels in 576: so many are there at other sizes
+        least = mean < least ? mean : least, most = mean > most ? mean : most;
+        for (size_t k = 0; k < SIDE * SIDE; k++) others += a[3 * k] > 240 || a[3 * k + 2] > 250;
+        CHECK(others == 0, "picture %zu: %zu pixels are of no colour that it has", i, others);
+        memcpy(b, start, sizeof b); // the same numbers: the same picture. Its neighbour is another one
+        augment_pixels(AUGMENT_PLACE, 3, 4, i, b, spare, SIDE);
+        CHECK(!memcmp(a, b, sizeof a), "picture %zu comes out in two ways", i);
+        augment_pixels(AUGMENT_PLACE, 3, 4, i + 1, memcpy(b, start, sizeof b), spare, SIDE);
+        CHECK(memcmp(a, b, sizeof a), "pictures %zu and %zu come out alike", i, i + 1);
+
+        memset(b, 255, sizeof b), memset(b, 0, 3), memset(b + 3, 77, 3); // white, a black pixel, and a grey one
+        augment_pixels(AUGMENT_COLOUR, 3, 4, i, b, spare, SIDE);
+        CHECK(!b[0] && !b[1] && !b[2] && b[6] == 255 && b[7] == 255 && b[8] == 255, "picture %zu: black or white went", i);
+        CHECK(b[3] == b[4] && b[4] == b[5], "picture %zu: a grey of %d %d %d", i, b[3], b[4], b[5]);
+        augment_pixels(AUGMENT_COLOUR, 3, 4, i, memcpy(b, start, sizeof b), spare, SIDE);
+        greys += b[0] == b[1] && b[1] == b[2] && b[3 * 200] == b[3 * 200 + 1];
+        CHECK(!memcmp(b + 3, b + 6, 3), "picture %zu: one colour became two", i);
+
+        augment_pixels(AUGMENT_FLIP, 3, 4, i, memcpy(b, start, sizeof b), spare, SIDE);
+        flipped += memcmp(b, start, sizeof b) != 0;
+        if (memcmp(b, start, sizeof b)) flip(b, SIDE);
+        CHECK(!memcmp(b, start, sizeof b), "picture %zu: a mirror's mirror is another picture", i);
+
+        augment_pixels(AUGMENT_LINES, 3, 4, i, memcpy(b, start, sizeof b), spare, SIDE);
+        for (size_t k = 0; k < sizeof b; k++) equal += b[k] == start[k];
+        drawn += equal < sizeof b;
+        if (equal < sizeof b) { // inside and outside are not darker; where they meet is
+            const size_t middle = 3 * (12 * SIDE + 12), edge = 3 * (8 * SIDE + 12), outside = 3 * (20 * SIDE + 12);
+            CHECK(b[middle] >= start[middle] && b[outside] >= start[outside] && b[edge + 2] < start[outside + 2] / 2,
+                  "picture %zu: %d %d %d", i, b[middle], b[outside], b[edge + 2]);
+            darkest = b[edge + 2] < darkest ? b[edge + 2] : darkest;
+        }
+    }
+    CHECK(least < 225 && most > 234, "sizes differ too little: means from %g to %g", least, most);
+    CHECK(flipped > 70 && flipped < 130, "%zu of 200 are mirrored", flipped);
+    CHECK(drawn > 35 && drawn < 85 && darkest < 1, "%zu of 200 are drawn, at most in %g", drawn, darkest);
+    CHECK(greys > 5 && greys < 40, "%zu of 200 are grey", greys);
+    memcpy(a, start, sizeof a), memcpy(b, start, sizeof b); // one more kind changes nothing that another does
+    augment_pixels(AUGMENT_PLACE, 3, 4, 5, a, spare, SIDE);
+    augment_pixels(AUGMENT_FLIP, 3, 4, 5, a, spare, SIDE);
+    augment_pixels(AUGMENT_PLACE | AUGMENT_FLIP, 3, 4, 5, b, spare, SIDE);
+    CHECK(!memcmp(a, b, sizeof a), "moved and mirrored at once comes out in another way than one after the other");
 }
 
 static void only_what_changed_is_embedded_again(void) {
@@ -797,6 +868,21 @@ static void train_keeps_the_features_of_frozen_towers(void) {
     CHECK(!strstr(err, " pictures in "), "the towers of the new model are still the same: %s", err);
 }
 
+// A text tower that is frozen and has no head is what it was, in its file as before: pictures learn to stand beside its vectors.
+static void train_leaves_a_text_tower_as_it_is(void) {
+    static const char command[] = "train --captions album.csv --images album --image-tower vit.clip --text-tower bert.clip "
+                                  "--freeze text --threads 2 ";
+    EXPECT(0, "printf 'red here\na field\n' >lines && embed bert.clip --texts lines -o was.npy");
+    char line[1024];
+    snprintf(line, sizeof line, "%s --head linear,none --epochs 2 --augment-with place,colour,lines -o locked.clip && "
+             "embed locked.clip --texts lines -o is.npy && cmp was.npy is.npy && clip-convert --info locked.clip", command);
+    EXPECT(0, line);
+    CHECK(strstr(out, "vectors   48 numbers") && strstr(out, "head linear"), "%s", out);
+    snprintf(line, sizeof line, "%s --head linear,none --embed-dim 32 -o no.clip", command);
+    EXPECT(1, line);
+    CHECK(strstr(err, "--embed-dim 32: a tower without a head has vectors of 48"), "%s", err);
+}
+
 static void train_says_what_is_wrong_in_one_line(void) {
     static const struct {
         int status;
@@ -818,6 +904,12 @@ static void train_says_what_is_wrong_in_one_line(void) {
                  {2, "--captions album.csv -o no.clip --loss l2"},
                  {2, "--captions album.csv -o no.clip --freeze images"},
                  {2, "--captions album.csv -o no.clip --freeze image --augment"},
+                 {2, "--captions album.csv -o no.clip --freeze image --augment-with lines"},
+                 {2, "--captions album.csv -o no.clip --augment-with line"},
+                 {2, "--captions album.csv -o no.clip --augment-with ''"},
+                 {2, "--captions album.csv -o no.clip --head mlp,"},
+                 {2, "--captions album.csv -o no.clip --head mlp,none,none"},
+                 {2, "--captions album.csv -o no.clip --head big"},
                  {2, "--captions album.csv -o no.clip --batch 1"},
                  {2, "--captions album.csv -o no.clip --rate-heads 0"},
                  {2, "--captions album.csv -o no.clip --val 1"},
@@ -848,6 +940,7 @@ int main(void) {
     a_page_finds_its_pictures_by_relative_paths();
     an_index_comes_back_as_it_was();
     a_damaged_index_is_refused();
+    an_augmented_picture_is_still_of_the_same_thing();
     only_what_changed_is_embedded_again();
     if (programs_are_there()) {
         search_finds_keeps_and_mends_its_index();
@@ -866,6 +959,7 @@ int main(void) {
         train_names_what_is_bad_before_it_begins();
         train_goes_on_as_if_it_never_stopped();
         train_keeps_the_features_of_frozen_towers();
+        train_leaves_a_text_tower_as_it_is();
         train_says_what_is_wrong_in_one_line();
     } else {
         printf("build/embed, build/search, build/train or tests/goldens are not there: the programs are not run\n");
