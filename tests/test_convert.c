@@ -418,6 +418,50 @@ static void test_narrow_types(void) {
     CHECK(test_live == 0, "%lu allocations left", (unsigned long)test_live);
 }
 
+// Rows of q4 hold what panels of q4 do: each number within half of its scale, which is an eighth of the largest of its 32 or
+// less; and so many bytes as the file's description says, for any width.
+static void test_rows_of_q4(void) {
+    static const size_t widths[] = {1, 2, 31, 32, 33, 47, 64, 70};
+    for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
+        enum { ROWS = 5, MOST = 70 };
+        const size_t width = widths[w];
+        float x[ROWS * MOST], row[MOST], columns[16 * MOST] = {0};
+        unsigned char bytes[ROWS * (6 + 35)], panel[64 * 9 + 32 * 3];
+        clip__tensor t;
+        clip__weights panels = {panel, CLIP__Q4, 1, width};
+        memset(&t, 0, sizeof t);
+        t.type = CLIP__Q4, t.layout = CLIP__ROWS, t.shape[0] = ROWS, t.shape[1] = width, t.shape[2] = t.shape[3] = 1;
+        t.size = clip__tensor_bytes(&t);
+        CHECK(t.size == ROWS * ((width + 31) / 32 * 2 + (width + 1) / 2) && t.size <= sizeof bytes, "width %zu: %llu", width,
+              (unsigned long long)t.size);
+        for (size_t i = 0; i < ROWS * width; i++) x[i] = (float)((int)(i * 37 % 101) - 50) / (float)(1 + i % 7);
+        memset(bytes, 0xEE, sizeof bytes);
+        narrow_rows(CLIP__Q4, bytes, x, ROWS, width);
+        for (size_t i = t.size; i < sizeof bytes; i++) CHECK(bytes[i] == 0xEE, "width %zu: byte %zu is written", width, i);
+        memcpy(columns, x, ROWS * width * sizeof *x);
+        narrow_pack(CLIP__Q4, panel, columns, ROWS, width, 1, 1);
+        for (size_t r = 0; r < ROWS; r++) {
+            clip__row(row, bytes, CLIP__Q4, ROWS, width, r);
+            for (size_t k = 0; k < width; k++) {
+                const float want = clip__weight(&panels, panel, 0, k, r);
+                CHECK(row[k] - want == 0, "width %zu, row %zu, %zu: %g, in a panel %g", width, r, k, (double)row[k],
+                      (double)want);
+                float most = 0;
+                for (size_t i = k / 32 * 32; i < width && i < k / 32 * 32 + 32; i++) most = fmaxf(most, fabsf(x[r * width + i]));
+                CHECK(fabsf(row[k] - x[r * width + k]) <= most / 7, "width %zu, row %zu, %zu: %g for %g", width, r, k,
+                      (double)row[k], (double)x[r * width + k]);
+            }
+        }
+        if (clip__little_endian()) { // a machine of the other order sees scales turned round, and numbers as they are
+            unsigned char turned[sizeof bytes];
+            memcpy(turned, bytes, sizeof bytes);
+            clip__swap_tensor(&t, turned, 0, t.size);
+            for (size_t i = 0; i < t.size; i++)
+                CHECK(turned[i] == bytes[i < ROWS * ((width + 31) / 32 * 2) ? i ^ 1 : i], "width %zu: byte %zu", width, i);
+        }
+    }
+}
+
 // Weights that were of 16 bits come back bit for bit.
 static void test_halves_come_back(void) {
     clip__file a, b;
@@ -1249,6 +1293,7 @@ int main(void) {
     if (!mkdtemp(folder)) return puts("no folder to write into"), 1;
     test_every_form_comes_back_bit_for_bit();
     test_narrow_types();
+    test_rows_of_q4();
     test_halves_come_back();
     test_the_family();
     test_the_sources_own_files_are_followed();

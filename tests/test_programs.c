@@ -868,6 +868,25 @@ static void train_keeps_the_features_of_frozen_towers(void) {
     CHECK(!strstr(err, " pictures in "), "the towers of the new model are still the same: %s", err);
 }
 
+// What recall says of a model is what train said of it when it measured the same pictures.
+static void recall_says_what_train_measured(void) {
+    char said[128];
+    EXPECT(0, "./small --captions album.csv --val-captions album.token --epochs 3 --rate-image 1e-2 --rate-text 1e-2 "
+              "--rate-heads 1e-2 -o all.clip");
+    const char *best = strstr(out, "best: "), *recalls = best ? strstr(best, "text to image") : NULL;
+    CHECK(recalls && sscanf(recalls, "%127[^\n]", said) == 1, "%s", out);
+    EXPECT(0, "recall all.clip --captions album.csv --images album");
+    CHECK(!strncmp(out, "8 pictures, 16 captions: ", 25) && !strncmp(out + 25, said, strlen(said)), "%s\n%s", out, said);
+    EXPECT(0, "cp album.token more.token && printf 'none.ppm#0\ta\nred.ppm#7\t\n' >>more.token && "
+              "recall all.clip --captions more.token --images album --max-bad 2 --threads 1");
+    CHECK(!strncmp(out, "8 pictures, 16 captions: ", 25) && !strncmp(out + 25, said, strlen(said)), "%s\n%s", out, said);
+    EXPECT(1, "recall all.clip --captions more.token --images album");
+    CHECK(!*out && strstr(err, "album/none.ppm: No such file"), "%s", err);
+    EXPECT(1, "recall vit.clip --captions album.csv --images album");
+    CHECK(strstr(err, "vit.clip: this model has no text tower"), "%s", err);
+    EXPECT(2, "recall all.clip --captions album.csv");
+}
+
 // A text tower that is frozen and has no head is what it was, in its file as before: pictures learn to stand beside its vectors.
 static void train_leaves_a_text_tower_as_it_is(void) {
     static const char command[] = "train --captions album.csv --images album --image-tower vit.clip --text-tower bert.clip "
@@ -959,6 +978,7 @@ int main(void) {
         train_names_what_is_bad_before_it_begins();
         train_goes_on_as_if_it_never_stopped();
         train_keeps_the_features_of_frozen_towers();
+        recall_says_what_train_measured();
         train_leaves_a_text_tower_as_it_is();
         train_says_what_is_wrong_in_one_line();
     } else {
