@@ -128,7 +128,9 @@
 //     three channels, and of a linear layer, are one already. Behind the steps of a panel stand
 //     q8         16 scales, f32, then 16 int32, the sums of each column's numbers; W = number * scale, -127 to 127
 //     q4         for each 32 numbers of a row of a window (the last may be fewer) 16 scales, f16; W = (number - 8) * scale
-//     Rows of q8 (of text.tokens): one scale a row, f32, for all rows, and then the numbers, a byte each.
+//     Rows of q8 (of text.tokens): one scale a row, f32, for all rows, and then the numbers, a byte each. Rows of q4: for
+//     each 32 numbers of a row a scale, f16, for all rows; then the numbers, two a byte (the first in the lowest 4 bits),
+//     each row from a byte of its own on.
 //     Keys and tensors that a reader does not know are skipped. What this version knows:
 //     image.tower    "vit" or "resnet"; without the key there is no image tower
 //     image.size     S: pictures are resized to S x S
@@ -163,8 +165,8 @@
 //     tokenizer.pad      bpe: the id that texts are filled up with
 //     source.shapes      integers, for giving the source back: for each tensor that has a source, in the table's order,
 //                        how many dimensions it had there, then their sizes, of one part where several were joined
-//     and the tensors (W: panels, in f32, f16, bf16, q8 or q4; all others row-major and f32, text.tokens also f16, bf16 or
-//     q8; of a norm: weight, bias; a batch norm has mean and var too):
+//     and the tensors (W: panels, in f32, f16, bf16, q8 or q4; all others row-major and f32, text.tokens of all these
+//     types; of a norm: weight, bias; a batch norm has mean and var too):
 //     vit        image.patch.weight W [width, 3, patch, patch], image.patch.bias, image.class [width] (may be absent),
 //                image.positions [T, width], image.norm_pre.weight / .bias (before the blocks; may be absent), blocks,
 //                image.norm.weight / .bias
@@ -858,6 +860,9 @@ typedef struct clip__tensor { // a view into the file, or what is to be written 
 
 enum { CLIP__STEP = 64, CLIP__GROUP = 32 }; // bytes of a step of a panel; numbers that have a scale of q4 together
 
+// Scales of q4 that a row of n numbers has.
+static uint64_t clip__row_groups(uint64_t n) { return (n + CLIP__GROUP - 1) / CLIP__GROUP; }
+
 // Steps of a panel of `rows` times `run` numbers a column, and its bytes.
 static uint64_t clip__panel_steps(unsigned type, uint64_t rows, uint64_t run) {
     return rows * ((run + clip__type_step[type] - 1) / clip__type_step[type]);
@@ -866,7 +871,7 @@ static uint64_t clip__panel_steps(unsigned type, uint64_t rows, uint64_t run) {
 static uint64_t clip__panel_size(unsigned type, uint64_t rows, uint64_t run) {
     const uint64_t steps = clip__panel_steps(type, rows, run) * CLIP__STEP;
     if (type == CLIP__Q8) return steps + 2 * 16 * sizeof(float);
-    if (type == CLIP__Q4) return steps + rows * ((run + CLIP__GROUP - 1) / CLIP__GROUP) * 16 * sizeof(uint16_t);
+    if (type == CLIP__Q4) return steps + rows * clip__row_groups(run) * 16 * sizeof(uint16_t);
     return steps;
 }
 
@@ -882,7 +887,9 @@ static uint64_t clip__tensor_bytes(const clip__tensor *t) {
         if (!n || !clip__type_step[t->type] || panels > (UINT64_MAX >> 16) / (n / t->shape[0])) return UINT64_MAX;
         return panels * clip__panel_size(t->type, t->shape[2], t->shape[3] * t->shape[1]);
     }
-    if (n > (UINT64_MAX >> 4) || t->type == CLIP__Q4) return UINT64_MAX;
+    if (n > (UINT64_MAX >> 4)) return UINT64_MAX;
+    if (t->type == CLIP__Q4)
+        return !n ? 0 : t->shape[0] * (clip__row_groups(n / t->shape[0]) * sizeof(uint16_t) + (n / t->shape[0] + 1) / 2);
     if (t->type == CLIP__Q8) return n + t->shape[0] * sizeof(float);
     return n * clip__type_size[t->type];
 }
@@ -1040,11 +1047,13 @@ static void clip__swap_tensor(const clip__tensor *t, void *data, uint64_t at, ui
     const int scaled = t->type == CLIP__Q8 || t->type == CLIP__Q4, panels = scaled && t->layout == CLIP__PANELS;
     const uint64_t steps = !panels ? 0 : clip__panel_steps(t->type, rows, row) * CLIP__STEP;
     const uint64_t panel = panels ? clip__panel_size(t->type, rows, row) : t->size;
+    const uint64_t scales = t->shape[0] * (t->type == CLIP__Q4 ? clip__row_groups(rows * row) * 2 : 4); // bytes before rows
     unsigned char *p = (unsigned char *)data;
     if (!scaled) clip__swap_bytes(p, n, clip__type_size[t->type]);
     else // a q8 is a byte, its scales and sums are 4; a q4's scales 2
         for (uint64_t end = at + n, width; at < end; at += width, p += width) {
-            width = panels ? (at % panel < steps ? 1 : t->type == CLIP__Q4 ? 2 : 4) : at < t->shape[0] * 4 ? 4 : 1;
+            const uint64_t scale = t->type == CLIP__Q4 ? 2 : 4;
+            width = panels ? (at % panel < steps ? 1 : scale) : at < scales ? scale : 1;
             clip__swap_bytes(p, width, (size_t)width);
         }
 }
@@ -6066,6 +6075,13 @@ static void clip__row(float *to, const void *matrix, unsigned type, size_t rows,
         for (size_t k = 0; k < width; k++) to[k] = clip__f32_of_bf16(halves[k]);
     if (type == CLIP__Q8)
         for (size_t k = 0; k < width; k++) to[k] = scales[i] * (float)bytes[k];
+    if (type == CLIP__Q4) {
+        const size_t groups = (size_t)clip__row_groups(width);
+        const uint16_t *own = (const uint16_t *)matrix + i * groups;
+        const unsigned char *pairs = (const unsigned char *)matrix + rows * groups * 2 + i * ((width + 1) / 2);
+        for (size_t k = 0; k < width; k++)
+            to[k] = (float)((pairs[k / 2] >> k % 2 * 4 & 15) - 8) * clip__f32_of_f16(own[k / CLIP__GROUP]);
+    }
 }
 
 // x = tokens[id] + types[0] + positions[place], of sequence i

@@ -2241,7 +2241,7 @@ static unsigned narrow_type(const clip__tensor *t, unsigned type) {
                      clip__name_begins(t->name, t->name_size, "text.head.") ||
                      clip__name_ends(t->name, t->name_size, "pooler.weight");
     if (t->type != CLIP__F32) return t->type;
-    if (clip__name_is(t->name, t->name_size, "text.tokens")) return few ? CLIP__Q8 : type;
+    if (clip__name_is(t->name, t->name_size, "text.tokens")) return type;
     if (t->layout != CLIP__PANELS || (few && head)) return CLIP__F32;
     if (clip__name_is(t->name, t->name_size, "image.patch.weight") ||
         clip__name_is(t->name, t->name_size, "image.stem.conv.weight") ||

@@ -97,8 +97,20 @@ static inline void narrow_pack(unsigned type, unsigned char *to, const float *w,
     }
 }
 
-// x [rows, width] as rows of f16, bf16 or q8.
+// x [rows, width] as rows of f16, bf16, q8 or q4.
 static inline void narrow_rows(unsigned type, unsigned char *to, const float *x, size_t rows, size_t width) {
+    const size_t groups = (width + 31) / 32;
+    for (size_t r = 0; r < rows && type == CLIP__Q4; r++) {
+        unsigned char *pairs = to + rows * groups * 2 + r * ((width + 1) / 2), numbers[32];
+        for (size_t k0 = 0; k0 < width; k0 += 32) {
+            const size_t n = clip__min(width - k0, 32);
+            const uint16_t half = (uint16_t)narrow_q4(numbers, x + r * width + k0, n);
+            memcpy(to + (r * groups + k0 / 32) * 2, &half, 2);
+            for (size_t k = 0; k < n; k += 2) // a last one alone has a zero behind it
+                pairs[(k0 + k) / 2] = (unsigned char)(numbers[k] | (k + 1 < n ? numbers[k + 1] : 8) << 4);
+        }
+    }
+    if (type == CLIP__Q4) return;
     for (size_t r = 0; r < rows; r++, x += width) {
         float most = 0, scale;
         for (size_t k = 0; k < width; k++) {
