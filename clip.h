@@ -452,6 +452,8 @@ typedef struct clip_train_options { // all zero is the default; a NaN is out of 
     clip_loss loss;
     double temperature; // of the soft loss; 0 means 1
     double margin;      // of the triplet loss; 0 means 0.2
+    double align;       // of all but the soft loss: so many times the mean over i of 1 - s_ii is added, which ends at nothing
+                        // short of equal vectors (Wang and Isola 2020); 0 means that it is not
     clip_optimizer optimizer;
     double rate[3];      // of each group; 0 means 1e-4, 1e-5, 1e-3
     double decay[3];     // of each group
@@ -6296,7 +6298,7 @@ typedef struct clip__loss_job {
     float *dT, *dI, *u, *v, *L, *dL, *G, *dG; // G: targets
     double *row, *column, *share;             // [n] log sum exp of L's rows and columns; sums of G's columns
     double *loss;                             // [n] of each row
-    float factor, bias, margin, heat;
+    float factor, bias, margin, heat, pull;   // pull: of each pair of vectors, align / n
 } clip__loss_job;
 
 static int clip__same_picture(const clip__loss_job *j, size_t a, size_t b) {
@@ -6457,11 +6459,12 @@ static void clip__loss_symmetric_task(void *arg, size_t i, size_t worker) {
     }
 }
 
-// Column i of factor dL becomes row i of L, which has done its work.
+// Column i of factor dL becomes row i of L, which has done its work; there the pairs are drawn together.
 static void clip__loss_turn_task(void *arg, size_t i, size_t worker) {
     const clip__loss_job *j = (const clip__loss_job *)arg;
     (void)worker;
-    for (size_t k = 0; k < j->n; k++) j->L[i * j->n + k] = j->dL[k * j->n + i] *= j->factor;
+    for (size_t k = 0; k < j->n; k++)
+        j->L[i * j->n + k] = j->dL[k * j->n + i] = j->dL[k * j->n + i] * j->factor - (k == i ? j->pull : 0);
 }
 
 // The loss of n pairs and, if dT is not NULL, its gradients: dT, dI = , *dscale and *dbias += (NULL: not learnt).
@@ -6476,7 +6479,7 @@ static double clip__loss(clip_context *c, const clip_train_options *o, const flo
     j.kind = o->loss, j.n = n, j.d = d, j.pictures = pictures, j.T = T, j.I = I;
     j.factor = soft ? (float)(1 / o->temperature) : o->loss == CLIP_LOSS_TRIPLET ? 1.0f : (float)exp(logit_scale);
     j.bias = o->loss == CLIP_LOSS_SIGLIP ? (float)logit_bias : 0;
-    j.margin = (float)o->margin, j.heat = (float)(o->temperature / 2);
+    j.margin = (float)o->margin, j.heat = (float)(o->temperature / 2), j.pull = (float)(o->align / (double)n);
     j.u = soft ? (float *)clip__own(T) : clip__borrow(c, n * d);
     j.v = soft ? (float *)clip__own(I) : clip__borrow(c, n * d);
     j.L = clip__borrow(c, n * n);
@@ -6506,7 +6509,10 @@ static double clip__loss(clip_context *c, const clip_train_options *o, const flo
         break;
     case CLIP_LOSS_SIGLIP: clip__parallel(&c->pool, n, clip__loss_sigmoid_task, &j); break;
     }
-    for (size_t i = 0; i < n && !c->pool.counting; i++) loss += j.loss[i];
+    for (size_t i = 0; i < n && !c->pool.counting; i++) {
+        loss += j.loss[i];
+        if (o->align > 0) loss += o->align / (double)n * (1 - (double)clip__dot(j.u + i * d, j.v + i * d, d));
+    }
     for (size_t i = 0; i < n * n && (dscale || dbias); i++) {
         scale_sum += (double)j.dL[i] * (double)(j.L[i] - j.bias); // d of factor's logarithm
         bias_sum += (double)j.dL[i];
@@ -7835,6 +7841,8 @@ static clip_result clip__train_options(const clip_model *m, const clip_train_opt
     if (!(o->temperature > 0 && o->temperature <= 1e6 && o->margin > 0 && o->margin <= 1e6))
         return clip__fail(why, CLIP_ERROR_ARGUMENT, "options: a temperature of %g and a margin of %g", o->temperature,
                           o->margin);
+    if (!(o->align >= 0 && o->align <= 1e6) || (o->align > 0 && o->loss == CLIP_LOSS_SOFT))
+        return clip__fail(why, CLIP_ERROR_ARGUMENT, "options: an align of %g; it is for losses of cosines", o->align);
     if (!(o->beta1 > 0 && o->beta1 < 1 && o->beta2 > 0 && o->beta2 < 1 && (float)o->eps > 0 && o->eps <= 1))
         return clip__fail(why, CLIP_ERROR_ARGUMENT, "options: betas of %g and %g, an eps of %g", o->beta1, o->beta2,
                           o->eps);

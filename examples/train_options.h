@@ -48,6 +48,7 @@ static const char *const HELP[2] = {
     "Loss and optimizer\n"
     "  --loss NAME          soft (default: CLIP-pytorch's), infonce (CLIP's), triplet (VSE++'s) or siglip\n"
     "  --temperature X      of soft; default 1         --margin X       of triplet; default 0.2\n"
+    "  --align X            adds X times what the cosines of pairs lack of 1, to all losses but soft; default 0\n"
     "  --optimizer NAME     adamw (default), adam, sgd with --momentum X (default 0.9) and --nesterov\n"
     "  --rate-heads X, --rate-image X, --rate-text X    learning rates; default 1e-3, 1e-4, 1e-5\n"
     "  --decay X            of weights; default 1e-3   --no-decay-1d    none for norms and biases\n"
@@ -219,6 +220,7 @@ static inline int take_option(settings *set, int argc, char **argv, int *i) {
     if (!strcmp(a, "--rate-text")) return option_real(argc, argv, i, least, 1e3, &o->rate[CLIP_TEXT_TOWER]);
     if (!strcmp(a, "--decay")) return option_real(argc, argv, i, 0, 1e3, &o->decay[0]);
     if (!strcmp(a, "--momentum")) return option_real(argc, argv, i, 0, 0.999999, &o->momentum);
+    if (!strcmp(a, "--align")) return option_real(argc, argv, i, 0, 1e6, &o->align);
     if (!strcmp(a, "--clip-norm")) return option_real(argc, argv, i, least, 1e12, &o->clip_norm);
     if (!strcmp(a, "--factor")) return option_real(argc, argv, i, least, 1, &o->factor);
     if (!strcmp(a, "--dropout")) return option_real(argc, argv, i, 0, 0.99, &o->dropout);
@@ -253,6 +255,8 @@ static inline int check_settings(const settings *set) {
     else if (set->vocab && !(set->tower[1] && is_new(set->tower[1]))) wrong = "--vocab is for --text-tower new:bert";
     else if (set->data.val_images && !set->data.val_captions) wrong = "--val-images belongs to --val-captions";
     else if (set->augment && set->train.freeze[0]) wrong = "to augment is for an image tower that is not frozen";
+    else if (set->train.align > 0 && set->train.loss == CLIP_LOSS_SOFT)
+        wrong = "--align is for --loss infonce, triplet and siglip";
     else if (set->train.nesterov && set->train.optimizer != CLIP_SGD) wrong = "--nesterov belongs to --optimizer sgd";
     else if (set->train.micro_batch > set->batch) wrong = "--micro-batch must not be above --batch";
     else if (!strcmp(set->head[0], "none") && !strcmp(set->head[1], "none") && set->embed_dim)

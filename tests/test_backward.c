@@ -553,7 +553,7 @@ static double loss_value(const void *arg) {
 static void test_losses(void) {
     static const size_t pictures[7] = {0, 1, 2, 1, 4, 0, 0};
     for (int loss = CLIP_LOSS_SOFT; loss <= CLIP_LOSS_SIGLIP; loss++)
-        for (int shared = 0; shared < 2; shared++) {
+        for (int shared = 0; shared < 2; shared++) { // the second time with pairs that are drawn together
             const size_t before = n_taken;
             loss_case k;
             float *dT = floats(7 * 19), *dI = floats(7 * 19), dscale = 0, dbias = 0;
@@ -564,6 +564,12 @@ static void test_losses(void) {
             k.T = filled(7 * 19), k.I = filled(7 * 19), k.scale = 1.7f, k.bias = -2;
             for (size_t i = 0; loss == CLIP_LOSS_SOFT && i < 7 * 19; i++)
                 k.T[i] *= 0.3f, k.I[i] *= 0.3f; // soft targets
+            if (shared && loss != CLIP_LOSS_SOFT) {
+                double apart = 0;
+                value = loss_value(&k), k.o.align = 2.5;
+                for (size_t i = 0; i < 7; i++) apart += 1 - (double)clip_similarity(k.T + i * 19, k.I + i * 19, 19);
+                CHECK(fabs(loss_value(&k) - value - 2.5 * apart / 7) < 1e-5, "align adds %g", loss_value(&k) - value);
+            }
             value = clip__loss(&c, &k.o, k.T, k.I, k.n, k.d, k.pictures, 1.7f, -2, dT, dI, &dscale, &dbias);
             CHECK(value == loss_value(&k), "the same with and without gradients");
             check("loss, texts", k.T, dT, 7 * 19, loss_value, &k, 3e-3f, 1e-2);

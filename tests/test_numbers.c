@@ -116,8 +116,11 @@ static void put_number(const model_file *m, const char *name, size_t at, float v
     const uint16_t scale = (uint16_t)f16_of_f32(clip__f32_bits(v));
     if (t.type == CLIP__F32) put_float(p + 4 * at, v);
     else if (t.type == CLIP__F16 || t.type == CLIP__BF16) clip__write_le(p + 2 * at, narrow, 2);
-    else if (t.layout == CLIP__ROWS) put_float(p + 4 * (at / (size_t)t.shape[1]), v); // q8: of a row
-    else if (t.type == CLIP__Q8) put_float(p + steps, v);                             // of column 0
+    else if (t.layout == CLIP__ROWS && t.type == CLIP__Q8) put_float(p + 4 * (at / (size_t)t.shape[1]), v); // of a row
+    else if (t.layout == CLIP__ROWS) // q4: of 32 numbers of a row
+        clip__write_le(p + 2 * (at / (size_t)t.shape[1] * (size_t)clip__row_groups(t.shape[1]) + at % (size_t)t.shape[1] / 32),
+                       scale, 2);
+    else if (t.type == CLIP__Q8) put_float(p + steps, v); // of column 0
     else clip__write_le(p + steps, scale, 2);
 }
 

@@ -926,6 +926,8 @@ static void train_says_what_is_wrong_in_one_line(void) {
                  {2, "--captions album.csv -o no.clip --freeze image --augment-with lines"},
                  {2, "--captions album.csv -o no.clip --augment-with line"},
                  {2, "--captions album.csv -o no.clip --augment-with ''"},
+                 {2, "--captions album.csv -o no.clip --align 2"},
+                 {2, "--captions album.csv -o no.clip --loss infonce --align -1"},
                  {2, "--captions album.csv -o no.clip --head mlp,"},
                  {2, "--captions album.csv -o no.clip --head mlp,none,none"},
                  {2, "--captions album.csv -o no.clip --head big"},

@@ -1332,6 +1332,9 @@ static void test_arguments(void) {
     WRONG(o.decay[0] = -1);
     WRONG(o.temperature = -1);
     WRONG(o.margin = -1);
+    WRONG(o.align = -1);
+    WRONG(o.align = 2e6);
+    WRONG((o.align = 1, o.loss = CLIP_LOSS_SOFT));
     WRONG(o.clip_norm = -1);
     WRONG(o.beta1 = 1);
     WRONG(o.beta2 = 1.5);
