@@ -1,6 +1,6 @@
 # make          builds everything into build/          make test    runs the tests
 # make demo     runs the main job on what is here      make torture runs them in every other way, for hours: tests/README.md
-# make clean    removes build/
+# make clean    removes build/                         make train-demo DATA=FOLDER TEXT=FOLDER trains the model in box/ again
 # Variables: CC, CFLAGS, BUILD (a folder anywhere; the sources may be read-only).
 BUILD ?= build
 CFLAGS ?= -O2
@@ -42,23 +42,37 @@ test: all $(TESTS)
 torture: all
 	@BUILD="$(BUILD)" bash tests/torture.sh
 
-# Words find pictures. With MODEL=... and DIR=... it is the real thing. Without, a small model is trained first, from nothing and
-# within seconds, on the twelve pictures in examples/: it has learnt them by heart, and knows nothing else.
+# Words find emoji, by the model in box/, which also draws them. With MODEL=... and DIR=... words find the pictures of a folder.
+# Where there is no box, a small model is trained first, from nothing and within seconds, on the twelve pictures in examples/.
 DIR ?= examples/pictures
-QUERY ?= boats in the harbor
+BOX = $(if $(MODEL),,$(wildcard box/emoji.clip))
 DEMO_MODEL = $(or $(MODEL),$(BUILD)/demo.clip)
 
 demo: all
+ifneq ($(BOX),)
+	@"$(BUILD)/clip-convert" --info "$(BOX)" | sed '/^$$/,$$d'
+	"$(BUILD)/emoji" "$(BOX)" $(if $(QUERY),"$(QUERY)","feeling under the weather" "celebrate with friends" "fast animal") \
+		--sheet "$(BUILD)/demo.png"
+	@echo "Their drawings: $(BUILD)/demo.png"
+	$(if $(QUERY),,@"$(BUILD)/emoji" "$(BOX)" --sheet "$(BUILD)/demo.png")
+else
 	@test -n "$(MODEL)" || echo "Learning twelve pictures by heart ..."
 	@test -n "$(MODEL)" || "$(BUILD)/train" --captions examples/pictures/captions.txt --images examples/pictures \
 		--image-tower new:vit:64x2:patch8:32 --text-tower new:bert:64x2 --embed-dim 32 --loss infonce --rate-image 1e-3 \
 		--rate-text 1e-3 --batch 12 --epochs 60 --val 0 -o "$(BUILD)/demo.clip" >"$(BUILD)/demo.log" 2>&1 || \
 		{ cat "$(BUILD)/demo.log"; exit 1; }
 	@"$(BUILD)/clip-convert" --info "$(DEMO_MODEL)" | sed '/^$$/,$$d'
-	"$(BUILD)/search" "$(DEMO_MODEL)" "$(DIR)" "$(QUERY)" $(if $(MODEL),,--index "$(BUILD)/demo.index") --html "$(BUILD)/demo.html"
+	"$(BUILD)/search" "$(DEMO_MODEL)" "$(DIR)" "$(or $(QUERY),boats in the harbor)" \
+		$(if $(MODEL),,--index "$(BUILD)/demo.index") --html "$(BUILD)/demo.html"
 	@echo "The same as a page: $(BUILD)/demo.html"
+endif
+
+# Makes the box again, in hours: DATA and TEXT are said in the script.
+DATA ?= ../shared/data
+train-demo: all
+	sh tools/train_demo.sh "$(DATA)" "$(BUILD)" "$(TEXT)" "$(BUILD)/train-demo" box
 
 clean:
 	rm -rf "$(BUILD)"
 
-.PHONY: all test torture demo clean
+.PHONY: all test torture demo train-demo clean

@@ -1,0 +1,181 @@
+// test_emoji.c - examples/emoji.c: drawings and characters by themselves, good ones and hostile ones; then the built program,
+// with emoji packed into a small model; and the model in box/, if it is there.
+#define main emoji_main
+#include "examples/emoji.c"
+#undef main
+#include "tests/test.h"
+#include "tests/programs.h"
+
+// A drawing of at most 16 colours comes back as it was; of more, each pixel has a colour near its own.
+static void a_drawing_comes_back(void) {
+    enum { PIXELS = DRAWN * DRAWN };
+    static unsigned char rgb[3 * PIXELS], packed[3 * COLOURS + PIXELS], back[3 * PIXELS];
+    for (unsigned colours = 1; colours <= 64; colours *= 2) {
+        double far = 0;
+        for (unsigned i = 0; i < PIXELS; i++) { // stripes, so that there are runs, some longer than a byte tells
+            const unsigned k = i / 37 % colours;
+            rgb[3 * i] = (unsigned char)(k * 4), rgb[3 * i + 1] = (unsigned char)(k % 8 * 32), rgb[3 * i + 2] = (unsigned char)(k / 8 * 30);
+        }
+        const size_t size = drawing_pack(rgb, packed);
+        CHECK(size > 3 * COLOURS && size <= sizeof packed && size < PIXELS / 4, "%u colours: %zu bytes", colours, size);
+        CHECK(drawing_unpack(packed, size, back) == size, "%u colours: another length", colours);
+        for (size_t i = 0; i < sizeof rgb; i++) far = fmax(far, fabs((double)back[i] - rgb[i]));
+        CHECK(far <= (colours > COLOURS ? 64 : 0), "%u colours: off by %g", colours, far);
+        for (size_t cut = 0; cut < size; cut++) { // a copy of so many bytes, so that a sanitizer sees one read too far
+            unsigned char *copy = malloc(cut + 1);
+            memcpy(copy, packed, cut);
+            CHECK(!drawing_unpack(copy, cut, back), "cut at %zu of %zu it is still one", cut, size);
+            free(copy);
+        }
+    }
+    for (unsigned i = 0; i < sizeof rgb; i++) rgb[i] = (unsigned char)(i * 2654435761u >> 13); // runs of 1, of all colours
+    CHECK(drawing_pack(rgb, packed) <= sizeof packed, "it is longer than its room");
+}
+
+static void a_picture_is_shrunk_to_means(void) {
+    enum { SIDE = 2 * DRAWN };
+    static unsigned char wide[SIDE * SIDE], rgb[DRAWN * DRAWN * 3];
+    clip_image grey = {wide, SIDE, SIDE, 1, 0}, one = {(const unsigned char *)"\12\24\36", 1, 1, 3, 0};
+    for (unsigned i = 0; i < SIDE * SIDE; i++) wide[i] = (unsigned char)(i % SIDE % 2 * 100 + i / SIDE % 2 * 50);
+    shrink(&grey, rgb);
+    for (size_t i = 0; i < sizeof rgb; i++) CHECK(rgb[i] == 75, "%zu: %d, the mean of 0, 100, 50 and 150 is 75", i, rgb[i]);
+    shrink(&one, rgb);
+    for (size_t i = 0; i < sizeof rgb; i++) CHECK(rgb[i] == 10 * (i % 3 + 1), "%zu: %d", i, rgb[i]);
+}
+
+static void code_points_become_characters(void) {
+    static const struct {
+        const char *hex, *utf8;
+    } cases[] = {{"1f600", "\xF0\x9F\x98\x80\xEF\xB8\x8F"},
+                 {"2615", "\xE2\x98\x95\xEF\xB8\x8F"},
+                 {"0023-20e3", "#\xEF\xB8\x8F\xE2\x83\xA3"},
+                 {"1f1ee-1f1f9", "\xF0\x9F\x87\xAE\xF0\x9F\x87\xB9"},
+                 {"1f468-200d-2695", "\xF0\x9F\x91\xA8\xE2\x80\x8D\xE2\x9A\x95\xEF\xB8\x8F"},
+                 {"", ""}, {"x", ""}, {"1f600-", "\xF0\x9F\x98\x80"}, {"-1", ""}, {"110000", ""}, {"1f600 1f601", ""}, {"9", ""},
+                 {"ffffffffffffffffffffffff", ""}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[64];
+        const size_t n = characters_of(cases[i].hex, strlen(cases[i].hex), text, sizeof text);
+        CHECK(n == strlen(cases[i].utf8) && !memcmp(text, cases[i].utf8, n), "%s: %zu bytes, %.*s", cases[i].hex, n, (int)n, text);
+    }
+    char text[11];
+    CHECK(!characters_of("1f468-200d-2695", 15, text, sizeof text), "there is no room for it");
+}
+
+// all.clip becomes forged.clip with some bytes of one of its tensors replaced, and all checksums right.
+static void forge(const char *name, size_t at, const char *with) {
+    char path[512];
+    clip__file f;
+    clip__tensor t;
+    clip_error why = {CLIP_OK, ""};
+    void *bytes = NULL;
+    size_t size;
+    snprintf(path, sizeof path, "%s/packed.clip", folder);
+    CHECK(!clip__file_read(path, &why, &bytes, &size) && !clip__file_open(bytes, size, &why, &f), "%s", why.message);
+    unsigned char *p = bytes;
+    for (size_t cursor = 0, record = 0, i = 0; i < f.n_tensors && clip__file_next_tensor(&f, &cursor, &t); i++, record = cursor) {
+        if (!clip__name_is(t.name, t.name_size, name)) continue;
+        memcpy(p + t.offset + at, with, strlen(with));
+        clip__write_le(p + CLIP__HEADER + f.keys_size + record + 56, clip__crc32(0, p + t.offset, (size_t)t.size), 4);
+    }
+    clip__write_le(p + 12, clip__crc32(0, p + 16, f.data - 16), 4);
+    snprintf(path, sizeof path, "%s/forged.clip", folder);
+    FILE *file = fopen(path, "wb");
+    CHECK(file && fwrite(p, 1, size, file) == size && !fclose(file), "%s", path);
+    CLIP_FREE(bytes);
+}
+
+static void emoji_are_packed_found_and_drawn(void) {
+    static const char *const names[] = {"1f600", "2615", "1f1ee-1f1f9"},
+                             *const words[] = {"a red face", "the green cup", "our blue flag"};
+    char csv[256] = "image,caption\n";
+    EXPECT(0, "mkdir -p one two");
+    for (unsigned i = 0; i < 3; i++)
+        for (int k = 0; k < 2; k++) {
+            char name[64];
+            snprintf(name, sizeof name, "%s/%s.png", k ? "two" : "one", names[i]); // what it is shows in its bytes
+            write_picture(name, i ? 20 : 220, i == 1 ? 180 : 10, i == 2 ? 200 : 40);
+            if (!k) snprintf(csv + strlen(csv), sizeof csv - strlen(csv), "%s.png,%s\n", names[i], words[i]);
+        }
+    write_text("three.csv", csv);
+    write_text("list.tsv", "codepoints\tname\tkeywords\n1f600\tgrin\ta|b\n2615\thot beverage\t\n\n1f1ee-1f1f9\tflag: Italy\tflag\n");
+    EXPECT(0, "train --captions three.csv --images one --image-tower new:vit:16x1:patch8:16 --text-tower new:bert:16x1 "
+              "--embed-dim 16 --loss infonce --rate-image 1e-2 --rate-text 1e-2 --rate-heads 1e-2 --batch 3 --epochs 60 "
+              "--val 0 -o all.clip");
+    EXPECT(0, "emoji all.clip --pack packed.clip --list list.tsv --images one --images two");
+    CHECK(!strncmp(out, "3 emoji; 48 bytes of vectors", 28), "%s", out);
+    EXPECT(0, "search all.clip one 'our blue flag' -k 1");
+    const double want = atof(out);
+    CHECK(strstr(out, "1f1ee-1f1f9.png"), "%s", out);
+    EXPECT(0, "emoji packed.clip 'our blue flag' -k 1 --sheet s.png");
+    CHECK(fabs(atof(out) - want) < 0.02 && strstr(out, "  \xF0\x9F\x87\xAE\xF0\x9F\x87\xB9  flag: Italy\n") && count_lines(out) == 1,
+          "%s, and search says %g", out, want);
+    EXPECT(0, "emoji packed.clip 'the green cup' 'a red face'");
+    CHECK(!strncmp(out, "the green cup\n", 14) && strstr(out, "\n\na red face\n") && count_lines(out) == 9, "%s", out);
+    EXPECT(0, "emoji packed.clip 'the green cup' -k 2 >a && printf 'the green cup\\n\\na red face\\r\\n' | emoji packed.clip -k 2 >b && "
+              "head -n 2 b | cmp - a && wc -l <b");
+    CHECK(atoi(out) == 6, "two answers, each with an empty line behind it: %s", out);
+    EXPECT(0, "emoji packed.clip --pack twice.clip --list list.tsv --images one --images two && cmp twice.clip packed.clip");
+    EXPECT(0, "emoji packed.clip 'our blue flag' -k 3 --threads 1 >a && emoji packed.clip 'our blue flag' -k 3 --threads 3 | cmp - a");
+#ifdef STB_IMAGE_H
+    char path[512], why[WHY];
+    clip_image sheet;
+    snprintf(path, sizeof path, "%s/s.png", folder);
+    CHECK(!picture_read(path, NULL, &sheet, why), "%s", why);
+    CHECK(sheet.width == ACROSS * (CELL + GAP) + GAP && sheet.height == CELL + 2 * GAP, "%zux%zu", sheet.width, sheet.height);
+    const unsigned char *at = sheet.data + (20 * sheet.width + GAP + CELL / 2) * 3; // write_picture: r, g, b + 5 y
+    CHECK(abs(at[0] - 20) < 4 && abs(at[1] - 10) < 4 && at[2] >= 200 && at[2] <= 225, "%d %d %d", at[0], at[1], at[2]);
+    CHECK(sheet.data[0] == 255 && at[3 * 200] == 255, "the ground is white");
+    picture_free(&sheet);
+#endif
+    forge("emoji.names", 3, "x\n");
+    EXPECT(1, "emoji forged.clip word");
+    CHECK(!*out && strstr(err, "forged.clip: the emoji in this model are damaged"), "%s", err);
+    forge("emoji.drawings", 48, "\1\1\1\1\1\1\1\1");
+    EXPECT(1, "emoji forged.clip word --sheet no.png");
+    CHECK(!*out && strstr(err, "damaged"), "%s", err);
+    EXPECT(1, "printf 'x' | dd of=packed.clip bs=1 seek=$(($(wc -c <packed.clip) - 20)) conv=notrunc && emoji packed.clip word");
+    CHECK(!*out && strstr(err, "packed.clip: "), "a checksum is wrong: %s", err);
+}
+
+static void emoji_says_what_is_wrong_in_one_line(void) {
+    static const struct {
+        int status;
+        const char *arguments, *says;
+    } cases[] = {{1, "all.clip word", "no emoji in this model"},
+                 {1, "nowhere.clip word", "nowhere.clip"},
+                 {1, "bert.clip word", "takes no pictures"},
+                 {1, "all.clip --pack no.clip --list nowhere --images one", "nowhere"},
+                 {1, "all.clip --pack no.clip --list list.tsv --images album", "album/1f600.png"},
+                 {1, "all.clip --pack no.clip --list three.csv --images one", "line 2: no tab"},
+                 {2, "", "MODEL.clip is missing"},
+                 {2, "all.clip --pack no.clip --images one", "--list FILE is missing"},
+                 {2, "all.clip --pack no.clip --list list.tsv", "--images DIR is missing"},
+                 {2, "all.clip --list list.tsv word", "--pack FILE is missing"},
+                 {2, "all.clip word --pack no.clip --list list.tsv --images one", "answers nothing"},
+                 {2, "all.clip word -k 0", "-k 0"},
+                 {2, "all.clip word --sheets x", "no such option"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char command[256];
+        snprintf(command, sizeof command, "emoji %s </dev/null", cases[i].arguments);
+        EXPECT(cases[i].status, command);
+        CHECK(!*out && count_lines(err) == 1 && strstr(err, cases[i].says), "%s: %s%s", command, out, err);
+    }
+    EXPECT(1, "test -e no.clip");
+    EXPECT(0, "emoji --help");
+    CHECK(strstr(out, "--sheet FILE") && !*err, "%s", err);
+}
+
+int main(void) {
+    a_drawing_comes_back();
+    a_picture_is_shrunk_to_means();
+    code_points_become_characters();
+    if (programs_are_there()) {
+        emoji_are_packed_found_and_drawn();
+        emoji_says_what_is_wrong_in_one_line();
+    } else {
+        printf("build/emoji or tests/goldens are not there: the program is not run\n");
+    }
+    programs_end();
+    return TEST_END();
+}
