@@ -8224,11 +8224,13 @@ CLIPDEF clip_result clip_trainer_save(clip_trainer *t, const char *path, const v
     return clip__trainer_write(t, path, 1, user, user_size);
 }
 
-// The self-test's vectors as the weights are now; its picture, ids and pixels stay true.
+// The self-test's vectors as the weights are now, in f32 however it was trained; its picture, ids and pixels stay true.
 static clip_result clip__trainer_selftest(clip_trainer *t) {
     clip_context *c = t->c;
     clip__tensor x, want;
     clip_result result = CLIP_OK;
+    const int half = c->half;
+    c->half = 0;
     if (clip__file_find_tensor(&t->model->file, "selftest.image", &x) &&
         clip__file_find_tensor(&t->model->file, "selftest.image_vector", &want)) {
         clip_image image;
@@ -8241,6 +8243,7 @@ static clip_result clip__trainer_selftest(clip_trainer *t) {
         clip__file_find_tensor(&t->model->file, "selftest.text_vector", &want) && x.shape[0] <= c->options.max_tokens)
         result = clip_encode_tokens(c, (const int32_t *)x.data, NULL, 1, (size_t)x.shape[0],
                                     (float *)clip__own(want.data));
+    c->half = half;
     return result;
 }
 

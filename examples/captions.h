@@ -269,6 +269,19 @@ static inline void shuffle(size_t *items, size_t n, uint64_t seed, uint64_t stre
     }
 }
 
+// The same for runs of so many that stay together, from a place at random on; what is left over stays where it was.
+static inline void shuffle_runs(size_t *items, size_t n, size_t run, uint64_t seed, uint64_t stream) {
+    const size_t start = n ? (size_t)(clip__random(seed, stream, 0) % n) : 0;
+    for (size_t i = n / run; i > 1; i--) {
+        const size_t k = (size_t)(clip__random(seed, stream, i) % i);
+        for (size_t r = 0; r < run; r++) {
+            size_t *a = &items[(start + k * run + r) % n], *b = &items[(start + (i - 1) * run + r) % n], swap = *a;
+            *a = *b;
+            *b = swap;
+        }
+    }
+}
+
 // Keeps back a part of the pictures, by the seed alone: never a caption of a picture whose others are trained with.
 static inline int split(dataset *d, double part, uint64_t seed) {
     const uint64_t stream = (uint64_t)1 << 56; // of random numbers; what trains has others

@@ -469,7 +469,9 @@ static void plan_epoch(job *j, const settings *set, uint64_t epoch) {
             const size_t first = first_caption(j, set, j->train[i], epoch);
             if (round < p->n) captions[n++] = p->first + (first + round) % p->n;
         }
-        shuffle(captions + begin, n - begin, set->seed, stream_of(FOR_ORDER, epoch << 32 | round));
+        const uint64_t stream = stream_of(FOR_ORDER, epoch << 32 | round);
+        if (set->runs > 1) shuffle_runs(captions + begin, n - begin, set->runs, set->seed, stream);
+        else shuffle(captions + begin, n - begin, set->seed, stream);
     }
     for (size_t i = 0; i < n; i++) {
         const caption *c = &j->data.captions[captions[i]];
@@ -532,7 +534,7 @@ static void describe(const job *j, const settings *set, char text[OPTIONS_ROOM])
     const clip_train_options *o = &set->train;
     snprintf(text, OPTIONS_ROOM,
              "--loss %s\n--temperature %.9g\n--margin %.9g\n--align %.9g\n--freeze %s%s%s\n--freeze-statistics %d\n--batch %zu\n"
-             "--micro-batch %zu\n--accumulate %zu\n--seed %zu\n--one-caption %d\n--augment %d\n--max-tokens %zu\n"
+             "--micro-batch %zu\n--accumulate %zu\n--seed %zu\n--runs %zu\n--one-caption %d\n--augment %d\n--max-tokens %zu\n"
              "--optimizer %s\n--rate-heads %.9g\n--rate-image %.9g\n--rate-text %.9g\n--decay %.9g\n"
              "--no-decay-1d %d\n--momentum %.9g\n--nesterov %d\n--clip-norm %.9g\n--dropout %.9g\n--schedule %s\n"
              "--warmup %zu\n--patience %zu\n--factor %.9g\n--epochs %zu\n--val %.9g\n--bf16 %d\ncaptions and pictures "
@@ -540,7 +542,7 @@ static void describe(const job *j, const settings *set, char text[OPTIONS_ROOM])
              "start model %016llx\n",
              loss_names[o->loss], o->temperature, o->margin, o->align, o->freeze[0] ? "image" : "",
              o->freeze[0] && o->freeze[1] ? "," : "", o->freeze[1] ? "text" : "", o->freeze_statistics, set->batch,
-             set->train.micro_batch, set->accumulate, set->seed, set->one_caption, set->augment, set->max_tokens,
+             set->train.micro_batch, set->accumulate, set->seed, set->runs, set->one_caption, set->augment, set->max_tokens,
              optimizer_names[o->optimizer], o->rate[CLIP_HEADS], o->rate[CLIP_IMAGE_TOWER], o->rate[CLIP_TEXT_TOWER],
              o->decay[0], o->no_decay_1d, o->momentum, o->nesterov, o->clip_norm, o->dropout,
              schedule_names[o->schedule], set->warmup, set->train.patience, o->factor,

@@ -58,6 +58,8 @@ static const char *const HELP[2] = {
     "  --dropout X          of the heads; default 0.1  --clip-norm X    of the gradients; default: none\n"
     "  --epochs N           default 4                  --batch N        pairs that are compared; default 32\n"
     "  --micro-batch N      a batch in the memory of N pairs (gradient caching)\n"
+    "  --runs N             a batch is of runs of N pictures that follow each other by name: where names are of kinds, it\n"
+    "                       has then what is hard to tell apart; default 1\n"
     "  --accumulate N       an update from N batches   --seed N         of everything random; default 0\n"
     "Trust\n"
     "  --checkpoint FILE    default OUT.clip.ckpt, and the one before it as FILE.1; after every epoch, and\n"
@@ -80,7 +82,7 @@ typedef struct settings {
     dataset_options data;
     const char *model, *tower[2], *vocab, *head[2], *out; // tower and head: image, text
     const char *resume, *checkpoint, *cache, *log, *curves;
-    size_t embed_dim, epochs, batch, accumulate, seed, warmup, memory, max_tokens, checkpoint_every;
+    size_t embed_dim, epochs, batch, runs, accumulate, seed, warmup, memory, max_tokens, checkpoint_every;
     int one_caption, new_heads, augment; // AUGMENT_*
     clip_train_options train; // what goes to the trainer as it is
     int argc;
@@ -99,7 +101,7 @@ static inline void settings_default(settings *set, int argc, char **argv) {
     clip_train_options *o = &set->train;
     memset(set, 0, sizeof *set);
     set->argc = argc, set->argv = argv;
-    set->epochs = 4, set->batch = 32, set->accumulate = 1, set->memory = 1024, set->data.val = 0.2;
+    set->epochs = 4, set->batch = 32, set->runs = 1, set->accumulate = 1, set->memory = 1024, set->data.val = 0.2;
     set->head[0] = set->head[1] = "mlp";
     o->threads = online_cpus();
     o->schedule = CLIP_PLATEAU, o->factor = 0.8, o->patience = 1;
@@ -202,6 +204,7 @@ static inline int take_option(settings *set, int argc, char **argv, int *i) {
     if (!strcmp(a, "--embed-dim")) return option_count(argc, argv, i, 2, CLIP__MAX_WIDTH, &set->embed_dim);
     if (!strcmp(a, "--epochs")) return option_count(argc, argv, i, 0, MOST, &set->epochs);
     if (!strcmp(a, "--batch")) return option_count(argc, argv, i, 2, CLIP__MAX_BATCH, &set->batch);
+    if (!strcmp(a, "--runs")) return option_count(argc, argv, i, 1, CLIP__MAX_BATCH, &set->runs);
     if (!strcmp(a, "--micro-batch")) return option_count(argc, argv, i, 1, CLIP__MAX_BATCH, &o->micro_batch);
     if (!strcmp(a, "--accumulate")) return option_count(argc, argv, i, 1, MOST, &set->accumulate);
     if (!strcmp(a, "--seed")) return option_count(argc, argv, i, 0, MOST, &set->seed);

@@ -32,8 +32,8 @@ mkdir -p "$WORK" "$BOX"
 [ -r "$WORK/emoji/emoji.tsv" ] || tar -xf "$DATA/emoji.tar" -C "$WORK"
 list=$WORK/emoji/emoji.tsv
 
-# captions NAMES_ONLY MAKER...: a file of captions. With names only one for each drawing, to measure with; else four, of which
-# an epoch takes one: the name, again the name, the name with the keywords, the keywords.
+# captions NAMES_ONLY MAKER...: a file of captions. With names only one for each drawing, to measure with; else three, of which
+# an epoch takes one: the name, again the name, the name with the keywords. (Keywords alone are those of many: "flag".)
 captions() {
     awk -F '\t' -v only="$1" -v makers="$2" '
         function line(file, words) { gsub(/"/, "\"\"", words); print file ",\"" words "\"" }
@@ -47,7 +47,6 @@ captions() {
                 if (only) continue
                 line(file, $2)
                 line(file, words == "" ? $2 : $2 ": " words)
-                line(file, words == "" ? $2 : words)
             }
         }' "$list"
 }
@@ -67,7 +66,7 @@ learn() {
     [ ! -e "$out.ckpt" ] || resume="--resume $out.ckpt"
     # shellcheck disable=SC2086
     "$BUILD/train" "$@" --images "$WORK/emoji" --freeze text --loss infonce --align 4 --one-caption \
-        --augment-with place,colour,lines --batch "$BATCH" --epochs "$epochs" --schedule cosine --warmup 60 --bf16 \
+        --augment-with place,colour,lines --batch "$BATCH" --runs 8 --epochs "$epochs" --schedule cosine --warmup 60 --bf16 \
         --rate-heads 2e-3 --clip-norm 1 --decay 0.05 --no-decay-1d --cache "$WORK" $threads $resume -o "$out"
     touch "$out.done"
 }
