@@ -64,6 +64,9 @@ cp album/black.ppm album/brown.ppm album/blue.ppm album/red.ppm album/grey.ppm s
 cp album/white.ppm album/pink.ppm album/green.ppm shades/light
 quiet probe a.clip shades -o p.npy
 quiet embed bert.clip --texts lines.txt --ids -o ids.txt
+mkdir -p drawings && cp album/red.ppm drawings/1f600.png && cp album/blue.ppm drawings/2615.png || exit 1 # by content, PPM
+printf 'codepoints\tname\n1f600\tgrin\n2615\ttea\n' >emoji.tsv
+quiet emoji a.clip --pack emoji.clip --list emoji.tsv --images drawings
 quiet clip-convert "$goldens/convert_whole.safetensors" --vocab "$goldens/convert_vocab.txt" --size 32 -o whole.clip
 
 # ---- the jobs: job_NAME is the command, state_NAME (if any) what its folder has before ----
@@ -115,6 +118,11 @@ state_train_resume() { small -o out.clip; }
 job_bench_encode() { bench in/a.clip --batch 1 --runs 1 --threads 2 --json --isa plain; }
 job_bench_search() { bench in/a.clip --search 300 --runs 1 --threads 1 --isa plain; }
 job_bench_train() { bench in/a.clip --train --batch 2 --runs 1 --threads 2; }
+job_recall() { recall in/a.clip --captions in/captions.csv --images in/album --threads 2; }
+job_emoji_pack() { emoji in/a.clip --pack out.clip --list in/emoji.tsv --images in/drawings --images in/drawings; }
+state_emoji_pack() { old out.clip; }
+job_emoji_words() { emoji in/emoji.clip 'red here' --sheet out.png --threads 2; }
+state_emoji_words() { old out.png; }
 job_minimal() { minimal in/a.clip 'a red roof'; }
 
 # kind, how, errno (Linux)
