@@ -14,7 +14,7 @@
 #define HOLDS(x) ((x) ? (void)0 : abort())
 #endif
 enum { MOST_MEMORY = 16 << 20, MOST_TOKENS = 32, MOST_RECORDS = 1024 };
-#define MOST_WORK 3e7 // multiplications for one picture or text; what asks for more is valid, and would only be slow
+#define MOST_WORK 5e6 // multiplications for one picture or text; what asks for more is valid, and would only be slow
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

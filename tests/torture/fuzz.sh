@@ -65,7 +65,7 @@ slice() {
     local name=$1 limit=$2 inputs pid status log=$WORK/$1.log
     mapfile -t inputs < <(corpora "$name")
     cpu=0
-    "$WORK/fuzz_$name" -timeout=25 -rss_limit_mb=2560 -max_len=65536 -print_final_stats=1 \
+    "$WORK/fuzz_$name" -timeout=100 -rss_limit_mb=2560 -max_len=65536 -print_final_stats=1 \
         -artifact_prefix="$BUILD/fuzz_${name}_" "${inputs[@]}" >"$log" 2>&1 </dev/null &
     pid=$!
     while kill -0 $pid 2>/dev/null; do # its CPU time is seen by the second; at a signal it ends after the input
@@ -90,7 +90,7 @@ fuzz() {
         return
     fi
     read -r files _ <<<"$(about "$name")"
-    of=$(for file in "tests/fuzz/fuzz_$name.c" ${files//,/ }; do gcc -fpreprocessed -dD -E -P "$file"; done | cksum) of=${of%% *}
+    of=$(for file in "tests/fuzz/fuzz_$name.c" ${files//,/ }; do gcc -fpreprocessed -dD -E -P "$file" 2>/dev/null; done | cksum) of=${of%% *}
     if [ -z "${SHORT:-}" ] && read -r of_had had inputs 2>/dev/null <"$BUILD/fuzz/$name.had" && [ "$of" != "$of_had" ]; then
         had=0 inputs=0
     fi
