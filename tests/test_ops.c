@@ -542,7 +542,7 @@ static void test_util(void) {
     for (size_t i = 0; i < sizeof text; i++) parts = clip__crc32(parts, text + i, 1);
     CHECK(parts == clip__crc32(0, text, sizeof text), "a checksum in parts");
     CHECK(clip__mul(SIZE_MAX / 2, 3) == SIZE_MAX && clip__add(SIZE_MAX, 1) == SIZE_MAX &&
-              clip__round_up(SIZE_MAX - 3, 64) == SIZE_MAX,
+              clip__round_up(SIZE_MAX - 3, 64) == SIZE_MAX && clip__round_up(SIZE_MAX - 63, 64) == SIZE_MAX - 63,
           "sizes saturate");
     CHECK(clip__mul(0, SIZE_MAX) == 0 && clip__round_up(65, 64) == 128, "sizes");
     CHECK(clip__fail(&why, CLIP_ERROR_IO, "%s", "a\x1b[2J\nb") == CLIP_ERROR_IO && !strcmp(why.message, "a?[2J?b"),
