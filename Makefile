@@ -1,9 +1,12 @@
 # make          builds everything into build/          make test    runs the tests
 # make demo     runs the main job on what is here      make torture runs them in every other way, for hours: tests/README.md
+# make install  headers, programs, manual pages and clip.pc below $(DESTDIR)$(PREFIX); make uninstall takes them away
 # make clean    removes build/                         make train-demo DATA=FOLDER TEXT=FOLDER trains the model in box/ again
-# Variables: CC, CFLAGS, BUILD (a folder anywhere; the sources may be read-only).
+# Variables: CC, CFLAGS, BUILD (a folder anywhere; the sources may be read-only), PREFIX (/usr/local), DESTDIR.
 BUILD ?= build
 CFLAGS ?= -O2
+empty :=
+B := $(subst $(empty) ,\ ,$(BUILD))# as a target: a blank in it is escaped
 WARN = -Wall -Wextra -Wpedantic -Wconversion -Wshadow
 ALL_CFLAGS = -std=c99 $(WARN) $(CFLAGS) $(STB) -I.
 LIBS = -lm -lpthread
@@ -13,28 +16,28 @@ STB := $(shell for h in stb/stb_image.h stb_image.h; do \
 	printf '\043include <%s>\n' "$$h" | $(CC) -E -xc - >/dev/null 2>&1 && echo "-DSTB_IMAGE_H='<$$h>'" && break; done)
 
 HEADERS = clip.h clip_tokenizer.h
-PROGRAMS = $(BUILD)/clip-convert $(BUILD)/bench $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
-TESTS = $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/test_*.c))
+PROGRAMS = $(B)/clip-convert $(B)/bench $(patsubst examples/%.c,$(B)/%,$(wildcard examples/*.c))
+TESTS = $(patsubst tests/%.c,$(B)/%,$(wildcard tests/test_*.c))
 
 all: $(PROGRAMS)
 
-$(BUILD)/clip-convert: tools/convert.c $(HEADERS) $(wildcard tools/*.h)
+$(B)/clip-convert: tools/convert.c $(HEADERS) $(wildcard tools/*.h)
 	@mkdir -p "$(BUILD)"
 	$(CC) $(ALL_CFLAGS) tools/convert.c -o "$@" $(LIBS)
 
-$(BUILD)/bench: tools/bench.c $(HEADERS) examples/common.h
+$(B)/bench: tools/bench.c $(HEADERS) examples/common.h
 	@mkdir -p "$(BUILD)"
 	$(CC) $(ALL_CFLAGS) tools/bench.c -o "$@" $(LIBS)
 
-$(BUILD)/%: examples/%.c $(HEADERS) $(wildcard examples/*.h)
+$(B)/%: examples/%.c $(HEADERS) $(wildcard examples/*.h)
 	@mkdir -p "$(BUILD)"
 	$(CC) $(ALL_CFLAGS) $< -o "$@" $(LIBS)
 
-$(BUILD)/test_%: tests/test_%.c $(wildcard tests/*.h) $(HEADERS) $(wildcard tools/*.[ch] examples/*.[ch])
+$(B)/test_%: tests/test_%.c $(wildcard tests/*.h) $(HEADERS) $(wildcard tools/*.[ch] examples/*.[ch])
 	@mkdir -p "$(BUILD)"
 	$(CC) $(ALL_CFLAGS) $< -o "$@" $(LIBS)
 
-$(BUILD)/test_tiles $(BUILD)/test_tiles_backward: tests/test_ops.c tests/test_backward.c tests/tiles.h
+$(B)/test_tiles $(B)/test_tiles_backward: tests/test_ops.c tests/test_backward.c tests/tiles.h
 
 test: all $(TESTS)
 	@BUILD="$(BUILD)" sh tests/run.sh $(TESTS)
@@ -72,7 +75,13 @@ DATA ?= ../shared/data
 train-demo: all
 	sh tools/train_demo.sh "$(DATA)" "$(BUILD)" "$(TEXT)" "$(BUILD)/train-demo" box
 
+install: all
+	@BUILD="$(BUILD)" PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" sh tools/install.sh
+
+uninstall:
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" sh tools/install.sh --uninstall
+
 clean:
 	rm -rf "$(BUILD)"
 
-.PHONY: all test torture demo train-demo clean
+.PHONY: all test torture demo train-demo install uninstall clean

@@ -205,7 +205,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CLIP_VERSION 400 // 0.4.0: major * 10000 + minor * 100 + patch
+#define CLIP_VERSION_MAJOR 1
+#define CLIP_VERSION_MINOR 0
+#define CLIP_VERSION_PATCH 0
+#define CLIP_VERSION (CLIP_VERSION_MAJOR * 10000 + CLIP_VERSION_MINOR * 100 + CLIP_VERSION_PATCH)
 
 #ifdef CLIP_STATIC
 #if defined(__GNUC__)
@@ -9043,6 +9046,8 @@ CLIP__INLINE void CLIP__OF(scores)(float *scores, const clip_index_type type, co
 #endif // CLIP__LANES
 
 // CHANGELOG
+//     1.0.0  one defined result for NaNs, infinities, zeros and odd arguments, on every CPU; max_memory and max_work for models
+//            from strangers; products of bf16 in training; zero_shot, probe, explain; big-endian, 32 bits, Windows; make install
 //     0.4.0  weights in f16, bf16, int8 and 4 bits; AVX-VNNI, AVX-512 VNNI and BF16, AMX, NEON; clip_search
 //     0.3.0  the CLIP family: OpenAI's, open_clip's and HuggingFace's CLIP, SigLIP, dual encoders; byte-pair tokens; maps of
 //            where a picture speaks for a text

@@ -28,7 +28,8 @@ static const char HELP[] =
     "A DIR gives all pictures below it, in byte order of their paths; those that are damaged are named and passed\n"
     "over, while a FILE that can't be read is an error: rows then match arguments. Rows match lines: an empty line is\n"
     "an empty text; the CR of CRLF and NUL bytes are left out, as tokenizers do. OUT appears when it is complete, or\n"
-    "not at all. Exit status: 0 success, 1 failure, 2 usage.\n";
+    "not at all.\n"
+    "Exit status: 0 success, 1 failure, 2 usage.\n";
 
 typedef struct settings {
     const char *model, *out, *names, *texts; // texts: of --tokens too

@@ -6,6 +6,9 @@
 #include "clip.h"
 #include <stdio.h>
 
+static const char HELP[] = "minimal MODEL.clip [TEXT]     how well the text fits a picture of four pixels, -1 to 1\n"
+                           "Exit status: 0 success, 1 failure, 2 usage.\n";
+
 int main(int argc, char **argv) {
     static const unsigned char rgb[2 * 2 * 3] = {255, 0, 0, 255, 0, 0, 0, 0, 255, 0, 0, 255};
     clip_model *model;
@@ -14,7 +17,8 @@ int main(int argc, char **argv) {
     float words[4096], picture[4096]; // at least clip_embed_dim(model) long
     const char *text = argc > 2 ? argv[2] : "a red roof under a blue sky";
     clip_image image = {rgb, 2, 2, 3, 0};
-    if (argc < 2) return fputs("usage: minimal MODEL.clip [TEXT]\n", stderr), 2;
+    if (argc < 2) return fputs(HELP, stderr), 2;
+    if (!strcmp(argv[1], "--help")) return fputs(HELP, stdout) == EOF || fflush(stdout) != 0;
     if (clip_model_load(argv[1], NULL, &why, &model)) return fprintf(stderr, "minimal: %s\n", why.message), 1;
     if (clip_embed_dim(model) > 4096) return fputs("minimal: this model's vectors are too long for me\n", stderr), 1;
     if (clip_context_new(model, NULL, &why, &clip)) return fprintf(stderr, "minimal: %s\n", why.message), 1;

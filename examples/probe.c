@@ -29,7 +29,8 @@ static const char HELP[] =
     "  --threads N       how many work at once; default: the CPUs that are online. The results are the same bits.\n"
     "  --help            this\n"
     "\n"
-    "Pictures: " PICTURE_FORMATS ". Exit status: 0 success, 1 failure, 2 usage.\n";
+    "Pictures: " PICTURE_FORMATS ".\n"
+    "Exit status: 0 success, 1 failure, 2 usage.\n";
 
 // --------------------------------------------------------------------------------------------- logistic regression
 

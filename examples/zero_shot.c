@@ -41,8 +41,8 @@ static const char HELP[] =
     "  --threads N         how many work at once; default: the CPUs that are online. The results are the same bits.\n"
     "  --help              this\n"
     "\n"
-    "Pictures: " PICTURE_FORMATS "; those of a DIR that can't be read are named and passed over. Exit status: 0\n"
-    "success, 1 failure (also if a picture was passed over), 2 usage.\n";
+    "Pictures: " PICTURE_FORMATS "; those of a DIR that can't be read are named and passed over.\n"
+    "Exit status: 0 success, 1 failure (also if a picture was passed over), 2 usage.\n";
 
 // Nothing in particular: what a caption may say of any picture.
 static const char *const BACKGROUND[] = {"a photo.",

@@ -27,6 +27,7 @@ static const char HELP[] =
     "  --max-batch N  how many are worked on at once; default 4 pictures, 8 texts: what lies between layers stays in cache\n"
     "  --runs N       how many are timed, after one that is not; default 5\n"
     "  --json         one line of JSON for each\n"
+    "  --help         this\n"
     "\n"
     "Pictures and ids are random: they cost what real ones do. GFLOP/s counts two for each multiplication by a weight, "
     "and\n"
@@ -34,7 +35,8 @@ static const char HELP[] =
     "the\n"
     "weights' bytes per second, beside how fast all threads together read. The peak of memory is the process's so "
     "far.\n"
-    "First vector: from before a process is started until it has the vector of a text, or a picture.\n";
+    "First vector: from before a process is started until it has the vector of a text, or a picture.\n"
+    "Exit status: 0 success, 1 failure, 2 usage.\n";
 
 enum { MOST_BATCHES = 16, MOST_RUNS = 1000 };
 

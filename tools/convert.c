@@ -1,4 +1,9 @@
-// clip-convert - brings weights into a .clip file, and out again. `clip-convert --help` says how.
+// clip-convert - brings the weights of models that people publish into a .clip file, and out again.
+//
+//     clip-convert all-MiniLM-L6-v2 -o minilm.clip
+//     clip-convert ViT-B-32.pt --vocab bpe_simple_vocab_16e6.txt.gz -o b32.clip
+//     clip-convert b32.clip --type int8 -o small.clip
+//
 // Part of clip.h; public domain or MIT, as clip.h.
 //
 // From top to bottom: the numbers (half and brain floats), the model being put together (struct build), the files that
@@ -28,13 +33,11 @@
 #include "read_torch.h"
 
 static const char help[] =
-    "clip-convert - weights of image and text encoders into one .clip file, and out again\n"
-    "\n"
-    "  clip-convert SRC -o OUT.clip                                      one tower, or a whole model\n"
-    "  clip-convert --image SRC --text SRC [--heads SRC] -o OUT.clip     two towers put together\n"
-    "  clip-convert --export-safetensors MODEL.clip -o OUT.safetensors   back to the source's names and bits\n"
-    "  clip-convert --info MODEL.clip                                    what a file is\n"
-    "  clip-convert MODEL.clip --type TYPE -o OUT.clip                   the same model in fewer bits\n"
+    "clip-convert SRC -o OUT.clip                                      one tower, or a whole model\n"
+    "clip-convert --image SRC --text SRC [--heads SRC] -o OUT.clip     two towers put together\n"
+    "clip-convert --export-safetensors MODEL.clip -o OUT.safetensors   back to the source's names and bits\n"
+    "clip-convert --info MODEL.clip                                    what a file is\n"
+    "clip-convert MODEL.clip --type TYPE -o OUT.clip                   the same model in fewer bits\n"
     "\n"
     "SRC is a folder from HuggingFace, timm or open_clip (config.json or open_clip_config.json, the weights, the "
     "vocabulary),\n"
@@ -64,6 +67,7 @@ static const char help[] =
     "  --embed-dim N        new random heads (linear, GELU, linear, residual, norm) that end in N numbers, for "
     "training\n"
     "  --seed S             what they are drawn from, 0 to 2^64 - 1; default 0\n"
+    "  --help               this\n"
     "\n"
     "What follows overrides what the source's own files say, or else what its architecture is published with.\n"
     "  --size N             pictures are brought to N x N; the positions of a ViT are interpolated, bicubic, as its "
@@ -73,7 +77,7 @@ static const char help[] =
     "  --resize short       the short side to N, then the middle N x N\n"
     "  --filter NAME        bilinear or bicubic, as PIL does them, or cv-bilinear, as OpenCV does\n"
     "  --mean R,G,B         of pixels from 0 to 1; (pixel - mean) / std goes in\n"
-    "  --std R,G,B\n"
+    "  --std R,G,B          of the same\n"
     "  --pool cls|mean      what becomes the vector: the first token or the mean. Of the text tower; if there is none, "
     "of the ViT.\n"
     "                       Default: text cls; ViT as its configuration says, else cls if it has a class token\n"
@@ -84,7 +88,7 @@ static const char help[] =
     "  --clean NAME         how CLIP's texts are cleaned before tokens are made: openai (as open_clip too) or "
     "huggingface\n"
     "\n"
-    "Exit status: 0 done, 1 failed, 2 usage.\n";
+    "Exit status: 0 success, 1 failure, 2 usage.\n";
 
 typedef struct options {
     const char *source, *image, *text, *heads, *out, *vocab, *export_from, *info;
