@@ -16,7 +16,7 @@ STB := $(shell for h in stb/stb_image.h stb_image.h; do \
 	printf '\043include <%s>\n' "$$h" | $(CC) -E -xc - >/dev/null 2>&1 && echo "-DSTB_IMAGE_H='<$$h>'" && break; done)
 
 HEADERS = clip.h clip_tokenizer.h
-PROGRAMS = $(B)/clip-convert $(B)/bench $(patsubst examples/%.c,$(B)/%,$(wildcard examples/*.c))
+PROGRAMS = $(B)/clip-convert $(B)/bench $(patsubst examples/%.c,$(B)/%,$(filter-out examples/micro.c,$(wildcard examples/*.c)))
 TESTS = $(patsubst tests/%.c,$(B)/%,$(wildcard tests/test_*.c))
 
 all: $(PROGRAMS)
@@ -33,13 +33,40 @@ $(B)/%: examples/%.c $(HEADERS) $(wildcard examples/*.h)
 	@mkdir -p "$(BUILD)"
 	$(CC) $(ALL_CFLAGS) $< -o "$@" $(LIBS)
 
+# A microcontroller's program has its model as an array. The sections let the linker leave out what is not called.
+MICRO_MODEL ?= $(BUILD)/micro.clip
+$(B)/micro: examples/micro.c $(B)/micro_data.c $(HEADERS)
+	$(CC) $(ALL_CFLAGS) -Os -ffunction-sections -fdata-sections examples/micro.c "$(BUILD)/micro_data.c" -o "$@" -lm
+
+$(B)/micro_data.c: examples/pictures/harbor.ppm $(subst $(empty) ,\ ,$(MICRO_MODEL))
+	@{ echo '#include <stddef.h>' && echo 'extern const unsigned char micro_model[], micro_picture[];' && \
+		echo 'extern const size_t micro_model_size, micro_width, micro_height;' && \
+		echo 'const unsigned char micro_model[] __attribute__((aligned(64))) = {' && \
+		od -An -v -tu1 "$(MICRO_MODEL)" | sed 's/[0-9]\{1,\}/&,/g' && \
+		echo '};' && echo 'const size_t micro_model_size = sizeof micro_model, micro_width = 64, micro_height = 64;' && \
+		echo 'const unsigned char micro_picture[] = {' && tail -c 12288 $< | od -An -v -tu1 | sed 's/[0-9]\{1,\}/&,/g' && \
+		echo '};'; } >"$@"
+
+$(B)/micro.clip: $(B)/train $(B)/clip-convert
+	@"$(BUILD)/train" --captions examples/pictures/captions.txt --images examples/pictures --image-tower new:vit:32x2:patch8:32 \
+		--text-tower new:bert:32x1:context16 --embed-dim 16 --head linear --loss infonce --rate-image 2e-3 --rate-text 2e-3 \
+		--rate-heads 2e-3 --batch 12 --epochs 60 --val 0 -o "$(BUILD)/micro_f32.clip" >"$@.log" 2>&1 || { cat "$@.log"; exit 1; }
+	@"$(BUILD)/clip-convert" "$(BUILD)/micro_f32.clip" --type int8 -o "$@" >>"$@.log" 2>&1 || { cat "$@.log"; exit 1; }
+
+$(B)/cpp: examples/cpp.cpp $(HEADERS)
+	@mkdir -p "$(BUILD)"
+	$(CXX) -std=c++11 $(WARN) $(CFLAGS) -I. examples/cpp.cpp -o "$@" $(LIBS)
+
 $(B)/test_%: tests/test_%.c $(wildcard tests/*.h) $(HEADERS) $(wildcard tools/*.[ch] examples/*.[ch])
 	@mkdir -p "$(BUILD)"
 	$(CC) $(ALL_CFLAGS) $< -o "$@" $(LIBS)
 
 $(B)/test_tiles $(B)/test_tiles_backward: tests/test_ops.c tests/test_backward.c tests/tiles.h
 
-test: all $(TESTS)
+# The two programs that are no part of `make`: one trains its model first, the other needs a compiler for C++.
+EXAMPLES = $(B)/micro $(if $(shell command -v $(firstword $(CXX))),$(B)/cpp)
+
+test: all $(EXAMPLES) $(TESTS)
 	@BUILD="$(BUILD)" sh tests/run.sh $(TESTS)
 
 torture: all

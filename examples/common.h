@@ -114,7 +114,6 @@ static inline int stdout_failed(void) {
 
 // ----------------------------------------------------------------------------------------------------------- options
 
-// The value of the option argv[*i], which is then argv[*i]; NULL, and said, if there is none.
 // Whether a vector that the model has made of `what` is of finite numbers; FAILED, said, if not: nothing can be compared with
 // it.
 static inline int vector_check(const char *what, const float *vector, size_t dim) {
@@ -124,6 +123,7 @@ static inline int vector_check(const char *what, const float *vector, size_t dim
     return 0;
 }
 
+// The value of the option argv[*i], which is then argv[*i]; NULL, and said, if there is none.
 static inline const char *option_value(int argc, char **argv, int *i) {
     if (*i + 1 < argc) return argv[++*i];
     complain("%s: a value is missing; see --help", argv[*i]);
@@ -141,6 +141,18 @@ static inline int option_count(int argc, char **argv, int *i, size_t least, size
     }
     if (n < least || n > most) return complain("%s %s: must be from %zu to %zu", name, value, least, most);
     *out = n;
+    return 0;
+}
+
+// The same for a number that need not be whole.
+static inline int option_real(int argc, char **argv, int *i, double least, double most, double *out) {
+    const char *name = argv[*i], *value = option_value(argc, argv, i);
+    char *end;
+    if (!value) return FAILED;
+    const double v = strtod(value, &end);
+    if (!*value || *end) return complain("%s %s: not a number; see --help", name, value);
+    if (!(v >= least && v <= most)) return complain("%s %s: must be from %g to %g", name, value, least, most);
+    *out = v;
     return 0;
 }
 

@@ -118,19 +118,7 @@ static inline void settings_default(settings *set, int argc, char **argv) {
     o->decay[0] = 1e-3, o->momentum = 0.9;
 }
 
-// The value of the option argv[*i], a number from `least` to `most`. Returns 0, or FAILED and says so.
-static inline int option_real(int argc, char **argv, int *i, double least, double most, double *out) {
-    const char *name = argv[*i], *value = option_value(argc, argv, i);
-    char *end;
-    if (!value) return FAILED;
-    const double v = strtod(value, &end);
-    if (!*value || *end) return complain("%s %s: not a number; see --help", name, value);
-    if (!(v >= least && v <= most)) return complain("%s %s: must be from %g to %g", name, value, least, most);
-    *out = v;
-    return 0;
-}
-
-// The same for one of the names. Returns its place, or -1 and says so.
+// The value of the option argv[*i], one of the names. Returns its place, or -1 and says so.
 static inline int option_choice(int argc, char **argv, int *i, const char *const *names) {
     const char *name = argv[*i], *value = option_value(argc, argv, i);
     char all[128] = "";

@@ -340,16 +340,6 @@ static int run(settings *set) {
     return status;
 }
 
-static int option_real(int argc, char **argv, int *i, double least, double most, double *out) {
-    const char *name = argv[*i], *value = option_value(argc, argv, i);
-    char *end;
-    if (!value) return USAGE;
-    *out = strtod(value, &end);
-    return end == value || *end || !(*out >= least && *out <= most)
-               ? complain("%s %s: must be a number from %g to %g", name, value, least, most)
-               : 0;
-}
-
 int main(int argc, char **argv) {
     static settings set;
     int status = 0;

@@ -12,7 +12,7 @@ include=$root/include pc=$root/share/pkgconfig bin=$root/bin man=$root/share/man
 headers="clip.h clip_tokenizer.h"
 # What is built, and the source that it is built of. (minimal is to be read, not to be used.)
 programs="clip-convert:tools/convert.c bench:tools/bench.c embed:examples/embed.c search:examples/search.c
-    train:examples/train.c zero_shot:examples/zero_shot.c explain:examples/explain.c probe:examples/probe.c"
+    train:examples/train.c duplicates:examples/duplicates.c zero_shot:examples/zero_shot.c explain:examples/explain.c probe:examples/probe.c"
 
 # What a program is called where it is installed: clip-convert, clip-search, clip-zero-shot.
 installed_name() { echo "clip-${1#clip-}" | tr _ -; }

@@ -24,7 +24,7 @@ about() {
     case $1 in
     captions) echo "examples/captions.h ^(csv_|token_caption|next_caption|trim|captions_|is_utf8|pictures_of|texts_of|split|shuffle|say_bad|by_)" ;;
     checkpoint) echo "clip.h,examples/train.c,examples/curves.h ^(clip_trainer_resume|clip__resume_|read_checkpoint|read_position|compare_options|svg_|chart_|csv_row)" ;;
-    index) echo "examples/search.c,examples/features.h ^(index_(parse|bytes|merge|checksum|count|free)|cache_wrong)" ;;
+    index) echo "examples/index.h,examples/features.h ^(index_(parse|bytes|merge|checksum|count|free)|cache_wrong)" ;;
     inflate) echo "tools/inflate.h ." ;;
     json) echo "tools/json.h ." ;;
     model) echo "clip.h ^clip__(file_(open|next|find)|load_|tensor_bytes|panel_|model_make|layer_part|info_)" ;;

@@ -227,7 +227,7 @@ kill_search() {
             ;;
         INT,1)
             stopped=$((stopped + 1))
-            if grep -q 'stopped after [0-9]* of [0-9]* pictures; the next search goes on from there' err; then pass
+            if grep -q 'stopped after [0-9]* of [0-9]* pictures; the next run goes on from there' err; then pass
             else fail "status 1"; fi
             ;;
         *) fail "status $status" ;;
