@@ -130,6 +130,17 @@ one() ( # the second time with nothing but it
 )
 check "one file" one
 
+# ---- what CONTRIBUTING.md says ----
+
+gone=$(grep -oE '(clip_|CLIP_|put_|test_|make_|check_)[A-Za-z_0-9]*[a-z0-9A-Z]' CONTRIBUTING.md | grep -v NAME | sort -u | while read -r name; do
+    grep -qwF "$name" clip.h tools/convert.c || [ -n "$(find tests -name "$name.*")" ] || echo "$name"
+done)
+check "names in CONTRIBUTING.md" none "$gone"
+gone=$(grep -oE '(tests|tools|examples|\.ci)/[A-Za-z_0-9./-]*[a-z]' CONTRIBUTING.md | grep -v NAME | sort -u | while read -r name; do
+    [ -e "$name" ] || echo "$name"
+done)
+check "files in CONTRIBUTING.md" none "$gone"
+
 # ---- and away ----
 
 check "make uninstall" target uninstall
