@@ -41,7 +41,7 @@ check "make install again" target install
 check "a warning or a word on stderr" none "$(target install 2>&1 >/dev/null)"
 check "the sources are as they were" same "$before" "$(cd "$source" && find . -type f -exec cksum {} + | sort)"
 at=$root$prefix
-names="bench convert duplicates embed explain probe search train zero-shot"
+names=$(for p in bench convert $(cd examples && ls ./*.c); do basename "$p" .c; done | grep -vx -e minimal -e micro | tr _ - | LC_ALL=C sort)
 want="$(for n in $names; do echo "./bin/clip-$n"; done) ./include/clip.h ./include/clip_tokenizer.h
     $(for n in $names; do echo "./share/man/man1/clip-$n.1"; done) ./share/pkgconfig/clip.pc"
 check "what is installed" same "$(echo $want) " "$(listed "$at")"

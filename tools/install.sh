@@ -10,9 +10,12 @@ build=${BUILD:-build} prefix=${PREFIX:-/usr/local}
 root=${DESTDIR:-}$prefix
 include=$root/include pc=$root/share/pkgconfig bin=$root/bin man=$root/share/man/man1
 headers="clip.h clip_tokenizer.h"
-# What is built, and the source that it is built of. (minimal is to be read, not to be used.)
-programs="clip-convert:tools/convert.c bench:tools/bench.c embed:examples/embed.c search:examples/search.c
-    train:examples/train.c duplicates:examples/duplicates.c zero_shot:examples/zero_shot.c explain:examples/explain.c probe:examples/probe.c"
+# What is built, and the source that it is built of: all but those that are to be read and not to be used.
+programs="clip-convert:tools/convert.c bench:tools/bench.c"
+for source in examples/*.c; do
+    name=$(basename "$source" .c)
+    case $name in minimal | micro) ;; *) programs="$programs $name:$source" ;; esac
+done
 
 # What a program is called where it is installed: clip-convert, clip-search, clip-zero-shot.
 installed_name() { echo "clip-${1#clip-}" | tr _ -; }
