@@ -2,7 +2,7 @@
 // is two static arrays, and one picture, an array too, is told apart by words.
 //
 //     make build/micro && build/micro
-//     make -B build/micro MICRO_MODEL=yours.clip
+//     touch yours.clip && make build/micro MICRO_MODEL=yours.clip
 //
 // The Makefile trains a model of 49,056 weights on the twelve pictures in examples/, brings it to int8, and writes it and
 // harbor.ppm as arrays of C, a step of od and sed. On a device printf is the serial line, and the linker's script puts
