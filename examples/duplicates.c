@@ -101,8 +101,8 @@ static int by_group(const void *a, const void *b) {
 
 static int sort_groups(job *j) {
     const size_t n = j->x.index.n;
-    float *group = malloc(n * sizeof *group);
-    j->members = malloc(n * sizeof *j->members);
+    float *group = malloc((n + 1) * sizeof *group);
+    j->members = malloc((n + 1) * sizeof *j->members);
     if (!group || !j->members) return free(group), complain("not enough memory for the groups");
     for (size_t i = 0; i < n; i++) group[i] = j->best[i];
     for (size_t i = 0; i < n; i++)
@@ -135,8 +135,8 @@ static int print_groups(const job *j, const settings *set) {
 static int duplicates(job *j, const settings *set) {
     if (index_open_model(&j->x, &set->of) || index_update(&j->x, &set->of)) return FAILED;
     const size_t n = j->x.index.n;
-    j->parent = malloc(n * sizeof *j->parent);
-    j->best = malloc(n * sizeof *j->best);
+    j->parent = malloc((n + 1) * sizeof *j->parent);
+    j->best = malloc((n + 1) * sizeof *j->best);
     if (!j->parent || !j->best) return complain("not enough memory for the groups");
     for (size_t i = 0; i < n; i++) j->parent[i] = i, j->best[i] = -2; // below any cosine: like no other
     const float least = (float)set->threshold - 1e-6f; // so that 1 finds copies: what rounding takes from their cosine

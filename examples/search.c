@@ -58,7 +58,7 @@ typedef struct job {
 } job;
 
 static int embed_query(job *j, const settings *set) {
-    if (!(j->query = malloc(sizeof(float) * j->x.index.dim))) return complain("not enough memory for a vector");
+    if (!(j->query = calloc(j->x.index.dim + 1, sizeof(float)))) return complain("not enough memory for a vector");
     if (!set->like) {
         if (!j->x.info.text.tower) return complain("%s: this model takes no texts; see --like", set->of.model);
         if (clip_encode_texts(j->x.clip, &set->query, 1, j->query)) return complain("%s", clip_context_error(j->x.clip));
