@@ -84,6 +84,8 @@ state_search_first() { cp -r "$in/photos" . && old page.html; }
 job_search_again() { search in/a.clip photos --like - -k 2 <in/photos/red.ppm; }
 state_search_again() { cp -r "$in/photos" . && search "$in/a.clip" photos x && cp "$in/album/pink.ppm" photos; }
 job_search_page() { search in/a.clip in/photos --like in/photos/red.ppm --index old.index --html - --threads 2; }
+job_duplicates() { duplicates in/a.clip photos --threshold -1 --threads 2; }
+state_duplicates() { cp -r "$in/photos" .; }
 job_zero_shot_one() { zero_shot in/a.clip in/photos/red.ppm --labels in/labels.txt --templates in/templates.txt --none; }
 job_zero_shot_folder() { zero_shot in/a.clip in/classes --confusion table.csv --scale 3 --threads 2; }
 state_zero_shot_folder() { old table.csv; }
