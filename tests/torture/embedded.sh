@@ -55,7 +55,8 @@ graph() {
         awk -f "$here/callgraph.awk" all.ll | sort -u >edges
         edges=$(($(wc -l <edges)))
         if grep '^?' edges; then fail "clang $how: a call that is not understood"; else pass; fi
-        if [ $edges -gt 300 ] && tsort edges >/dev/null 2>log; then pass; else fail "clang $how: recursion:" && cat log; fi
+        awk '$1 == $2 { print $1 " calls itself" }' edges >log # which tsort has nothing against
+        if [ $edges -gt 300 ] && tsort edges >/dev/null 2>>log && [ ! -s log ]; then pass; else fail "clang $how: recursion:" && cat log; fi
         if [ "$how" = -O0 ]; then
             figure "recursive functions: $(($(wc -l <log))) of $(grep -c '^define' all.ll), with $edges calls between them"
             continue
