@@ -1,4 +1,4 @@
-// cpp.cpp - clip.h in C++11: what is loaded frees itself, vectors are std::vector, texts std::string, failures exceptions.
+// cpp.cpp - clip.h in C++11: what is loaded frees itself, vectors are std::vector, texts std::string, failures thrown.
 //
 //     make build/cpp && build/cpp model.clip "a red roof under a blue sky" "a dog in the snow"
 //
@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
-// A model with a context of its own. What fails throws std::runtime_error, whose what() is clip.h's sentence. It belongs to one
-// thread at a time; it can be moved, not copied.
+// A model with a context of its own. What fails throws std::runtime_error, whose what() is clip.h's sentence. It is
+// for one thread at a time; it can be moved, not copied.
 class Clip {
     struct Free {
         void operator()(clip_model *model) const { clip_model_free(model); }
@@ -74,11 +74,13 @@ static int run(const std::string &path, const std::vector<std::string> &texts) {
 }
 
 int main(int argc, char **argv) {
-    static const char help[] = "cpp MODEL.clip TEXT...     how well each text fits a picture of four pixels, best first\n"
-                               "Exit status: 0 success, 1 failure, 2 usage.\n";
+    static const char help[] =
+        "cpp MODEL.clip TEXT...     how well each text fits a picture of four pixels, best first\n"
+        "Exit status: 0 success, 1 failure, 2 usage.\n";
     const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
     try {
-        if (!arguments.empty() && arguments[0] == "--help") return std::fputs(help, stdout) == EOF || std::fflush(stdout);
+        if (!arguments.empty() && arguments[0] == "--help")
+            return std::fputs(help, stdout) == EOF || std::fflush(stdout);
         if (arguments.size() < 2) return std::fputs(help, stderr), 2;
         return run(arguments[0], std::vector<std::string>(arguments.begin() + 1, arguments.end()));
     } catch (const std::exception &failure) {

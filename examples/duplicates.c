@@ -1,11 +1,11 @@
-// duplicates.c - finds the pictures of a folder that are nearly the same: copies, other sizes, crops, bursts of a camera.
+// duplicates.c - finds pictures of a folder that are nearly the same: copies, other sizes, crops, bursts of a camera.
 //
 //     duplicates model.clip photos
 //     duplicates model.clip photos --threshold 0.98
 //
-// Every picture becomes a vector, by the index that search keeps, so that either finds the work of the other done. Each vector
-// is compared with all behind it; those that are alike enough are joined, and what hangs together is a group.
-#define _XOPEN_SOURCE 700 // POSIX of 2008
+// Every picture becomes a vector, by the index that search keeps, so that either finds the work of the other done. Each
+// vector is compared with all behind it; those that are alike enough are joined, and what hangs together is a group.
+#define _XOPEN_SOURCE 700    // POSIX of 2008
 #define _FILE_OFFSET_BITS 64 // files above 2 GB where a long has 32 bits
 #define CLIP_IMPLEMENTATION
 #include "clip_tokenizer.h"
@@ -17,10 +17,10 @@
 static const char HELP[] =
     "duplicates MODEL.clip DIR [--threshold 0.95]     the pictures below DIR that are nearly the same\n"
     "\n"
-    "A line a picture, \"0.9873  photos/01.jpg\": how like it is (the cosine, -1 to 1) to the one of its group that it is\n"
-    "most like. A group is what hangs together by pairs that reach the threshold; the group of the likest pair comes\n"
-    "first, and in a group the likest pictures; between groups is an empty line. Nothing is removed: which one is to\n"
-    "stay is yours to say.\n"
+    "A line a picture, \"0.9873  photos/01.jpg\": how like it is (the cosine, -1 to 1) to the one of its group that\n"
+    "it is most like. A group is what hangs together by pairs that reach the threshold; the group of the likest pair\n"
+    "comes first, and in a group the likest pictures; between groups is an empty line. Nothing is removed: which one\n"
+    "is to stay is yours to say.\n"
     "\n"
     "  --threshold X  -1 to 1; default 0.95. A model that tells pictures apart less wants more\n"
     "  --index FILE   where the vectors are kept, as by search; default DIR/.clip-index\n"
@@ -64,8 +64,8 @@ static void join(job *j, size_t a, size_t b, float score) {
     if (score > j->best[b]) j->best[b] = score;
 }
 
-// Compares each picture with all behind it. How many are alike is not known before: if all that there was room for are, it
-// is asked again for twice as many.
+// Compares each picture with all behind it. How many are alike is not known before: if all that there was room for are,
+// it is asked again for twice as many.
 static int join_pairs(job *j, float threshold) {
     const picture_index *x = &j->x.index;
     size_t room = 16;

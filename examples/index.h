@@ -1,5 +1,5 @@
-// index.h - the vectors of a folder's pictures, kept in a file beside them: what search and duplicates work on. The first run
-// embeds every picture, the next ones only what has changed.
+// index.h - the vectors of a folder's pictures, kept in a file beside them: of search and duplicates. The first
+// run embeds every picture, the next ones only what has changed.
 //
 //     indexer x = {0};
 //     if (!index_open_model(&x, &options) && !index_update(&x, &options)) ... // x.index.vectors; else it has said why
@@ -43,7 +43,7 @@ typedef struct picture_index {
     uint32_t model_crc, formats;
     size_t n, dim;
     entry *entries;
-    float *vectors; // [n, dim]; NaN where there is none: clip_top_k puts those last
+    float *vectors;       // [n, dim]; NaN where there is none: clip_top_k puts those last
     unsigned char *bytes; // the file, whose names the entries point to; NULL if they live elsewhere
 } picture_index;
 
@@ -354,7 +354,8 @@ static int index_update(indexer *x, const index_options *set) {
     }
     unreadable = index->n - index_count(index, EMBEDDED);
     if (unreadable == index->n) return complain("%s: none of its %zu pictures can be read", set->dir, index->n);
-    if (unreadable && !x->trouble) complain("%zu of %zu pictures can't be read and are passed over", unreadable, index->n);
+    if (unreadable && !x->trouble)
+        complain("%zu of %zu pictures can't be read and are passed over", unreadable, index->n);
     return 0;
 }
 

@@ -63,8 +63,8 @@ static void equal_groups_come_in_order(const clip_model *model) {
     for (size_t i = 0; i < 300; i++) v[3 * i + i % 3] = 1;
     CHECK(!join_pairs(&j, 0.999f) && !sort_groups(&j) && j.n_members == 300, "%zu members", j.n_members);
     for (size_t i = 0; i < j.n_members; i++)
-        CHECK(j.members[i].row == i / 100 + 3 * (i % 100) && j.members[i].root == i / 100, "%zu: row %zu of %zu", i, j.members[i].row,
-              j.members[i].root);
+        CHECK(j.members[i].row == i / 100 + 3 * (i % 100) && j.members[i].root == i / 100, "%zu: row %zu of %zu", i,
+              j.members[i].row, j.members[i].root);
     job_end(&j);
 }
 
@@ -75,7 +75,8 @@ static void one_may_be_like_many(const clip_model *model) {
     float *v = job_begin(&j, model, MANY + 1, MANY + 1);
     v[0] = 1;
     for (size_t i = 1; i <= MANY; i++) v[i * (MANY + 1)] = (float)cosine(25), v[i * (MANY + 1) + i] = (float)cosine(65);
-    CHECK(!join_pairs(&j, (float)cosine(26)) && !sort_groups(&j) && j.n_members == MANY + 1, "%zu members", j.n_members);
+    CHECK(!join_pairs(&j, (float)cosine(26)) && !sort_groups(&j) && j.n_members == MANY + 1, "%zu members",
+          j.n_members);
     job_end(&j);
 }
 
@@ -84,10 +85,12 @@ static void duplicates_finds_copies(void) {
     write_picture("album/red.ppm", 200, 10, 10);
     write_picture("album/green.ppm", 10, 200, 10);
     write_picture("album/blue.ppm", 10, 10, 200);
-    EXPECT(0, "cp album/red.ppm album/sub/once.ppm && cp album/red.ppm album/twice.ppm && cp album/blue.ppm 'album/a\033[2J.ppm'");
+    EXPECT(0, "cp album/red.ppm album/sub/once.ppm && cp album/red.ppm album/twice.ppm && cp album/blue.ppm "
+              "'album/a\033[2J.ppm'");
     EXPECT(0, "duplicates vit.clip album --threshold 1");
     CHECK(!strcmp(out, "1.0000  album/a?[2J.ppm\n1.0000  album/blue.ppm\n\n"
-                       "1.0000  album/red.ppm\n1.0000  album/sub/once.ppm\n1.0000  album/twice.ppm\n"), "%s", out);
+                       "1.0000  album/red.ppm\n1.0000  album/sub/once.ppm\n1.0000  album/twice.ppm\n"),
+          "%s", out);
     CHECK(strstr(err, "duplicates: 5 of 6 pictures are alike, in 2 groups\n"), "%s", err);
     static char before[1 << 16];
     strcpy(before, out);
@@ -98,7 +101,8 @@ static void duplicates_finds_copies(void) {
     EXPECT(0, "duplicates vit.clip album --threshold 1 --index other --rebuild");
     CHECK(!strcmp(out, before) && strstr(err, "6 pictures in "), "%s%s", out, err);
     EXPECT(0, "duplicates vit.clip album --threshold -1");
-    CHECK(count_lines(out) == 6 && strstr(err, "6 of 6 pictures are alike, in 1 group\n"), "all are one group: %s%s", out, err);
+    CHECK(count_lines(out) == 6 && strstr(err, "6 of 6 pictures are alike, in 1 group\n"), "all are one group: %s%s",
+          out, err);
     EXPECT(0, "rm album/*red* album/twice* album/a* && duplicates vit.clip album --threshold 1");
     CHECK(!*out && !strcmp(err, "duplicates: 0 of 3 pictures are alike, in 0 groups\n"), "%s%s", out, err);
     write_text("album/bad.ppm", "P6\n");
@@ -143,11 +147,14 @@ static void micro_knows_its_picture(void) {
     EXPECT(0, "micro");
     CHECK(strstr(out, "the picture: boats in the harbor\n") && !*err, "%s%s", out, err);
     const char *line = strstr(out, "boats in the harbor"), *next = strstr(out, "where tennis is played");
-    CHECK(line && next && sscanf(line - 9, "%lf", &own) == 1 && sscanf(next - 9, "%lf", &other) == 1 && own > other + 0.2, "%s", out);
+    CHECK(line && next && sscanf(line - 9, "%lf", &own) == 1 && sscanf(next - 9, "%lf", &other) == 1 &&
+              own > other + 0.2,
+          "%s", out);
     // The same model on this machine as it is: with files, SIMD, a malloc, and what is left out.
     EXPECT(0, "search \"$B/micro.clip\" \"$G/../../examples/pictures\" 'boats in the harbor' -k 1 --index micro.index");
     double there = 0;
-    CHECK(strstr(out, "harbor.ppm") && sscanf(out, "%lf", &there) == 1 && fabs(there - own) < 2e-3, "%s here, %.4f there", out, own);
+    CHECK(strstr(out, "harbor.ppm") && sscanf(out, "%lf", &there) == 1 && fabs(there - own) < 2e-3,
+          "%s here, %.4f there", out, own);
 }
 
 static void cpp_prints_what_minimal_does(void) {
@@ -174,14 +181,16 @@ static void cpp_prints_what_minimal_does(void) {
 static void help_is_what_manual_pages_are_made_of(void) {
     static char programs[sizeof out];
     char command[300];
-    EXPECT(0, "cd \"$G/../../examples\" && for f in clip-convert bench *.c; do echo \"${f%.c}\"; done | grep -vx micro");
+    EXPECT(0,
+           "cd \"$G/../../examples\" && for f in clip-convert bench *.c; do echo \"${f%.c}\"; done | grep -vx micro");
     strcpy(programs, out);
     CHECK(strstr(programs, "search\n") && strstr(programs, "bench\n"), "%s", programs);
     for (const char *name = strtok(programs, "\n"); name; name = strtok(NULL, "\n")) {
         const char *line = out, *last = out;
         snprintf(command, sizeof command, "%s --help", name);
         EXPECT(0, command);
-        CHECK(!*err && !strncmp(out, name, strlen(name)) && out[strlen(name)] == ' ', "%s begins with its name: %s%s", name, out, err);
+        CHECK(!*err && !strncmp(out, name, strlen(name)) && out[strlen(name)] == ' ', "%s begins with its name: %s%s",
+              name, out, err);
         for (const char *end; (end = strchr(line, '\n')) != NULL; last = line, line = end + 1)
             CHECK(end - line <= 120 && (end == line || end[-1] != ' '), "%s: %.*s", name, (int)(end - line), line);
         CHECK(!*line && !strncmp(last, "Exit status: 0 ", 15), "%s ends with its exit status: %s", name, last);
@@ -210,12 +219,14 @@ static void little_room_gives_the_same_pixels(const clip_model *model) {
     EXPECT(0, "embed vit.clip --images large.ppm --pixels -o large.npy");
     const size_t size = read_text("large.npy", whole, sizeof whole);
     CHECK(!clip_context_new(model, NULL, &why, &c), "%s", why.message);
-    const clip_image image = {rgb, WIDTH, HEIGHT, 3, 0}, turned = {rgb, HEIGHT, WIDTH, 3, 0}, large = {rgb, 1400, 1400, 1, 0};
+    const clip_image image = {rgb, WIDTH, HEIGHT, 3, 0}, turned = {rgb, HEIGHT, WIDTH, 3, 0},
+                     large = {rgb, 1400, 1400, 1, 0};
     CHECK(!clip_preprocess(c, &image, 1, pixels), "%s", clip_context_error(c));
-    CHECK(size == NPY_HEADER + S * S * 3 && !memcmp(whole + NPY_HEADER, pixels, S * S * 3), "%zu bytes, or other pixels", size);
+    CHECK(size == NPY_HEADER + S * S * 3 && !memcmp(whole + NPY_HEADER, pixels, S * S * 3),
+          "%zu bytes, or other pixels", size);
     CHECK(!clip_preprocess(c, &turned, 1, pixels), "%s", clip_context_error(c));
-    CHECK(clip_preprocess(c, &large, 1, pixels) == CLIP_ERROR_ARGUMENT && strstr(clip_context_error(c), "too wide"), "%s",
-          clip_context_error(c));
+    CHECK(clip_preprocess(c, &large, 1, pixels) == CLIP_ERROR_ARGUMENT && strstr(clip_context_error(c), "too wide"),
+          "%s", clip_context_error(c));
     clip_context_free(c);
     free(rgb);
     free(pixels);
@@ -235,7 +246,8 @@ static void contexts_have_no_room_for_the_backward(const clip_model *model) {
     snprintf(path, sizeof path, "%s/narrow.clip", folder);
     CHECK(!clip_model_load(path, NULL, &why, &narrow), "%s", why.message);
     clip_model_get_info(model, &info);
-    CHECK(!clip_context_size(model, &one, &why, &wide_size) && !clip_context_size(narrow, &one, &why, &size), "%s", why.message);
+    CHECK(!clip_context_size(model, &one, &why, &wide_size) && !clip_context_size(narrow, &one, &why, &size), "%s",
+          why.message);
     const size_t turned = info.image.patch * info.image.patch * info.image.width * 64 * 2; // two panels, in f32
     CHECK(size - wide_size < turned / 2, "%zu bytes in f32, %zu in int8, weights turned %zu", wide_size, size, turned);
     clip_model_free(narrow);
