@@ -124,7 +124,8 @@ if [ -z "$SHORT" ]; then
     found=0
     for source in "$work/all.c" $programs; do
         gcc -std=c99 -O1 -fanalyzer $include -DCLIP_NO_SIMD -c "$source" -o "$work/all.o" >"$work/log" 2>&1
-        n=$(grep -c 'Wanalyzer' "$work/log")
+        # of a program likewise: behind a program's calls gcc 12 takes "if (more && used) memcpy(more, ..." for a memcpy to NULL
+        n=$(grep 'Wanalyzer' "$work/log" | if [ "$source" = "$work/all.c" ]; then cat; else grep -v '/clip\.h:'; fi | grep -c .)
         [ "$n" = 0 ] && pass || { fail "gcc -fanalyzer $source:" && grep -A6 'Wanalyzer' "$work/log" | head -n 40; }
         found=$((found + n))
     done
