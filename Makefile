@@ -81,7 +81,7 @@ DEMO_MODEL = $(or $(MODEL),$(BUILD)/demo.clip)
 demo: all
 ifneq ($(BOX),)
 	@"$(BUILD)/clip-convert" --info "$(BOX)" | sed '/^$$/,$$d'
-	"$(BUILD)/emoji" "$(BOX)" $(if $(QUERY),"$(QUERY)","feeling under the weather" "celebrate with friends" "fast animal") \
+	"$(BUILD)/emoji" "$(BOX)" $(if $(QUERY),"$(QUERY)","celebrate with friends" "time to go to bed" "fast animal") \
 		--sheet "$(BUILD)/demo.png"
 	@echo "Their drawings: $(BUILD)/demo.png"
 	$(if $(QUERY),,@"$(BUILD)/emoji" "$(BOX)" --sheet "$(BUILD)/demo.png")
