@@ -141,7 +141,7 @@ static size_t drawing_pack(const unsigned char *rgb, unsigned char *to) {
     find_colours(rgb, to, of);
     for (size_t i = 0, n; i < DRAWN * DRAWN; i += n) {
         for (n = 1; n < RUN && i + n < DRAWN * DRAWN && of[i + n] == of[i]; n++) {}
-        *p++ = (unsigned char)(of[i] << 4 | (n - 1));
+        *p++ = (unsigned char)((size_t)of[i] << 4 | (n - 1));
     }
     return (size_t)(p - to);
 }
@@ -290,7 +290,8 @@ static int pack_pictures(job *j, const settings *set, const char *code, size_t s
         int failed = !path || picture_read(path, NULL, &picture, why);
         if (failed) complain("%s: %s", path ? path : name, path ? why : "not enough memory");
         else {
-            if ((failed = clip_encode_images(j->clip, &picture, 1, j->query))) complain("%s: %s", path, clip_context_error(j->clip));
+            failed = clip_encode_images(j->clip, &picture, 1, j->query) != CLIP_OK;
+            if (failed) complain("%s: %s", path, clip_context_error(j->clip));
             for (size_t k = 0; k < dim; k++) vector[k] += j->query[k];
             if (!d) shrink(&picture, rgb), *drawn = drawing_pack(rgb, drawing);
             picture_free(&picture);

@@ -11,7 +11,9 @@
 #define CLIP_STATIC     // what is not called is left out
 #define CLIP_NO_STDIO   // no files: the model comes by clip_model_load_memory
 #define CLIP_NO_THREADS // and so no helpers
-#define CLIP_NO_SIMD    // plain C
+#ifndef CLIP_NO_SIMD
+#define CLIP_NO_SIMD // plain C
+#endif
 #define CLIP_TAPS 256   // 512 KB less: what a picture is resized with
 #define CLIP_NO_BPE     // 85 KB less: this model's tokens are WordPiece's
 #define CLIP_MALLOC(n) take(n)

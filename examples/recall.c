@@ -56,7 +56,7 @@ static int encode_pictures(job *j, size_t side, size_t dim) {
         if (failed == TROUBLE) return complain("%s: %s", at->path, why);
         if (failed && !at->bad) picture_is_bad(&j->data, i, why);
         if (!failed) {
-            const int cut = clip_preprocess(j->clip, &image, 1, j->pixels + waiting * side * side * 3);
+            const clip_result cut = clip_preprocess(j->clip, &image, 1, j->pixels + waiting * side * side * 3);
             picture_free(&image);
             if (cut) return complain("%s: %s", at->path, clip_context_error(j->clip));
             waiting++;

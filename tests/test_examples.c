@@ -239,7 +239,7 @@ static void contexts_have_no_room_for_the_backward(const clip_model *model) {
     clip_model *narrow;
     clip_error why;
     clip_model_info info;
-    size_t wide_size, size;
+    size_t wide_size, size = 0;
     clip_options one = {0};
     one.max_batch = 1;
     EXPECT(0, "clip-convert vit.clip --type int8 -o narrow.clip");
