@@ -20,7 +20,7 @@ figure() { echo "FIGURE $*"; }
 has() { command -v "$1" >/dev/null || { echo "SKIPPED: $1 is not installed" && false; }; }
 printf '#define CLIP_IMPLEMENTATION\n#include "clip_tokenizer.h"\n#include "clip.h"\n' >"$work/all.c"
 programs="tools/convert.c tools/bench.c $(echo examples/*.c)"
-include="-I$root"
+include="-I." # root may have a blank in it
 stb=
 for h in stb/stb_image.h stb_image.h; do
     [ -z "$stb" ] && printf '#include <%s>\n' $h | gcc -E -xc - >/dev/null 2>&1 && stb="-DSTB_IMAGE_H=<$h>"

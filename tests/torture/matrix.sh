@@ -6,8 +6,8 @@
 #     sh tests/torture/matrix.sh       COMPILERS="gcc clang" and JOBS=2 can be given as variables
 # SHORT=1: the macros with the oldest standards alone, C99 and C++11.
 # Ends with one line, "N passed, N failed".
-root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
-flags="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -I$root"
+cd "$(dirname "$0")/../.." || exit 1 # so that no path has a blank in it
+flags="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -I."
 
 # One build: compiler, standard, bits, optimisation, form, macro. Prints a line that begins with "passed" or "failed".
 if [ "$1" = --one ]; then
@@ -17,15 +17,15 @@ if [ "$1" = --one ]; then
     case $std in c++*) command="$command -x c++" ;; esac
     [ "$macro" = none ] || command="$command -D$macro"
     case $form in
-    one) command="$command $root/tests/build/one.c" ;;
-    two) command="$command $root/tests/build/two_a.c $root/tests/build/two_b.c" ;;
-    static) command="$command -DCLIP_STATIC $root/tests/build/one.c" ;;
-    alone) command="$command -DNO_TOKENIZER $root/tests/build/one.c" ;;
+    one) command="$command tests/build/one.c" ;;
+    two) command="$command tests/build/two_a.c tests/build/two_b.c" ;;
+    static) command="$command -DCLIP_STATIC tests/build/one.c" ;;
+    alone) command="$command -DNO_TOKENIZER tests/build/one.c" ;;
     esac
     libraries="-lm -lpthread"
     [ "$macro" = CLIP_NO_THREADS ] && libraries=-lm
     case $std in c++*) libraries="-x none $libraries -lstdc++" ;; esac
-    goldens=$root/tests/goldens
+    goldens=tests/goldens
     if $command -o "$out" $libraries >"$out.log" 2>&1 &&
         "$out" "$goldens/vit_cls.clip" "$goldens/resnet_basic.clip" "$goldens/bert.clip" >>"$out.log" 2>&1; then
         echo passed
@@ -74,14 +74,14 @@ done
 
 : >"$WORK/results"
 if [ -s "$WORK/list" ]; then
-    xargs -P "${JOBS:-$(getconf _NPROCESSORS_ONLN)}" -n 6 sh "$0" --one <"$WORK/list" >"$WORK/results"
+    xargs -P "${JOBS:-$(getconf _NPROCESSORS_ONLN)}" -n 6 sh tests/torture/matrix.sh --one <"$WORK/list" >"$WORK/results"
 fi
 grep -v '^passed$' "$WORK/results"
 passed=$(grep -c '^passed$' "$WORK/results")
 failed=$(($(wc -l <"$WORK/list") - passed))
 for cc in ${COMPILERS:-gcc clang}; do # without NaN nothing is defined: the header refuses
     command -v "$cc" >/dev/null || continue
-    if $cc -ffast-math -fsyntax-only "-I$root" "$root/tests/build/one.c" 2>&1 | grep -q 'build it without -ffast-math'; then
+    if $cc -ffast-math -fsyntax-only -I. tests/build/one.c 2>&1 | grep -q 'build it without -ffast-math'; then
         passed=$((passed + 1))
     else
         failed=$((failed + 1))
