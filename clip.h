@@ -610,6 +610,30 @@ CLIPDEF int clip_version(void); // CLIP_VERSION of the implementation
 // --------------------------------------------------------------------------------------------------------
 // implementation
 //
+// THE WAY OF A PICTURE AND OF A SENTENCE through CLIP ViT-B/32: the tag, the function, what it leaves, by which formula.
+//     clip_encode_images                              bytes, any size
+//     >>image      clip__resize_pil                   [224, 224, 3] bytes   the short side to 224, of that the middle
+//     >>ops        clip__normalize                    [224, 224, 3]         (byte / 255 - mean) / std
+//     >>vit        clip__conv_forward                 [49, 768]             patches of 32 x 32, each times E
+//                  clip__vit_embed_task               [50, 768]             z = [class; patches] + positions
+//                  clip__layernorm_forward            [50, 768]             LN(z) = (z - mean) / deviation * w + b
+//     >>blocks     clip__transformer_forward, 12 of   [50, 768]             z = z + proj(attention(qkv(LN(z))))
+//                                                                           z = z + fc2(gelu(fc1(LN(z))))
+//     >>attention  clip__attention_forward            12 heads [50, 64]     softmax(Q K^T / sqrt(64)) V
+//     >>vit        clip__pool_task, a norm            [768]                 LN(row of the class)
+//     >>heads      clip__head_forward                 [512]                 u = x W, u / |u|
+//
+//     clip_encode_texts                               UTF-8
+//     >>bpe        clip_tokenizer_encode              T ids, 77 at most     of clip_tokenizer.h
+//     >>text       clip__text_embed_task              [T, 512]              x = tokens[id] + positions[place]
+//     >>blocks     clip__transformer_forward, 12 of   [T, 512]              as above; a token sees only those before it
+//     >>text       clip__pool_task, a norm            [512]                 LN(row of the end token)
+//     >>heads      clip__head_forward                 [512]                 v = x W, v / |v|
+//     >>api        clip_similarity                    one number            u . v
+// A resnet has >>resnet in place of >>vit and >>blocks, BERT >>wordpiece in place of >>bpe. Under all of them lies >>gemm.
+// To learn, n pictures and n texts go the same way; >>loss compares each with each, [n, n], and says what would be better;
+// the backward functions bring that to every weight, in the opposite order, and >>optim moves the weights.
+//
 // In this order; search for the tag.
 //     >>config    what the macros and the compiler decide    >>blocks    the transformer block
 //     >>util      errors, checked sizes, random bits         >>resnet    pictures, by convolutions
@@ -5963,7 +5987,10 @@ static void clip__resnet_backward(clip_context *c, const float *dfeatures, const
 
 // ---- >>vit ---------------------------------------------------------------------------------------------------------
 // Dosovitskiy et al. 2020: patches as tokens, a class token before them, positions added, a transformer, a norm. CLIP's
-// has a norm before the transformer too; SigLIP's has no class token, and pools by attention.
+// has a norm before the transformer too; SigLIP's has no class token, and pools by attention. Its equations:
+//     z = [class; patches E] + positions        (1)  clip__conv_forward, clip__vit_embed_task
+//     z' = z + MSA(LN(z)), z = z' + MLP(LN(z')) (2, 3)  clip__transformer_forward
+//     y = LN(z[class])                          (4)  clip__pool_task, clip__layernorm_forward
 
 // x = [class, patches] + positions
 static void clip__vit_embed_task(void *arg, size_t i, size_t worker) {
@@ -6189,6 +6216,7 @@ static void clip__text_backward(clip_context *c, const float *dfeatures, const c
 }
 
 // ---- >>heads -------------------------------------------------------------------------------------------------------
+// From what a tower sees to where both can be compared: u = x W / |x W| (Radford et al. 2021, fig. 3).
 
 // features [n, in] -> out [n, embed_dim], of length 1 unless options.raw.
 // The mlp head is CLIP-pytorch's: p = linear(x), then norm(p + linear(gelu(p))); its dropout is off outside of

@@ -22,7 +22,8 @@ static const char HELP[] =
     "did where it was made.\n"
     "\n"
     "  -k N           how many, 1 to 100; default 10\n"
-    "  --sheet FILE   their drawings too, five in a row, the best first, as a PNG\n"
+    "  --sheet FILE   their drawings too, as a PNG: ten in a row, the best first; the words of the command line below each\n"
+    "                 other, of what is typed in the last\n"
     "  --pack FILE    writes MODEL.clip with the emoji of a list in it: of each the mean of its pictures' vectors, and\n"
     "                 the drawing in the first DIR\n"
     "  --list FILE    a header, then a line an emoji: code points in hex with - between, a tab, the name, and whatever\n"
@@ -62,6 +63,7 @@ typedef struct job {
     float *query;
     clip_match *found;
     unsigned char *sheet;
+    size_t sheet_rows;
     // of pack:
     unsigned char *list, *names, *drawings, *rows;
     float *vectors, *scales;
@@ -189,7 +191,7 @@ static int open_emoji(job *j, const settings *set) {
     return 0;
 }
 
-enum { ACROSS = 5, CELL = 2 * DRAWN, GAP = 8 }; // of a sheet
+enum { ACROSS = 10, CELL = 2 * DRAWN, GAP = 8 }; // of a sheet
 
 // Puts a drawing into the sheet at twice its size, its pixels' colours running into each other.
 static void draw(unsigned char *to, size_t row, const unsigned char *rgb) {
@@ -202,18 +204,21 @@ static void draw(unsigned char *to, size_t row, const unsigned char *rgb) {
     }
 }
 
+// Puts an answer of n emoji below what the sheet has, and writes it.
 static int write_sheet(job *j, const settings *set, size_t n) {
-    const size_t down = (n + ACROSS - 1) / ACROSS, width = ACROSS * (CELL + GAP) + GAP, height = down * (CELL + GAP) + GAP;
-    unsigned char rgb[DRAWN * DRAWN * 3];
+    const size_t down = (n + ACROSS - 1) / ACROSS, width = ACROSS * (CELL + GAP) + GAP, row = (CELL + GAP) * width * 3;
+    const size_t size = (j->sheet_rows + down) * row + GAP * width * 3, above = j->sheet_rows;
+    unsigned char rgb[DRAWN * DRAWN * 3], *sheet = realloc(j->sheet, size);
     output o;
-    if (!j->sheet && !(j->sheet = malloc(width * height * 3))) return complain("not enough memory for the sheet");
-    memset(j->sheet, 255, width * height * 3);
+    if (!sheet) return complain("not enough memory for the sheet");
+    j->sheet = sheet, j->sheet_rows += down;
+    memset(sheet + above * row, 255, size - above * row);
     for (size_t i = 0; i < n; i++) {
         drawing_unpack(j->emoji[j->found[i].index].drawing, SIZE_MAX, rgb); // open_emoji has looked at it
-        draw(j->sheet + ((i / ACROSS * (CELL + GAP) + GAP) * width + i % ACROSS * (CELL + GAP) + GAP) * 3, width * 3, rgb);
+        draw(sheet + (above + i / ACROSS) * row + (GAP * width + i % ACROSS * (CELL + GAP) + GAP) * 3, width * 3, rgb);
     }
     if (output_open(&o, set->sheet)) return complain("%s: %s", set->sheet, strerror(errno));
-    if (!write_png(o.file, j->sheet, width, height) && !output_commit(&o)) return 0;
+    if (!write_png(o.file, sheet, width, j->sheet_rows * (CELL + GAP) + GAP) && !output_commit(&o)) return 0;
     complain("%s: %s", set->sheet, strerror(errno));
     return output_discard(&o), FAILED;
 }
@@ -251,8 +256,10 @@ static int converse(job *j, const settings *set) {
         if (set->n_queries > 1) printf("%s%s\n", i ? "\n" : "", set->queries[i]);
         if (answer(j, set, set->queries[i])) return FAILED;
     }
-    while (!set->n_queries && ask(line, sizeof line))
+    while (!set->n_queries && ask(line, sizeof line)) {
+        j->sheet_rows = 0;
         if (*line && (answer(j, set, line) || putchar('\n') == EOF)) return FAILED;
+    }
     return ferror(stdin) ? complain("stdin: %s", strerror(errno)) : 0;
 }
 

@@ -132,6 +132,17 @@ static void emoji_are_packed_found_and_drawn(void) {
         CHECK(sheet.data[0] == 255 && at[3 * 200] == 255, "the ground is white");
         picture_free(&sheet);
     }
+    EXPECT(0, "emoji packed.clip 'a red face' 'our blue flag' -k 1 --sheet s.png");
+    if (!picture_read(path, NULL, &sheet, why)) { // the second answer below the first
+        const unsigned char *at = sheet.data + ((20 + CELL + GAP) * sheet.width + GAP + CELL / 2) * 3;
+        CHECK(sheet.height == 2 * (CELL + GAP) + GAP && abs(at[0] - 20) < 4 && at[2] >= 200, "%zu: %d %d", sheet.height, at[0], at[2]);
+        picture_free(&sheet);
+    } else CHECK(0, "%s", why);
+    EXPECT(0, "printf 'a red face\\nour blue flag\\n' | emoji packed.clip -k 1 --sheet last.png");
+    snprintf(path, sizeof path, "%s/last.png", folder);
+    const int failed_last = picture_read(path, NULL, &sheet, why);
+    CHECK(!failed_last && sheet.height == CELL + 2 * GAP, "of what is typed the last answer alone");
+    if (!failed_last) picture_free(&sheet);
 #endif
     forge("emoji.names", 3, "x\n");
     EXPECT(1, "emoji forged.clip word");
