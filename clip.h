@@ -29,10 +29,10 @@
 // define. Weights come from the models that people publish: `clip-convert FOLDER -o model.clip` (tools/convert.c).
 //
 // WHAT IT IS FOR
-//     Search pictures by words, label pictures with words, find pictures like a picture, and teach a model to do so from
-//     photos and captions: without Python, BLAS or a network, in a product, on a small machine, or in front of a class.
-//     Image towers: ResNet 18 to 152, ViT. Text towers: BERT, DistilBERT. Each may end in a projection head. Vectors,
-//     losses and gradients are those of PyTorch.
+//     Search pictures by words, label pictures with words, find pictures like a picture, and teach a model to do so
+//     from photos and captions: without Python, BLAS or a network, in a product, on a small machine, or in front of a
+//     class. Image towers: ResNet 18 to 152, ViT. Text towers: BERT, DistilBERT. Each may end in a projection head.
+//     Vectors, losses and gradients are those of PyTorch.
 //
 // SHAPES, as comments write them
 //     n           pictures or texts in a call        S       side of the picture that the image tower takes
@@ -50,9 +50,9 @@
 //     CLIP_NO_BPE                   of clip_tokenizer.h: WordPiece only; texts of a model with BPE are refused
 //     CLIP_NO_SIMD                  plain C only. Otherwise AVX2, AVX-512 with its VNNI and BF16, AMX or NEON are used
 //                                   where the CPU and the operating system have them, without compiler flags
-//     CLIP_TAPS                     how many pixels side by side may become one when a picture is resized, 4 and up; each
-//                                   takes 8 bytes of a context for each thread. Default 65536; 256 is enough for what
-//                                   cameras make, and gives the same bits
+//     CLIP_TAPS                     how many pixels side by side may become one when a picture is resized, 4 and up;
+//                                   each takes 8 bytes of a context for each thread. Default 65536; 256 is enough for
+//                                   what cameras make, and gives the same bits
 //     CLIP_FILE                     what this file is called if not "clip.h": for SIMD it includes a part of itself
 //
 // ERRORS
@@ -62,11 +62,11 @@
 //     A NULL where there must be something, and a size that no array has, are CLIP_ERROR_ARGUMENT; what returns no
 //     clip_result then does nothing, and returns 0, "", NULL or zeros.
 // MEMORY
-//     Is taken in clip_model_load, clip_context_new and clip_trainer_new, and, for the table of a file, while a trainer is
-//     saved, resumed or exported. clip_context_size tells how much a context takes, clip_context_init works in memory of
-//     the caller's, clip_trainer_size tells what a trainer takes. Weights stay in the mapped file and are used where they
-//     are; a trainer has a copy of them. A context works on max_batch pictures or texts at a time: more take no more
-//     memory, and are not faster.
+//     Is taken in clip_model_load, clip_context_new and clip_trainer_new, and, for the table of a file, while a trainer
+//     is saved, resumed or exported. clip_context_size tells how much a context takes, clip_context_init works in
+//     memory of the caller's, clip_trainer_size tells what a trainer takes. Weights stay in the mapped file and are
+//     used where they are; a trainer has a copy of them. A context works on max_batch pictures or texts at a time: more
+//     take no more memory, and are not faster.
 //     Nothing static is written. No function calls itself, no array has a variable length, and no call takes more than
 //     32 KB of stack where the compiler optimises (tests/torture/embedded.sh).
 // THREADS
@@ -77,15 +77,15 @@
 //     threads: every sum has one order, and no sum is split between threads. So does a training, and one that was
 //     resumed from a checkpoint gives the bits of one that never stopped.
 // NUMBERS
-//     Are those of IEEE 754, rounded to the nearest: the header refuses -ffast-math. A thread that has its CPU flush the
-//     smallest numbers to 0 does so before it makes contexts, whose helpers inherit it. Nothing here does so but the CPU's
-//     own products of bf16.
-//     A vector of zeros stays zeros, as in PyTorch's F.normalize; any other of finite numbers comes to length 1, however
-//     small or large they are. Pixels are bytes, and what stands in a file's keys is checked at load, so that a NaN or an
-//     infinity can come from weights alone. It is not hidden: the vectors that it has a part in become all NaN, on every
-//     CPU and in every type, and no bit changes in those beside them. To encode them is no error; v[0] != v[0] tells, and
-//     clip_selftest fails. A NaN ranks last in searches and is never found in clip_recall. A training step that meets one
-//     is refused with CLIP_ERROR_NUMBER, as is a map.
+//     Are those of IEEE 754, rounded to the nearest: the header refuses -ffast-math. A thread that has its CPU flush
+//     the smallest numbers to 0 does so before it makes contexts, whose helpers inherit it. Nothing here does so but
+//     the CPU's own products of bf16.
+//     A vector of zeros stays zeros, as in PyTorch's F.normalize; any other of finite numbers comes to length 1,
+//     however small or large they are. Pixels are bytes, and what stands in a file's keys is checked at load, so that a
+//     NaN or an infinity can come from weights alone. It is not hidden: the vectors that it has a part in become all
+//     NaN, on every CPU and in every type, and no bit changes in those beside them. To encode them is no error; v[0] !=
+//     v[0] tells, and clip_selftest fails. A NaN ranks last in searches and is never found in clip_recall. A training
+//     step that meets one is refused with CLIP_ERROR_NUMBER, as is a map.
 //
 // THE FILE, .clip, version 1. Little-endian on every machine. Offsets in bytes from the start of the file.
 //      0  8    magic 89 43 4C 49 50 0D 0A 1A ("\x89CLIP", CR, LF, ^Z: a transfer as text breaks it, and is seen)
@@ -122,15 +122,15 @@
 //     Panels: a weight [out, in] or [out, in, kh, kw] is the matrix W[k][column] with column = out and k = in, or
 //     k = (y * kw + x) * in_channels + channel. It is stored in panels of 16 columns, the last one filled up with
 //     zeros: value W[k][column] stands at position ((column / 16) * K + k) * 16 + column % 16. See >>gemm for why.
-//     Of the narrower types, g numbers of a column stand together, so that a panel is made of steps of 64 bytes, g numbers
-//     of each of 16 columns: g is 2 for f16 and bf16, 4 for q8, 8 for q4 (the first in the lowest 4 bits). The kw * in
-//     numbers of one row of a window are filled up with zeros to a multiple of g; those of a convolution over more than
-//     three channels, and of a linear layer, are one already. Behind the steps of a panel stand
+//     Of the narrower types, g numbers of a column stand together, so that a panel is made of steps of 64 bytes, g
+//     numbers of each of 16 columns: g is 2 for f16 and bf16, 4 for q8, 8 for q4 (the first in the lowest 4 bits). The
+//     kw * in numbers of one row of a window are filled up with zeros to a multiple of g; those of a convolution over
+//     more than three channels, and of a linear layer, are one already. Behind the steps of a panel stand
 //     q8         16 scales, f32, then 16 int32, the sums of each column's numbers; W = number * scale, -127 to 127
-//     q4         for each 32 numbers of a row of a window (the last may be fewer) 16 scales, f16; W = (number - 8) * scale
-//     Rows of q8 (of text.tokens): one scale a row, f32, for all rows, and then the numbers, a byte each. Rows of q4: for
-//     each 32 numbers of a row a scale, f16, for all rows; then the numbers, two a byte (the first in the lowest 4 bits),
-//     each row from a byte of its own on.
+//     q4         for each 32 numbers of a row of a window (or fewer, the last) 16 scales, f16; W = (number - 8) scale
+//     Rows of q8 (of text.tokens): one scale a row, f32, for all rows, and then the numbers, a byte each. Rows of q4:
+//     for each 32 numbers of a row a scale, f16, for all rows; then the numbers, two a byte (the first in the lowest
+//     4 bits), each row from a byte of its own on.
 //     Keys and tensors that a reader does not know are skipped. What this version knows:
 //     image.tower    "vit" or "resnet"; without the key there is no image tower
 //     image.size     S: pictures are resized to S x S
@@ -170,7 +170,7 @@
 //     vit        image.patch.weight W [width, 3, patch, patch], image.patch.bias, image.class [width] (may be absent),
 //                image.positions [T, width], image.norm_pre.weight / .bias (before the blocks; may be absent), blocks,
 //                image.norm.weight / .bias
-//     attention  of image.pool: image.pool.qkv.weight W [3 width, width], .bias, and for a vit image.pool.probe [width],
+//     attention  of image.pool: image.pool.qkv.weight W [3 width, width], .bias; for a vit image.pool.probe [width],
 //                .proj.weight W [width, width], .bias, .norm.*, .fc1.weight W, .bias, .fc2.weight W, .bias; for a
 //                resnet image.pool.positions [T, width]
 //     bert       text.tokens [vocabulary, width], text.positions [at least context, width], text.types [2, width] (may
@@ -191,7 +191,7 @@
 //                come of them (selftest.text is absent where there is no tokenizer). The two vectors are computed by
 //                the machine that converts, by its own exp and erf; all else in a file is the same bytes wherever the
 //                same source is converted, and so is what is exported from it
-//     logit_scale, logit_bias [1]    what a loss has learnt: a logarithm, and what is added to the logits (may be absent)
+//     logit_scale, logit_bias [1]    (may be absent) what a loss has learnt: a logarithm, and what is added to logits
 //     A checkpoint of a training is such a file with more in it:
 //     train.state    key of integers: loss, optimizer, updates, calls, epochs without progress, then the bits of reals:
 //                    best loss, factor of the rates, norm of the last gradient; last what is frozen
@@ -300,11 +300,11 @@ typedef struct clip_model_info {
 // Opens the model file `path`. `opt` of clip_model_load is reserved and must be NULL. On failure *why (may be NULL)
 // says what is wrong, and *out is not touched. The file's table is checked whole; the checksums of the weights are left
 // to clip_selftest, so that loading touches no page that is not needed.
-// The file is mapped, where that can be done, and must stay as it is until clip_model_free. To be replaced by a rename, or
-// removed, does no harm: the model keeps the file that it opened. But what is written into that file changes the
+// The file is mapped, where that can be done, and must stay as it is until clip_model_free. To be replaced by a rename,
+// or removed, does no harm: the model keeps the file that it opened. But what is written into that file changes the
 // vectors, and if it is cut short, or its disk fails, reading a weight ends the process with SIGBUS. Whoever can't
-// exclude that defines CLIP_NO_MMAP, or reads the file for clip_model_load_memory; clip_selftest then checks what was read.
-// Errors: ARGUMENT, IO, MEMORY, FORMAT, VERSION, SHAPE, UNSUPPORTED (also under CLIP_NO_STDIO).
+// exclude that defines CLIP_NO_MMAP, or reads the file for clip_model_load_memory; clip_selftest then checks what was
+// read. Errors: ARGUMENT, IO, MEMORY, FORMAT, VERSION, SHAPE, UNSUPPORTED (also under CLIP_NO_STDIO).
 CLIPDEF clip_result clip_model_load(const char *path, const void *opt, clip_error *why, clip_model **out);
 
 // The same from `size` bytes at `data` (aligned to 4), which must stay as they are until clip_model_free.
@@ -341,8 +341,8 @@ CLIPDEF void clip_context_free(clip_context *c);
 CLIPDEF const char *clip_context_error(const clip_context *c);
 
 // Checks the checksum of every tensor, then computes what the file carries as its self-test and compares: token ids and
-// pixels must be equal, vectors within 1e-4 of the largest value; a NaN, here or in the file, is a difference. *worst (may
-// be NULL) is the largest error found, relative to that.
+// pixels must be equal, vectors within 1e-4 of the largest value; a NaN, here or in the file, is a difference. *worst
+// (may be NULL) is the largest error found, relative to that.
 // Errors: SELFTEST (says where), FORMAT (a checksum), UNSUPPORTED (the file carries none), ARGUMENT (options.max_tokens
 // is too small).
 CLIPDEF clip_result clip_selftest(clip_context *c, float *worst);
@@ -352,8 +352,8 @@ CLIPDEF clip_result clip_selftest(clip_context *c, float *worst);
 
 // Pictures of any size from 1x1, resized, cropped and normalised as the model's file says.
 // Errors: ARGUMENT (a NULL, a side of 0 or above 2^24, channels not 1..4, a stride below a row or beyond the address
-// space; a picture so long that the filter spans more than 65,536 of its pixels), UNSUPPORTED (no image tower). `out` is
-// then as it was.
+// space; a picture so long that the filter spans more than 65,536 of its pixels), UNSUPPORTED (no image tower). `out`
+// is then as it was.
 CLIPDEF clip_result clip_encode_images(clip_context *c, const clip_image *images, size_t n, float *out);
 
 // Pictures that have the model's size already: pixels [n, S, S, 3], 8-bit RGB.
@@ -409,15 +409,15 @@ typedef struct clip_index {
 CLIPDEF void clip_index_pack(clip_index_type type, const float *vectors, size_t n, size_t dim, void *rows,
                              float *scales);
 
-// clip_top_k over such an index, by all threads of the context: each row is looked at, and its numbers times those of the
-// query are added up in f32. The same bits for any number of threads, and NaNs last. Writes min(k, n) matches, and how many
-// to *found. Errors: ARGUMENT (a NULL, a dim of 0, a type that is none, an index beyond the address space).
+// clip_top_k over such an index, by all threads of the context: each row is looked at, and its numbers times those of
+// the query are added up in f32. The same bits for any number of threads, and NaNs last. Writes min(k, n) matches, and
+// how many to *found. Errors: ARGUMENT (a NULL, a dim of 0, a type that is none, an index beyond the address space).
 CLIPDEF clip_result clip_search(clip_context *c, const clip_index *index, const float *query, size_t k, clip_match *out,
                                 size_t *found);
 
-// probabilities[i] = exp(scale * scores[i]) / sum over j, for any finite scores and scale: worked out in f64, so that no
-// product is too large. In place is allowed. A score of -inf gives 0; a NaN, +inf, or nothing but -inf, gives NaN for
-// all, as in PyTorch.
+// probabilities[i] = exp(scale * scores[i]) / sum over j, for any finite scores and scale: worked out in f64, so that
+// no product is too large. In place is allowed. A score of -inf gives 0; a NaN, +inf, or nothing but -inf, gives NaN
+// for all, as in PyTorch.
 CLIPDEF void clip_softmax(const float *scores, size_t n, float scale, float *probabilities);
 
 // -- train --
@@ -455,8 +455,8 @@ typedef struct clip_train_options { // all zero is the default; a NaN is out of 
     clip_loss loss;
     double temperature; // of the soft loss; 0 means 1
     double margin;      // of the triplet loss; 0 means 0.2
-    double align;       // of all but the soft loss: so many times the mean over i of 1 - s_ii is added, which ends at nothing
-                        // short of equal vectors (Wang and Isola 2020); 0 means that it is not
+    double align;       // of all but the soft loss: so many times the mean over i of 1 - s_ii is added, which ends at
+                        // nothing short of equal vectors (Wang and Isola 2020); 0 means that it is not
     clip_optimizer optimizer;
     double rate[3];      // of each group; 0 means 1e-4, 1e-5, 1e-3
     double decay[3];     // of each group
@@ -474,8 +474,8 @@ typedef struct clip_train_options { // all zero is the default; a NaN is out of 
     int freeze_statistics; // batch norms of a tower that is trained use their running statistics and leave them alone
     double dropout;        // of the heads' hidden layer, 0 to below 1
     uint64_t seed;         // of dropout
-    int bf16; // 1: the products with weights, forward and backward, are of bf16 where the CPU multiplies them; what they add
-              // up to, weights, gradients and the optimizer stay f32
+    int bf16; // 1: the products with weights, forward and backward, are of bf16 where the CPU has them; what they
+              // add up to, weights, gradients and the optimizer stay f32
     size_t max_batch;   // most pairs of a step; 0 means 32
     size_t micro_batch; // pairs whose activations are kept at once; 0 means max_batch. If it is less, the gradients of
                         // the whole batch's loss come by way of Gao et al. 2021 (gradient caching): the towers run
@@ -541,7 +541,8 @@ CLIPDEF clip_result clip_trainer_gradients(clip_trainer *t, const clip_batch *ba
 CLIPDEF clip_result clip_trainer_update(clip_trainer *t);
 
 // The vectors, of length 1, of whatever the batch has: image [n, embed_dim], text [n, embed_dim]; either may be NULL.
-// n may be above max_batch. Features may be given for a trained tower too, as for clip_trainer_evaluate. NaNs are no error.
+// n may be above max_batch. Features may be given for a trained tower too, as for clip_trainer_evaluate. NaNs are no
+// error.
 CLIPDEF clip_result clip_trainer_encode(clip_trainer *t, const clip_batch *batch, float *image, float *text);
 
 // The loss alone: no dropout, running statistics, nothing changes. Features may be given for a trained tower too, if
@@ -565,8 +566,8 @@ CLIPDEF clip_result clip_trainer_export(clip_trainer *t, const char *path);
 
 // Recall: recalls[0..2] = how many of the texts have their picture among the first 1, 5, 10 of all pictures,
 // recalls[3..5] = how many of the pictures (that have a text) have one of theirs among the first 1, 5, 10 of all texts;
-// 0 to 1. images [n_images, dim], texts [n_texts, dim], picture[i] < n_images is text i's. Equal scores rank by row. What
-// has a score that is no number is not found, nor is a picture that is not there.
+// 0 to 1. images [n_images, dim], texts [n_texts, dim], picture[i] < n_images is text i's. Equal scores rank by row.
+// What has a score that is no number is not found, nor is a picture that is not there.
 CLIPDEF void clip_recall(clip_context *c, const float *images, size_t n_images, const float *texts, size_t n_texts,
                          size_t dim, const size_t *picture, double recalls[6]);
 
@@ -588,11 +589,11 @@ CLIPDEF clip_context *clip_explainer_context(clip_explainer *e);
 // The side of the map: of a ViT its patches, of a resnet the pixels of its last stage.
 CLIPDEF size_t clip_explainer_side(const clip_explainer *e);
 
-// map [side, side], row by row: how much each part of the picture adds to its similarity to the text, from 0 up; its scale
-// has no meaning. pixels [S, S, 3] as clip_preprocess makes them, text [embed_dim]. *score (may be NULL) is the cosine.
-// ViT: attention with its gradients, followed through all blocks (Chefer et al. 2021); resnets: Grad-CAM of the last
-// stage (Selvaraju et al. 2017, eq. 1 and 2). A text of zeros gives zeros. Errors: ARGUMENT (a NULL), NUMBER (one of the
-// text's, or on the way, is not finite). map and *score are then as they were.
+// map [side, side], row by row: how much each part of the picture adds to its similarity to the text, from 0 up; its
+// scale has no meaning. pixels [S, S, 3] as clip_preprocess makes them, text [embed_dim]. *score (may be NULL) is the
+// cosine. ViT: attention with its gradients, followed through all blocks (Chefer et al. 2021); resnets: Grad-CAM of the
+// last stage (Selvaraju et al. 2017, eq. 1 and 2). A text of zeros gives zeros. Errors: ARGUMENT (a NULL), NUMBER (one
+// of the text's, or on the way, is not finite). map and *score are then as they were.
 CLIPDEF clip_result clip_explain(clip_explainer *e, const unsigned char *pixels, const float *text, float *map,
                                  float *score);
 
@@ -610,7 +611,7 @@ CLIPDEF int clip_version(void); // CLIP_VERSION of the implementation
 // --------------------------------------------------------------------------------------------------------
 // implementation
 //
-// THE WAY OF A PICTURE AND OF A SENTENCE through CLIP ViT-B/32: the tag, the function, what it leaves, by which formula.
+// THE WAY OF A PICTURE AND OF A SENTENCE through CLIP ViT-B/32: tag, function, what it leaves, by which formula.
 //     clip_encode_images                              bytes, any size
 //     >>image      clip__resize_pil                   [224, 224, 3] bytes   the short side to 224, of that the middle
 //     >>ops        clip__normalize                    [224, 224, 3]         (byte / 255 - mean) / std
@@ -630,9 +631,9 @@ CLIPDEF int clip_version(void); // CLIP_VERSION of the implementation
 //     >>text       clip__pool_task, a norm            [512]                 LN(row of the end token)
 //     >>heads      clip__head_forward                 [512]                 v = x W, v / |v|
 //     >>api        clip_similarity                    one number            u . v
-// A resnet has >>resnet in place of >>vit and >>blocks, BERT >>wordpiece in place of >>bpe. Under all of them lies >>gemm.
-// To learn, n pictures and n texts go the same way; >>loss compares each with each, [n, n], and says what would be better;
-// the backward functions bring that to every weight, in the opposite order, and >>optim moves the weights.
+// A resnet has >>resnet in place of >>vit and >>blocks, BERT >>wordpiece in place of >>bpe. Under all of them lies
+// >>gemm. To learn, n pictures and n texts go the same way; >>loss compares each with each, [n, n], and says what would
+// be better; the backward functions bring that to every weight, in the opposite order, and >>optim moves the weights.
 //
 // In this order; search for the tag.
 //     >>config    what the macros and the compiler decide    >>blocks    the transformer block
@@ -671,7 +672,7 @@ CLIPDEF int clip_version(void); // CLIP_VERSION of the implementation
 #error "define CLIP_MALLOC and CLIP_FREE both, or neither"
 #endif
 
-#if !defined(CLIP_NO_THREADS) && (defined(__unix__) || defined(__APPLE__) || defined(__MINGW32__)) &&                   \
+#if !defined(CLIP_NO_THREADS) && (defined(__unix__) || defined(__APPLE__) || defined(__MINGW32__)) && \
     defined(__GNUC__) && !defined(__TINYC__)
 #define CLIP__PTHREADS // and the atomic operations of gcc and clang
 #include <pthread.h>
@@ -717,8 +718,9 @@ enum {
 
 // ---- >>util --------------------------------------------------------------------------------------------------------
 
-// Whether a terminal may have the character at s, of 0-terminated text; *size is its bytes. Not controls, in UTF-8 or as
-// a byte alone, and not what turns the order of the letters round (Unicode 15, 23.2: U+202A to 202E, U+2066 to 2069).
+// Whether a terminal may have the character at s, of 0-terminated text; *size is its bytes. Not controls, in UTF-8 or
+// as a byte alone, and not what turns the order of the letters round (Unicode 15, 23.2: U+202A to 202E, U+2066 to
+// 2069).
 static int clip__char_is_harmless(const char *s, size_t *size) {
     const unsigned char *p = (const unsigned char *)s;
     size_t want = *p < 0xC2 || *p > 0xF4 ? 1 : *p < 0xE0 ? 2 : *p < 0xF0 ? 3 : 4, n = 1;
@@ -918,7 +920,8 @@ static uint64_t clip__tensor_bytes(const clip__tensor *t) {
     }
     if (n > (UINT64_MAX >> 4)) return UINT64_MAX;
     if (t->type == CLIP__Q4)
-        return !n ? 0 : t->shape[0] * (clip__row_groups(n / t->shape[0]) * sizeof(uint16_t) + (n / t->shape[0] + 1) / 2);
+        return !n ? 0
+                  : t->shape[0] * (clip__row_groups(n / t->shape[0]) * sizeof(uint16_t) + (n / t->shape[0] + 1) / 2);
     if (t->type == CLIP__Q8) return n + t->shape[0] * sizeof(float);
     return n * clip__type_size[t->type];
 }
@@ -1076,7 +1079,7 @@ static void clip__swap_tensor(const clip__tensor *t, void *data, uint64_t at, ui
     const int scaled = t->type == CLIP__Q8 || t->type == CLIP__Q4, panels = scaled && t->layout == CLIP__PANELS;
     const uint64_t steps = !panels ? 0 : clip__panel_steps(t->type, rows, row) * CLIP__STEP;
     const uint64_t panel = panels ? clip__panel_size(t->type, rows, row) : t->size;
-    const uint64_t scales = t->shape[0] * (t->type == CLIP__Q4 ? clip__row_groups(rows * row) * 2 : 4); // bytes before rows
+    const uint64_t scales = t->shape[0] * (t->type == CLIP__Q4 ? clip__row_groups(rows * row) * 2 : 4); // their bytes
     unsigned char *p = (unsigned char *)data;
     if (!scaled) clip__swap_bytes(p, n, clip__type_size[t->type]);
     else // a q8 is a byte, its scales and sums are 4; a q4's scales 2
@@ -1190,7 +1193,8 @@ static uint32_t clip__tensor_crc(const clip__tensor *t) {
     const unsigned char *p;
     unsigned char block[CLIP__BLOCK];
     uint32_t crc = 0;
-    for (size_t at = 0, n; at < t->size; at += n) n = clip__tensor_block(t, at, block, &p), crc = clip__crc32(crc, p, n);
+    for (size_t at = 0, n; at < t->size; at += n)
+        n = clip__tensor_block(t, at, block, &p), crc = clip__crc32(crc, p, n);
     return crc;
 }
 
@@ -1241,10 +1245,10 @@ static int clip__file_is_special(const char *path) {
     return !S_ISREG(status.st_mode);
 }
 
-// A name beside `path` that is this caller's alone, to `name`: path.ENDING, or path.1.ENDING and so on while others have
-// those, `most` of them; an empty file. The lock on the descriptor that is returned says so until it is released, after
-// the file was renamed or removed. What nobody holds was left by a program that was killed: it goes, so that nothing
-// piles up. Returns -1 with errno if there is no such name, EWOULDBLOCK if others have all of them.
+// A name beside `path` that is this caller's alone, to `name`: path.ENDING, or path.1.ENDING and so on while others
+// have those, `most` of them; an empty file. The lock on the descriptor that is returned says so until it is released,
+// after the file was renamed or removed. What nobody holds was left by a program that was killed: it goes, so that
+// nothing piles up. Returns -1 with errno if there is no such name, EWOULDBLOCK if others have all of them.
 static int clip__file_claim(const char *path, const char *ending, int most, char *name) {
     int busy = 0;
     sprintf(name, "%s.%s", path, ending);
@@ -1787,9 +1791,9 @@ static clip_result clip__image_check(const clip__pipeline *p, const clip_image *
 // ---- >>gemm --------------------------------------------------------------------------------------------------------
 // All heavy work is one shape: rows times panels. The right matrix (weights) lies in panels of 16 columns, so that a
 // kernel reads it front to back and multiplies 16 columns at once. The left matrix is read where it is, by pointers: a
-// row of it is `taps` runs of numbers. For a linear layer a row has one run. For a convolution it has one for each row of
-// the kernel's window that is contiguous in the picture, or one for each of the window's pixels where padding may come
-// between, and padding is a run that points at zeros. So a convolution needs no copy of its input.
+// row of it is `taps` runs of numbers. For a linear layer a row has one run. For a convolution it has one for each row
+// of the kernel's window that is contiguous in the picture, or one for each of the window's pixels where padding may
+// come between, and padding is a run that points at zeros. So a convolution needs no copy of its input.
 //
 // Numbers have one of three forms, and all are walked in steps: a step is 4 bytes of a row (1 f32, 2 bf16, or 4 bytes)
 // and 64 bytes of a panel (the same of 16 columns), multiplied and added to 16 sums by what is one instruction each on
@@ -1831,9 +1835,10 @@ typedef enum clip__activation {
 } clip__activation;
 static const char *const clip__activation_names[] = {"identity", "relu", "gelu", "gelu_tanh", "quick_gelu", "tanh"};
 
-// sums [n, panels of the kernel, 16] = rows [n, taps, run steps] x panels; rows[t * stride + r] is run t of row r, n from
-// 1 to the kernel's rows. The sums of a row are the same instructions in the same order whatever n is, and whichever row.
-// `ahead` is what the next calls will need: it may be asked for, since CPUs look ahead only up to the end of a page.
+// sums [n, panels of the kernel, 16] = rows [n, taps, run steps] x panels; rows[t * stride + r] is run t of row r, n
+// from 1 to the kernel's rows. The sums of a row are the same instructions in the same order whatever n is, and
+// whichever row. `ahead` is what the next calls will need: it may be asked for, since CPUs look ahead only up to the
+// end of a page.
 typedef void clip__multiply(void *sums, const void *const *rows, size_t stride, size_t n, size_t taps, size_t run,
                             const void *panel, const void *second, const void *ahead);
 
@@ -2067,8 +2072,8 @@ static void clip__scores_plain(float *scores, clip_index_type type, const void *
 }
 
 // n rows of 16 sums of CLIP__FORM_U8, `row` apart, become f32:
-// sum over k of (min + scale u) w q = q (scale sum(u w) + min sum(w)). scales [2, 16]: what stands behind the steps of a
-// panel; ranges [n, 2].
+// sum over k of (min + scale u) w q = q (scale sum(u w) + min sum(w)). scales [2, 16]: what stands behind the steps of
+// a panel; ranges [n, 2].
 static void clip__widen_plain(float *sums, size_t row, size_t n, const unsigned char *scales, const float *ranges) {
     int32_t sum[16], whole[16];
     float q[16];
@@ -2316,8 +2321,8 @@ static void clip__columns_plain(const clip__columns_job *j, float *first, float 
     clip__columns_from(j, first, second, 0, r0, r1);
 }
 
-// Rows of a batch norm, forward: y = (x - mean) rstd weight + bias + residual (may be NULL), and ReLU of that if asked for;
-// and backward: y = weight rstd (dy - (dbias + (x - mean) rstd dweight) share), share being 1 / rows, or 0.
+// Rows of a batch norm, forward: y = (x - mean) rstd weight + bias + residual (may be NULL), and ReLU of that if asked
+// for; and backward: y = weight rstd (dy - (dbias + (x - mean) rstd dweight) share), share being 1 / rows, or 0.
 typedef struct clip__batch_norm_rows_job {
     float *y;
     const float *x, *dy, *residual;           // [rows, channels]
@@ -3233,7 +3238,7 @@ struct clip_model {
     void *owned; // the file's bytes, if they were read or turned round; NULL if mapped or the caller's
     void *mapped;
     int narrow;         // a weight is not f32
-    size_t unpacked[2]; // numbers of a column, at the most, of weights that a kernel may have to unpack: forward; backward
+    size_t unpacked[2]; // numbers of a column, at the most, of weights that a kernel may have to unpack: forward, back
     size_t packed[2];   // bytes of a row, at the most, that a kernel may have to pack into tiles: likewise
 };
 
@@ -3351,8 +3356,8 @@ static int clip__load_has(clip__loader *l, const char *tower, const char *name, 
 }
 
 // The numbers of tensor `tower.name`, whose shape must be as given (a shape of 0 takes any number, and tells it). They
-// are f32; where `type` is not NULL they may be of any that weights have, and it tells which. NULL on failure, and where
-// the tensor is optional and not there.
+// are f32; where `type` is not NULL they may be of any that weights have, and it tells which. NULL on failure, and
+// where the tensor is optional and not there.
 static const void *clip__load_tensor(clip__loader *l, const char *tower, const char *name, unsigned layout,
                                      unsigned *type, int optional, size_t *d0, size_t d1, size_t d2, size_t d3) {
     clip__tensor t;
@@ -4064,7 +4069,7 @@ static float clip__dot(const float *a, const float *b, size_t n) {
     return clip__sum_up(s);
 }
 
-// |x|: in f64 where squares leave the range of f32, so that it is 0 for zeros alone. A NaN if x has one, or an infinity.
+// |x|: in f64 where squares leave the range of f32, so that it is 0 for zeros alone. A NaN if x has a NaN or infinity.
 static double clip__length(const float *x, size_t n) {
     const float sum = clip__dot(x, x, n);
     double wide = 0;
@@ -4073,7 +4078,7 @@ static double clip__length(const float *x, size_t n) {
     return wide - wide == 0 ? sqrt(wide) : wide - wide;
 }
 
-// y = x / |x|, in place allowed; a vector without length stays zero, one with a NaN or an infinity becomes NaNs. x, y [n].
+// y = x / |x|, in place allowed; without length it stays zero, with a NaN or an infinity it becomes NaNs. x, y [n].
 static void clip__l2_normalize(float *y, const float *x, size_t n) {
     const double length = clip__length(x, n);
     for (size_t i = 0; i < n; i++) y[i] = length == 0 ? 0 : (float)((double)x[i] / length);
@@ -4130,8 +4135,8 @@ static void clip__narrow_task(void *arg, size_t i, size_t worker) {
             j->kernel->narrow_u8((unsigned char *)j->y + r * j->row, j->ranges + 2 * r, j->x + r * j->row, j->row);
 }
 
-// x [rows, row] in a form, with its ranges in c->ranges, behind which CLIP__BEYOND zeros stand. Where that is longer than
-// what encoding takes, it is borrowed from a trainer's tape.
+// x [rows, row] in a form, with its ranges in c->ranges, behind which CLIP__BEYOND zeros stand. Where that is longer
+// than what encoding takes, it is borrowed from a trainer's tape.
 static void *clip__narrow(clip_context *c, const float *x, size_t rows, size_t row, clip__form form) {
     const size_t count = clip__mul(rows, row);
     clip__narrow_job j;
@@ -4152,8 +4157,8 @@ static clip__form clip__layer_form(const clip_context *c, const clip__layer *l) 
 }
 
 // y = activation(convolution(x) * scale + shift + residual); scale and shift are the layer's. A layer whose weights are
-// bytes has a range for each pixel, or, where its window is larger, for each picture; with padding x must not be below 0.
-// x [n, height, width, in], y and residual (may be NULL, may be y) [n, out height, out width, out].
+// bytes has a range for each pixel, or, where its window is larger, for each picture; with padding x must not be below
+// 0. x [n, height, width, in], y and residual (may be NULL, may be y) [n, out height, out width, out].
 static void clip__conv_forward(clip_context *c, float *y, const float *x, const clip__layer *l, size_t n, size_t height,
                                size_t width, const float *residual, clip__activation activation) {
     clip__gemm_job j;
@@ -4349,8 +4354,8 @@ static void clip__dropout_task(void *arg, size_t i, size_t worker) {
         j->y[k] = clip__random_mix(stream, j->first + k) >> 11 < least ? 0 : j->y[k] * j->factor;
 }
 
-// x = x / (1 - rate), or 0 with the chance of `rate` (Srivastava et al. 2014), in place; x [n] are numbers `first` and on
-// of the stream. The backward is the same: dx = dy where x was kept.
+// x = x / (1 - rate), or 0 with the chance of `rate` (Srivastava et al. 2014), in place; x [n] are numbers `first` and
+// on of the stream. The backward is the same: dx = dy where x was kept.
 static void clip__dropout(clip_context *c, float *x, size_t n, double rate, uint64_t seed, uint64_t stream,
                           uint64_t first) {
     clip__each_job j;
@@ -4366,8 +4371,8 @@ static void clip__dropout(clip_context *c, float *x, size_t n, double rate, uint
 //   -> dx[m][k]  = sum over n of dy[m][n] W[k][n]      (clip__conv_backward_input)
 //   -> dbias[n] += sum over m of dy[m][n]              (clip__columns)
 
-// left [k / MR][n][MR] = the numbers k0 to k0 + k of n rows, for a kernel's outer; with `half`, [k / MR][n / 2][MR] words
-// of a number in bf16 and the one below it.
+// left [k / MR][n][MR] = the numbers k0 to k0 + k of n rows, for a kernel's outer; with `half`, [k / MR][n / 2][MR]
+// words of a number in bf16 and the one below it.
 static void clip__outer_pack(const clip__kernel *kernel, int half, float *left, const float *const *rows, size_t k0,
                              size_t k, size_t n) {
     static const float zeros[CLIP__OUTER_K] = {0};
@@ -4628,7 +4633,7 @@ static void clip__conv_backward_input(clip_context *c, float *dx, const float *d
         j.rows_x = (width - j.x0 - 1) / l->step + 1;
         j.taps = 0;
         for (size_t t = 0; t < l->kernel * l->kernel; t++) {
-            // y = oy * step + ty - pad  ->  oy = (y + pad - ty) / step, which may be below 0: `kernel` more, and less again
+            // y = oy * step + ty - pad  ->  oy = (y + pad - ty) / step; that may be below 0, so `kernel` more and less
             const size_t y = j.y0 + l->pad + l->step * l->kernel - t / l->kernel,
                          x = j.x0 + l->pad + l->step * l->kernel - t % l->kernel;
             if (y % l->step || x % l->step) continue;
@@ -5044,8 +5049,8 @@ static void clip__normalize(float *picture, const unsigned char *pixels, const c
 
 // ---- >>attention ---------------------------------------------------------------------------------------------------
 // softmax(Q K^T / sqrt(d)) V (Vaswani et al. 2017, eq. 1), for each sequence and head on its own. A task packs one
-// head's K^T and V into panels and runs the kernel of >>gemm over them, some queries at a time, of which the causal ones
-// are done with the keys before their last one alone.
+// head's K^T and V into panels and runs the kernel of >>gemm over them, some queries at a time, of which the causal
+// ones are done with the keys before their last one alone.
 
 enum { CLIP__CAUSAL_ROWS = 30 }; // a multiple of the rows of kernels, no more than CLIP__BLOCK_ROWS
 
@@ -5449,8 +5454,8 @@ typedef struct clip__attention_pool_kept {
     float *query, *q, *kv, *attended, *sum, *hidden; // sum: a of clip__attention_pool
 } clip__attention_pool_kept;
 
-// tokens [rows, width], n sequences at starts -> features [n, width]. `room` [rows, 2 width] is for keys and values. For
-// `kept` see clip__transformer_forward.
+// tokens [rows, width], n sequences at starts -> features [n, width]. `room` [rows, 2 width] is for keys and values.
+// For `kept` see clip__transformer_forward.
 static void clip__attention_pool_forward(clip_context *c, float *features, const float *tokens,
                                          const clip__attention_pool *p, size_t *starts, size_t n, size_t rows,
                                          float *room, clip__attention_pool_kept *kept) {
@@ -5535,8 +5540,8 @@ done:
 
 // ---- >>resnet ------------------------------------------------------------------------------------------------------
 // He et al. 2015, in the form of torchvision ("v1.5"): 7 x 7 stem with step 2, max pooling, four stages, average
-// pooling. And as CLIP has it (Radford et al. 2021, 2.4): a stem of three convolutions, averages where the step would be,
-// and pooling by attention.
+// pooling. And as CLIP has it (Radford et al. 2021, 2.4): a stem of three convolutions, averages where the step would
+// be, and pooling by attention.
 
 // Zeros around the picture that the stem's first convolution reads.
 static size_t clip__resnet_border(const clip__resnet *r) { return r->stem[0].kernel / 2; }
@@ -5572,8 +5577,8 @@ static clip__sequences_job clip__pixels_job(const clip__attention_pool *p, size_
     return j;
 }
 
-// picture [n, S + 2 border, S + 2 border, 3] with its border of zeros -> features [n, features]; starts [n + 1] is filled
-// where pooling is by attention.
+// picture [n, S + 2 border, S + 2 border, 3] with its border of zeros -> features [n, features]; starts [n + 1] is
+// filled where pooling is by attention.
 static void clip__resnet_forward(clip_context *c, float *features, const float *picture, const clip__resnet *r,
                                  size_t n, size_t S, size_t *starts) {
     float *x = c->buffer[0], *y = c->buffer[1], *swap;
@@ -6091,9 +6096,9 @@ static void clip__vit_backward(clip_context *c, const float *dfeatures, const fl
 }
 
 // ---- >>text --------------------------------------------------------------------------------------------------------
-// BERT (Devlin et al. 2018) and DistilBERT (Sanh et al. 2019), which is BERT without token types: a norm, then blocks with
-// their norms behind. CLIP's text transformer (Radford et al. 2021, 2.4) and SigLIP's: blocks with their norms before,
-// then a norm; CLIP's tokens see only those before them.
+// BERT (Devlin et al. 2018) and DistilBERT (Sanh et al. 2019), which is BERT without token types: a norm, then blocks
+// with their norms behind. CLIP's text transformer (Radford et al. 2021, 2.4) and SigLIP's: blocks with their norms
+// before, then a norm; CLIP's tokens see only those before them.
 
 // Row i of a matrix [rows, width] of any type that weights may have.
 static void clip__row(float *to, const void *matrix, unsigned type, size_t rows, size_t width, size_t i) {
@@ -6793,15 +6798,16 @@ static double clip__layer_work(const clip__layer *l, double pixels) {
     return l->panels ? pixels * (double)l->out * (double)l->in * (double)(l->kernel * l->kernel) : 0;
 }
 
-// Multiplications of a picture, without the little that pooling and heads add: no less than there are, and of a resnet up to
-// twice as many, since each convolution is taken for one of the pixels that its block begins with.
+// Multiplications of a picture, without the little that pooling and heads add: no less than there are, and of a resnet
+// up to twice as many, since each convolution is taken for one of the pixels that its block begins with.
 static double clip__picture_work(const clip_model *m) {
     const clip__resnet *r = &m->resnet;
     size_t stem, side, inner, middle, end;
     double work = 0;
     if (m->image == CLIP__VIT) {
         const double patch = (double)m->vit.patch.kernel;
-        return clip__transformer_work(&m->vit.body, m->vit.T) + (double)m->vit.T * 3 * patch * patch * (double)m->vit.body.width;
+        return clip__transformer_work(&m->vit.body, m->vit.T) +
+               (double)m->vit.T * 3 * patch * patch * (double)m->vit.body.width;
     }
     clip__stem_sides(r, m->pipeline.S, &stem, &side);
     for (size_t i = 0; i < r->n_stem; i++) work += clip__layer_work(&r->stem[i], (double)stem * (double)stem);
@@ -6828,12 +6834,12 @@ static clip_result clip__context_caps(const clip_model *m, const clip_options *o
     if (o->max_work > 0 && (picture > o->max_work || text > o->max_work))
         return clip__fail(why, CLIP_ERROR_ARGUMENT,
                           "options: a %s takes the model %.2g multiplications, and max_work is %.2g; give it more%s",
-                          picture > o->max_work ? "picture" : "text", picture > o->max_work ? picture : text, o->max_work,
-                          picture > o->max_work ? "" : ", or a smaller max_tokens");
+                          picture > o->max_work ? "picture" : "text", picture > o->max_work ? picture : text,
+                          o->max_work, picture > o->max_work ? "" : ", or a smaller max_tokens");
     return CLIP_OK;
 }
 
-// Checks the options, fills the defaults in, and tells how many bytes a context takes; micro_batch is a trainer's, or 0.
+// Checks the options, fills the defaults in, tells how many bytes a context takes; micro_batch is a trainer's, or 0.
 static clip_result clip__context_plan(const clip_model *m, const clip_options *opt, size_t micro_batch, int half,
                                       clip_error *why, clip_context *c, size_t *size) {
     clip__arena counting = {NULL, 0};
@@ -7072,8 +7078,8 @@ static clip_result clip__tokens_check(clip_context *c, const int32_t *ids, const
     return CLIP_OK;
 }
 
-// Rows of `length` tokens at ids that make a difference to the tower, at most: what no token behind the one that stands for
-// a causal text can change is left out, and a tower that looks at the last of its context gets it filled up.
+// Rows of `length` tokens at ids that make a difference to the tower, at most: what no token behind the one that stands
+// for a causal text can change is left out, and a tower that looks at the last of its context gets it filled up.
 static size_t clip__tokens_end(const clip__text *t, int32_t *ids, size_t length) {
     clip__sequences_job j;
     size_t starts[2];
@@ -7501,7 +7507,8 @@ static void clip__pictures_train(clip_trainer *t, const clip_batch *batch, size_
             else clip__vit_forward(c, features, t->picture, &m->vit, n, S, t->image.starts, &t->vit);
         }
     }
-    clip__head_train(c, clip__at(t->image.vectors, first * d), t->image.features, &m->image_head, n, &drop, &t->image.kept);
+    clip__head_train(c, clip__at(t->image.vectors, first * d), t->image.features, &m->image_head, n, &drop,
+                     &t->image.kept);
 }
 
 static void clip__pictures_backward(clip_trainer *t, size_t first, size_t n) {
@@ -7510,8 +7517,8 @@ static void clip__pictures_backward(clip_trainer *t, size_t first, size_t n) {
     const size_t high = c->tape->high, d = m->embed_dim;
     const clip__dropping drop = {t->options.dropout, t->options.seed, 2 * t->calls, first * d};
     float *dfeatures = t->image.frozen ? NULL : clip__borrow(c, n * t->image.width);
-    clip__head_backward(c, dfeatures, clip__at(t->image.dvectors, first * d), t->image.features, &m->image_head, n, &drop,
-                        &t->image.kept);
+    clip__head_backward(c, dfeatures, clip__at(t->image.dvectors, first * d), t->image.features, &m->image_head, n,
+                        &drop, &t->image.kept);
     if (t->image.frozen) return;
     if (m->image == CLIP__RESNET)
         clip__resnet_backward(c, dfeatures, t->picture, &m->resnet, n, m->pipeline.S, t->image.starts, &t->resnet);
@@ -8179,7 +8186,8 @@ static void clip__trainer_numbers(clip_trainer *t, uint64_t numbers[CLIP__TRAIN_
     memcpy(&numbers[5], &t->best, 8);
     memcpy(&numbers[6], &t->factor, 8);
     memcpy(&numbers[7], &t->gradient_norm, 8);
-    numbers[8] = (t->options.freeze[0] ? 1u : 0) + (t->options.freeze[1] ? 2u : 0) + (t->options.freeze_statistics ? 4u : 0);
+    numbers[8] =
+        (t->options.freeze[0] ? 1u : 0) + (t->options.freeze[1] ? 2u : 0) + (t->options.freeze_statistics ? 4u : 0);
 }
 
 // Writes the model, and with `state` all else.
@@ -8405,7 +8413,7 @@ typedef struct clip__recall_job {
     size_t (*hits)[7]; // of each worker: six counts, and pictures that have a text
 } clip__recall_job;
 
-// Whether score b of row at_b stands before score a of row at_a: as in clip__match_before, but a NaN is no match at all.
+// Whether score b of row at_b stands before score a of row at_a: as in clip__match_before, but a NaN is no match.
 static int clip__recall_before(float b, size_t at_b, float a, size_t at_a) {
     return b > a || (b == a && at_b < at_a) || (b == b && a != a);
 }
@@ -8507,8 +8515,8 @@ static void clip__grad_cam(float *map, const float *x, const float *dx, size_t p
     for (size_t p = 0; p < pixels; p++) map[p] = map[p] < 0 ? 0 : map[p]; // so a NaN stays one
 }
 
-// Forward and backward; in counting mode pixels, text and map may be NULL. 0 where a number is not finite: map and score
-// are then as they were.
+// Forward and backward; in counting mode pixels, text and map may be NULL. 0 where a number is not finite: map and
+// score are then as they were.
 static int clip__explain(clip_explainer *e, const unsigned char *pixels, const float *text, float *map, float *score) {
     clip_context *c = e->c;
     const clip_model *m = c->model;
@@ -8626,9 +8634,9 @@ CLIPDEF clip_result clip_explain(clip_explainer *e, const unsigned char *pixels,
 
 #ifdef CLIP__LANES
 // ---- >>lanes -------------------------------------------------------------------------------------------------------
-// What the kernels of >>simd do besides multiplying, CLIP__LANES numbers at once. The file includes itself for this, once
-// for each width: CLIP__OF(exp) is clip__exp_8, say. Vectors are gcc's and clang's own, of no one CPU; they must be as
-// wide as the target's, since gcc keeps wider ones in memory.
+// What the kernels of >>simd do besides multiplying, CLIP__LANES numbers at once. The file includes itself for this,
+// once for each width: CLIP__OF(exp) is clip__exp_8, say. Vectors are gcc's and clang's own, of no one CPU; they must
+// be as wide as the target's, since gcc keeps wider ones in memory.
 
 #define CLIP__V CLIP__OF(v)
 #define CLIP__I CLIP__OF(i)
@@ -9074,11 +9082,12 @@ CLIP__INLINE void CLIP__OF(scores)(float *scores, const clip_index_type type, co
 #endif // CLIP__LANES
 
 // CHANGELOG
-//     1.0.0  one defined result for NaNs, infinities, zeros and odd arguments, on every CPU; max_memory and max_work for models
-//            from strangers; products of bf16 in training; zero_shot, probe, explain; big-endian, 32 bits, Windows; make install
+//     1.0.0  one defined result for NaNs, infinities, zeros and odd arguments, on every CPU; max_memory and max_work
+//            for models from strangers; products of bf16 in training; zero_shot, probe, explain; big-endian, 32 bits,
+//            Windows; make install
 //     0.4.0  weights in f16, bf16, int8 and 4 bits; AVX-VNNI, AVX-512 VNNI and BF16, AMX, NEON; clip_search
-//     0.3.0  the CLIP family: OpenAI's, open_clip's and HuggingFace's CLIP, SigLIP, dual encoders; byte-pair tokens; maps of
-//            where a picture speaks for a text
+//     0.3.0  the CLIP family: OpenAI's, open_clip's and HuggingFace's CLIP, SigLIP, dual encoders; byte-pair tokens;
+//            maps of where a picture speaks for a text
 //     0.2.0  training: the backward of everything, four losses, SGD, Adam, AdamW, checkpoints
 //     0.1.0  encoders (ResNet, ViT, BERT, DistilBERT) in f32, heads, preprocessing, the .clip file, version 1
 //

@@ -290,7 +290,7 @@ struct clip_tokenizer {
     char message[160];
 };
 
-// Where there is no BPE nothing that can run refers to its code and tables, and a compiler that optimises leaves them out.
+// Where there is no BPE nothing that can run refers to its code and tables; a compiler that optimises leaves them out.
 #ifdef CLIP_NO_BPE
 enum { CLIP__WITH_BPE = 0 };
 #else
