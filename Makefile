@@ -78,7 +78,7 @@ DIR ?= examples/pictures
 BOX = $(if $(MODEL),,$(wildcard box/emoji.clip))
 DEMO_MODEL = $(or $(MODEL),$(BUILD)/demo.clip)
 
-demo: all
+demo: $(B)/clip-convert $(if $(BOX),$(B)/emoji,$(B)/search $(if $(MODEL),,$(B)/train))
 ifneq ($(BOX),)
 	@"$(BUILD)/clip-convert" --info "$(BOX)" | sed '/^$$/,$$d'
 	"$(BUILD)/emoji" "$(BOX)" $(if $(QUERY),"$(QUERY)","celebrate with friends" "time to go to bed" "fast animal") \
