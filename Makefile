@@ -5,6 +5,9 @@
 # Variables: CC, CFLAGS, BUILD (a folder anywhere; the sources may be read-only), PREFIX (/usr/local), DESTDIR.
 BUILD ?= build
 CFLAGS ?= -O2
+ifeq ($(origin CC),default) # where there is no cc
+CC := $(or $(firstword $(foreach c,cc gcc clang,$(if $(shell command -v $(c)),$(c)))),cc)
+endif
 empty :=
 B := $(subst $(empty) ,\ ,$(BUILD))# as a target: a blank in it is escaped
 WARN = -Wall -Wextra -Wpedantic -Wconversion -Wshadow
