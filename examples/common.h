@@ -60,13 +60,16 @@ enum { WHY = 256 };             // bytes for the reason of a failure, as many as
 
 static int progress_on_screen; // a line of progress stands on the terminal and must go before another is written
 
-// A file's name may hold anything: what would steer a terminal is printed as '?'.
-static inline void print_clean(FILE *out, const char *text) {
-    for (size_t n; *text; text += n) {
-        if (clip__char_is_harmless(text, &n)) fwrite(text, 1, n, out);
+// A file's name may hold anything: what would steer a terminal is printed as '?'. So many bytes, behind which is no
+// more of their last character.
+static inline void print_clean_part(FILE *out, const char *text, size_t size) {
+    for (size_t at = 0, n; at < size; at += n) {
+        if (clip__char_is_harmless(text + at, &n)) fwrite(text + at, 1, n, out);
         else putc('?', out);
     }
 }
+
+static inline void print_clean(FILE *out, const char *text) { print_clean_part(out, text, strlen(text)); }
 
 static inline void progress_clear(void) {
     if (progress_on_screen) fputs("\r\033[K", stderr), progress_on_screen = 0;
@@ -352,6 +355,16 @@ static inline char *folder_of(const char *path) {
     char *folder = with_ending(slash ? path : ".", "");
     if (folder && slash) folder[slash == path ? 1 : slash - path] = 0;
     return folder;
+}
+
+// Strips the end of a line of n bytes, as getline reads it. C strings can't hold NUL bytes: U+0001 stands for them,
+// which tokenizers leave out likewise (left out here, a NUL could join the bytes around it to a character).
+static inline void clean_line(char *line, size_t n) {
+    if (n > 0 && line[n - 1] == '\n') n--;
+    if (n > 0 && line[n - 1] == '\r') n--;
+    for (size_t i = 0; i < n; i++)
+        if (!line[i]) line[i] = 1;
+    line[n] = 0;
 }
 
 // Makes room for `more` (1 and up) behind n items of `size` bytes. Returns the block, moved perhaps, or NULL; then the

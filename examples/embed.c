@@ -142,16 +142,6 @@ static int embed_images(job *j, const settings *set) {
     return j->rows ? 0 : complain("no picture that can be read");
 }
 
-// Strips the end of the line. C strings can't hold NUL bytes: U+0001 stands for them, which tokenizers leave out likewise
-// (left out here, a NUL could join the bytes around it to a character).
-static void clean_line(char *line, size_t n) {
-    if (n > 0 && line[n - 1] == '\n') n--;
-    if (n > 0 && line[n - 1] == '\r') n--;
-    for (size_t i = 0; i < n; i++)
-        if (!line[i]) line[i] = 1;
-    line[n] = 0;
-}
-
 static int write_ids(job *j, const settings *set, const char *text, int32_t *ids) {
     size_t n;
     if (clip_tokenize(j->clip, text, ids, j->info.context, &n)) return complain("%s", clip_context_error(j->clip));

@@ -63,7 +63,8 @@ typedef struct job {
     float *query;
     clip_match *found;
     unsigned char *sheet;
-    size_t sheet_rows;
+    size_t sheet_rows, line_room;
+    char *line; // that was typed
     // of pack:
     unsigned char *list, *names, *drawings, *rows;
     float *vectors, *scales;
@@ -72,7 +73,8 @@ typedef struct job {
 
 // ------------------------------------------------------------------------------------------------------------ drawings
 
-// Brings a picture to rgb [DRAWN, DRAWN, 3]; each pixel is the mean of what lies below it, on white.
+// Brings a picture to rgb [DRAWN, DRAWN, 3]; each pixel is the mean of what lies below it. Alpha is ignored, as
+// by the model.
 static void shrink(const clip_image *p, unsigned char *rgb) {
     const double across = (double)p->width / DRAWN, down = (double)p->height / DRAWN;
     for (size_t i = 0; i < DRAWN * DRAWN; i++) {
@@ -172,17 +174,19 @@ static int open_emoji(job *j, const settings *set) {
         !clip__file_find_tensor(f, "emoji.scales", &scales) || !clip__file_find_tensor(f, "emoji.drawings", &drawings))
         return no_emoji(set, "no emoji in this model");
     if (names.type != CLIP__UINT8 || rows.type != CLIP__INT8 || scales.type != CLIP__F32 || drawings.type != CLIP__UINT8 ||
-        rows.size != clip__mul((size_t)rows.shape[0], j->info.embed_dim) || scales.size != rows.shape[0] * sizeof(float))
+        !rows.size || rows.size != clip__mul((size_t)rows.shape[0], j->info.embed_dim) ||
+        scales.size != rows.shape[0] * sizeof(float))
         return no_emoji(set, "the emoji in this model are damaged");
     n = (size_t)rows.shape[0];
-    if (!(j->emoji = malloc((n + 1) * sizeof *j->emoji))) return complain("not enough memory for the emoji");
+    if (!(j->emoji = malloc(clip__mul(n, sizeof *j->emoji)))) return complain("not enough memory for the emoji");
     const char *text = names.data, *end = text + names.size;
     const unsigned char *drawing = drawings.data;
     size_t left = (size_t)drawings.size;
     for (size_t i = 0; i < n; i++) {
         const char *stop = memchr(text, '\n', (size_t)(end - text));
         const size_t size = drawing_unpack(drawing, left, NULL);
-        if (!stop || !memchr(text, '\t', (size_t)(stop - text)) || !size)
+        const float scale = ((const float *)scales.data)[i];
+        if (!stop || !memchr(text, '\t', (size_t)(stop - text)) || !size || scale - scale != 0)
             return no_emoji(set, "the emoji in this model are damaged");
         j->emoji[i] = (emoji){text, (size_t)(stop - text), drawing};
         text = stop + 1, drawing += size, left -= size;
@@ -191,7 +195,7 @@ static int open_emoji(job *j, const settings *set) {
     return 0;
 }
 
-enum { ACROSS = 10, CELL = 2 * DRAWN, GAP = 8 }; // of a sheet
+enum { ACROSS = 10, CELL = 2 * DRAWN, GAP = 8, SHEET_WIDTH = ACROSS * (CELL + GAP) + GAP };
 
 // Puts a drawing into the sheet at twice its size, its pixels' colours running into each other.
 static void draw(unsigned char *to, size_t row, const unsigned char *rgb) {
@@ -204,12 +208,11 @@ static void draw(unsigned char *to, size_t row, const unsigned char *rgb) {
     }
 }
 
-// Puts an answer of n emoji below what the sheet has, and writes it.
-static int write_sheet(job *j, const settings *set, size_t n) {
-    const size_t down = (n + ACROSS - 1) / ACROSS, width = ACROSS * (CELL + GAP) + GAP, row = (CELL + GAP) * width * 3;
+// Puts an answer of n emoji below what the sheet has.
+static int draw_answer(job *j, size_t n) {
+    const size_t down = (n + ACROSS - 1) / ACROSS, width = SHEET_WIDTH, row = (CELL + GAP) * width * 3;
     const size_t size = (j->sheet_rows + down) * row + GAP * width * 3, above = j->sheet_rows;
     unsigned char rgb[DRAWN * DRAWN * 3], *sheet = realloc(j->sheet, size);
-    output o;
     if (!sheet) return complain("not enough memory for the sheet");
     j->sheet = sheet, j->sheet_rows += down;
     memset(sheet + above * row, 255, size - above * row);
@@ -217,50 +220,63 @@ static int write_sheet(job *j, const settings *set, size_t n) {
         drawing_unpack(j->emoji[j->found[i].index].drawing, SIZE_MAX, rgb); // open_emoji has looked at it
         draw(sheet + (above + i / ACROSS) * row + (GAP * width + i % ACROSS * (CELL + GAP) + GAP) * 3, width * 3, rgb);
     }
+    return 0;
+}
+
+static int write_sheet(const job *j, const settings *set) {
+    output o;
     if (output_open(&o, set->sheet)) return complain("%s: %s", set->sheet, strerror(errno));
-    if (!write_png(o.file, sheet, width, j->sheet_rows * (CELL + GAP) + GAP) && !output_commit(&o)) return 0;
+    if (!write_png(o.file, j->sheet, SHEET_WIDTH, j->sheet_rows * (CELL + GAP) + GAP) && !output_commit(&o)) return 0;
     complain("%s: %s", set->sheet, strerror(errno));
     return output_discard(&o), FAILED;
 }
 
 static int answer(job *j, const settings *set, const char *query) {
     size_t n;
-    if (clip_encode_texts(j->clip, &query, 1, j->query) ||
-        clip_search(j->clip, &j->index, j->query, set->k, j->found, &n))
+    if (clip_encode_texts(j->clip, &query, 1, j->query)) return complain("%s", clip_context_error(j->clip));
+    if (vector_check(query, j->query, j->info.embed_dim)) return FAILED;
+    if (clip_search(j->clip, &j->index, j->query, set->k, j->found, &n))
         return complain("%s", clip_context_error(j->clip));
     for (size_t i = 0; i < n; i++) {
         const emoji *e = &j->emoji[j->found[i].index];
         const size_t characters = (size_t)((const char *)memchr(e->text, '\t', e->size) - e->text);
-        printf("%7.4f  %.*s  %.*s\n", (double)j->found[i].score, (int)characters, e->text,
-               (int)(e->size - characters - 1), e->text + characters + 1);
+        printf("%7.4f  ", (double)j->found[i].score);
+        print_clean_part(stdout, e->text, characters);
+        fputs("  ", stdout);
+        print_clean_part(stdout, e->text + characters + 1, e->size - characters - 1);
+        putchar('\n');
     }
-    if (set->sheet && write_sheet(j, set, n)) return FAILED;
-    return stdout_failed();
+    return stdout_failed() || (set->sheet && draw_answer(j, n));
 }
 
-// A line of the user's, without its end. 0 at the end of input.
-static int ask(char *line, size_t room) {
-    if (isatty(STDIN_FILENO)) fputs("words, or Ctrl-D to end: ", stdout), fflush(stdout);
-    if (interrupted || !fgets(line, (int)room, stdin)) return 0;
-    line[strcspn(line, "\r\n")] = 0;
-    return 1;
+// A line of the user's, without its end. 0 at the end of input. (stdout has answers alone, which may go to a file.)
+static int ask(job *j) {
+    if (isatty(STDIN_FILENO)) fputs("words, or Ctrl-D to end: ", stderr);
+    const ssize_t n = interrupted ? -1 : getline(&j->line, &j->line_room, stdin);
+    if (n >= 0) clean_line(j->line, (size_t)n);
+    return n >= 0;
 }
 
 static int converse(job *j, const settings *set) {
-    char line[4096];
     if (open_emoji(j, set)) return FAILED;
     j->query = malloc(j->info.embed_dim * sizeof(float));
     j->found = malloc(set->k * sizeof *j->found);
     if (!j->query || !j->found) return complain("not enough memory for an answer");
     for (size_t i = 0; i < set->n_queries; i++) {
+        if (interrupted) return complain("stopped");
         if (set->n_queries > 1) printf("%s%s\n", i ? "\n" : "", set->queries[i]);
         if (answer(j, set, set->queries[i])) return FAILED;
     }
-    while (!set->n_queries && ask(line, sizeof line)) {
+    if (set->n_queries) return set->sheet && write_sheet(j, set);
+    while (ask(j)) {
+        if (!*j->line) continue;
         j->sheet_rows = 0;
-        if (*line && (answer(j, set, line) || putchar('\n') == EOF)) return FAILED;
+        if (answer(j, set, j->line) || (set->sheet && write_sheet(j, set))) return FAILED;
+        putchar('\n'); // the end of the answer: what reads it from a pipe need not wait for the next
+        if (stdout_failed()) return FAILED;
     }
-    return ferror(stdin) ? complain("stdin: %s", strerror(errno)) : 0;
+    if (interrupted) return complain("stopped");
+    return feof(stdin) ? 0 : complain("stdin: %s", strerror(errno));
 }
 
 // ------------------------------------------------------------------------------------------------------------- packing
@@ -275,7 +291,8 @@ static size_t characters_of(const char *hex, size_t size, char *to, size_t room)
         const unsigned long c = strtoul(hex, &stop, 16);
         const int alone = (size_t)(stop - hex) == size;
         const int both = c != 0x200D && c != 0x20E3 && (c < 0x10000 || (alone && (c < 0x1F1E6 || c > 0x1F1FF)));
-        if (stop == hex || stop > end || (stop < end && *stop != '-') || c < 0x20 || c > 0x10FFFF || n + 8 > room) return 0;
+        const int good = c >= 0x20 && c <= 0x10FFFF && (c < 0xD800 || c > 0xDFFF); // those halve what has 16 bits only
+        if (stop == hex || stop > end || (stop < end && *stop != '-') || !good || n + 8 > room) return 0;
         n += clip__utf8_put((unsigned char *)to + n, (uint32_t)c);
         if (both) memcpy(to + n, "\xEF\xB8\x8F", 3), n += 3;
         hex = stop + (stop < end);
@@ -297,9 +314,10 @@ static int pack_pictures(job *j, const settings *set, const char *code, size_t s
         int failed = !path || picture_read(path, NULL, &picture, why);
         if (failed) complain("%s: %s", path ? path : name, path ? why : "not enough memory");
         else {
-            failed = clip_encode_images(j->clip, &picture, 1, j->query) != CLIP_OK;
-            if (failed) complain("%s: %s", path, clip_context_error(j->clip));
-            for (size_t k = 0; k < dim; k++) vector[k] += j->query[k];
+            if (clip_encode_images(j->clip, &picture, 1, j->query))
+                failed = complain("%s: %s", path, clip_context_error(j->clip));
+            else failed = vector_check(path, j->query, dim);
+            for (size_t k = 0; k < dim && !failed; k++) vector[k] += j->query[k];
             if (!d) shrink(&picture, rgb), *drawn = drawing_pack(rgb, drawing);
             picture_free(&picture);
         }
@@ -335,7 +353,8 @@ static int pack_write(job *j, const settings *set, size_t n, size_t names, size_
     j->tensors[count++] = tensor_of("emoji.drawings", CLIP__UINT8, drawings, 1, j->drawings);
     if (clip__file_write(set->pack, f->bytes + CLIP__HEADER, f->keys_size, f->n_keys, j->tensors, count, &why))
         return complain("%s", why.message);
-    return printf("%zu emoji; %zu bytes of vectors, %zu of drawings\n", n, n * dim, drawings) < 0 || stdout_failed();
+    complain("%zu emoji; %zu bytes of vectors, %zu of drawings", n, n * dim, drawings); // stdout may be the file
+    return 0;
 }
 
 static int pack(job *j, const settings *set) {
@@ -343,6 +362,7 @@ static int pack(job *j, const settings *set) {
     size_t size, n = 0, most = 1, names = 0, drawings = 0;
     char why[WHY];
     if (!(j->list = file_read(set->list, 1 << 26, &size, why))) return complain("%s: %s", set->list, why);
+    if (memchr(j->list, 0, size)) return complain("%s: a byte of 0 is no text; lists are UTF-8", set->list);
     j->list[size] = 0; // file_read has room for one byte more
     for (size_t i = 0; i < size; i++) most += j->list[i] == '\n';
     j->names = malloc(size * 4 + most * 8); // a code point of 5 characters, "2615-", becomes 6 bytes at most
@@ -390,9 +410,7 @@ static int work(job *j, const settings *set) {
     clip_model_get_info(j->model, &j->info);
     if (!j->info.image.tower || !j->info.text.tower || !j->info.tokenizer)
         return complain("%s: this model takes no %s", set->model, j->info.image.tower ? "texts" : "pictures");
-    const clip_result check = clip_selftest(j->clip, NULL);
-    if (check && (set->pack ? check != CLIP_ERROR_UNSUPPORTED : 1))
-        return complain("%s: %s", set->model, clip_context_error(j->clip));
+    if (clip_selftest(j->clip, NULL)) return complain("%s: %s", set->model, clip_context_error(j->clip));
     return set->pack ? pack(j, set) : converse(j, set);
 }
 
@@ -400,7 +418,7 @@ static int run(const settings *set) {
     job j;
     memset(&j, 0, sizeof j);
     const int status = work(&j, set);
-    free(j.emoji), free(j.query), free(j.found), free(j.sheet);
+    free(j.emoji), free(j.query), free(j.found), free(j.sheet), free(j.line);
     free(j.list), free(j.names), free(j.drawings), free(j.rows), free(j.vectors), free(j.scales), free(j.tensors);
     clip_context_free(j.clip);
     clip_model_free(j.model);
@@ -435,6 +453,8 @@ int main(int argc, char **argv) {
                           : !set.pack && (set.list || set.n_images) ? "--pack FILE"
                                                        : NULL;
     if (missing) return complain("%s is missing; see --help", missing), USAGE;
+    if (set.sheet && !strcmp(set.sheet, "-"))
+        return complain("--sheet -: the answers go to stdout; name a file"), USAGE;
     if (set.pack && (places > 1 || set.sheet)) return complain("--pack answers nothing; see --help"), USAGE;
     set.model = argv[0], set.queries = argv + 1, set.n_queries = places - 1;
     catch_signals();

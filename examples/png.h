@@ -25,9 +25,11 @@ static inline void png_chunk(FILE *f, const char type[5], const unsigned char *d
 static inline int write_png(FILE *f, const unsigned char *rgb, size_t width, size_t height) {
     enum { BLOCK = 65535 };
     const size_t row = 1 + 3 * width, size = row * height; // a row begins with its filter, 0
-    unsigned char *data = malloc(2 + size + (size / BLOCK + 1) * 5 + 4), *p = data, head[13] = {0};
+    const size_t all = 2 + size + (size / BLOCK + 1) * 5 + 4;
+    unsigned char *data, *p, head[13] = {0};
     uint32_t a = 1, b = 0; // Adler-32
-    if (!data) return -1;
+    if (all > INT32_MAX) return errno = EFBIG, -1; // the most that a chunk has
+    if (!(p = data = malloc(all))) return -1;
     *p++ = 0x78, *p++ = 0x01;
     for (size_t i = 0; i < size; i++) {
         if (i % BLOCK == 0) {

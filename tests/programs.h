@@ -3,7 +3,8 @@
 //     if (programs_are_there()) EXPECT(0, "search vit.clip photos --like photos/red.ppm");   // then out and err hold
 //     programs_end();                                                                        // what it said
 //
-// Include it after test.h, with POSIX of 2008, and behind functions with arguments called out or err.
+// Include it after clip.h, with CLIP_IMPLEMENTATION, and test.h, with POSIX of 2008, and behind functions with arguments called
+// out or err.
 #ifndef PROGRAMS_H
 #define PROGRAMS_H
 #include <sys/wait.h>
@@ -61,6 +62,35 @@ static void write_text(const char *name, const char *text) {
     FILE *f = fopen(path, "wb");
     fputs(text, f);
     fclose(f);
+}
+
+// A model in the test's folder becomes forged.clip, with some bytes of one of its tensors replaced, and all checksums right.
+static inline void forge(const char *model, const char *tensor, size_t at, const char *with) {
+    char path[512];
+    clip__file f;
+    clip__tensor t;
+    clip_error why = {CLIP_OK, ""};
+    void *bytes = NULL;
+    size_t size, found = 0;
+    snprintf(path, sizeof path, "%s/%s", folder, model);
+    const int read = !clip__file_read(path, &why, &bytes, &size) && !clip__file_open(bytes, size, &why, &f);
+    CHECK(read, "%s: %s", path, why.message);
+    if (!read) {
+        CLIP_FREE(bytes);
+        return;
+    }
+    unsigned char *p = bytes;
+    for (size_t cursor = 0, record = 0, i = 0; i < f.n_tensors && clip__file_next_tensor(&f, &cursor, &t); i++, record = cursor) {
+        if (!clip__name_is(t.name, t.name_size, tensor)) continue;
+        memcpy(p + t.offset + at, with, strlen(with));
+        clip__write_le(p + CLIP__HEADER + f.keys_size + record + 56, clip__crc32(0, p + t.offset, (size_t)t.size), 4);
+        found++;
+    }
+    clip__write_le(p + 12, clip__crc32(0, p + 16, f.data - 16), 4);
+    snprintf(path, sizeof path, "%s/forged.clip", folder);
+    FILE *file = fopen(path, "wb");
+    CHECK(found == 1 && file && fwrite(p, 1, size, file) == size && !fclose(file), "%s, %s", path, tensor);
+    CLIP_FREE(bytes);
 }
 
 // Makes the test's folder, with a copy of the models. Returns 0 if programs or models are not there: then only the

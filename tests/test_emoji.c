@@ -35,12 +35,20 @@ static void a_drawing_comes_back(void) {
 static void a_picture_is_shrunk_to_means(void) {
     enum { SIDE = 2 * DRAWN };
     static unsigned char wide[SIDE * SIDE], rgb[DRAWN * DRAWN * 3];
-    clip_image grey = {wide, SIDE, SIDE, 1, 0}, one = {(const unsigned char *)"\12\24\36", 1, 1, 3, 0};
+    clip_image grey = {wide, SIDE, SIDE, 1, 0}, one = {(const unsigned char *)"\12\24\36", 1, 1, 3, 0},
+               clear = {(const unsigned char *)"\12\24\36\0", 1, 1, 4, 0};
     for (unsigned i = 0; i < SIDE * SIDE; i++) wide[i] = (unsigned char)(i % SIDE % 2 * 100 + i / SIDE % 2 * 50);
     shrink(&grey, rgb);
     for (size_t i = 0; i < sizeof rgb; i++) CHECK(rgb[i] == 75, "%zu: %d, the mean of 0, 100, 50 and 150 is 75", i, rgb[i]);
     shrink(&one, rgb);
     for (size_t i = 0; i < sizeof rgb; i++) CHECK(rgb[i] == 10 * (i % 3 + 1), "%zu: %d", i, rgb[i]);
+    shrink(&clear, rgb);
+    CHECK(rgb[0] == 10 && rgb[1] == 20 && rgb[2] == 30, "alpha is ignored, as by the model: %d %d %d", rgb[0], rgb[1], rgb[2]);
+}
+
+static void a_png_is_no_larger_than_its_chunks(void) {
+    errno = 0;
+    CHECK(write_png(NULL, NULL, 1 << 16, 1 << 14) && errno == EFBIG, "3 GB in one chunk: %s", strerror(errno));
 }
 
 static void code_points_become_characters(void) {
@@ -52,7 +60,7 @@ static void code_points_become_characters(void) {
                  {"1f1ee-1f1f9", "\xF0\x9F\x87\xAE\xF0\x9F\x87\xB9"},
                  {"1f468-200d-2695", "\xF0\x9F\x91\xA8\xE2\x80\x8D\xE2\x9A\x95\xEF\xB8\x8F"},
                  {"", ""}, {"x", ""}, {"1f600-", "\xF0\x9F\x98\x80"}, {"-1", ""}, {"110000", ""}, {"1f600 1f601", ""}, {"9", ""},
-                 {"ffffffffffffffffffffffff", ""}};
+                 {"ffffffffffffffffffffffff", ""}, {"d800", ""}, {"dfff", ""}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[64];
         const size_t n = characters_of(cases[i].hex, strlen(cases[i].hex), text, sizeof text);
@@ -60,31 +68,6 @@ static void code_points_become_characters(void) {
     }
     char text[11];
     CHECK(!characters_of("1f468-200d-2695", 15, text, sizeof text), "there is no room for it");
-}
-
-// packed.clip becomes forged.clip with some bytes of one of its tensors replaced, and all checksums right.
-static void forge(const char *name, size_t at, const char *with) {
-    char path[512];
-    clip__file f;
-    clip__tensor t;
-    clip_error why = {CLIP_OK, ""};
-    void *bytes = NULL;
-    size_t size;
-    snprintf(path, sizeof path, "%s/packed.clip", folder);
-    const int read = !clip__file_read(path, &why, &bytes, &size) && !clip__file_open(bytes, size, &why, &f);
-    CHECK(read, "%s: %s", path, why.message);
-    if (!read) return;
-    unsigned char *p = bytes;
-    for (size_t cursor = 0, record = 0, i = 0; i < f.n_tensors && clip__file_next_tensor(&f, &cursor, &t); i++, record = cursor) {
-        if (!clip__name_is(t.name, t.name_size, name)) continue;
-        memcpy(p + t.offset + at, with, strlen(with));
-        clip__write_le(p + CLIP__HEADER + f.keys_size + record + 56, clip__crc32(0, p + t.offset, (size_t)t.size), 4);
-    }
-    clip__write_le(p + 12, clip__crc32(0, p + 16, f.data - 16), 4);
-    snprintf(path, sizeof path, "%s/forged.clip", folder);
-    FILE *file = fopen(path, "wb");
-    CHECK(file && fwrite(p, 1, size, file) == size && !fclose(file), "%s", path);
-    CLIP_FREE(bytes);
 }
 
 static void emoji_are_packed_found_and_drawn(void) {
@@ -105,7 +88,8 @@ static void emoji_are_packed_found_and_drawn(void) {
               "--embed-dim 16 --loss infonce --rate-image 1e-2 --rate-text 1e-2 --rate-heads 1e-2 --batch 3 --epochs 60 "
               "--bf16 --val 0 -o all.clip"); // packing checks the self-test: what was trained in bf16 is a model of f32
     EXPECT(0, "emoji all.clip --pack packed.clip --list list.tsv --images one --images two");
-    CHECK(!strncmp(out, "3 emoji; 48 bytes of vectors", 28), "%s", out);
+    CHECK(!*out && strstr(err, "3 emoji; 48 bytes of vectors"), "%s%s", out, err);
+    EXPECT(0, "emoji all.clip --pack - --list list.tsv --images one --images two >piped.clip && cmp piped.clip packed.clip");
     EXPECT(0, "search all.clip one 'our blue flag' -k 1");
     const double want = atof(out);
     CHECK(strstr(out, "1f1ee-1f1f9.png"), "%s", out);
@@ -144,14 +128,65 @@ static void emoji_are_packed_found_and_drawn(void) {
     CHECK(!failed_last && sheet.height == CELL + 2 * GAP, "of what is typed the last answer alone");
     if (!failed_last) picture_free(&sheet);
 #endif
-    forge("emoji.names", 3, "x\n");
+    EXPECT(1, "emoji packed.clip 'a red face' 'our blue flag' -k 1 --sheet nowhere/s.png"); // it is written once, at the end
+    CHECK(count_lines(out) == 5 && strstr(err, "nowhere/s.png: "), "%s%s", out, err);
+    forge("packed.clip", "emoji.names", 8, "\033[2J"); // behind the four bytes of its first emoji, U+FE0F, and the tab
+    EXPECT(0, "emoji forged.clip word -k 3");
+    CHECK(strstr(out, "  ?[2J\n") && !strchr(out, '\033'), "what would steer a terminal: %s", out);
+    forge("packed.clip", "emoji.names", 3, "x\n");
     EXPECT(1, "emoji forged.clip word");
     CHECK(!*out && strstr(err, "forged.clip: the emoji in this model are damaged"), "%s", err);
-    forge("emoji.drawings", 48, "\1\1\1\1\1\1\1\1");
+    forge("packed.clip", "emoji.drawings", 48, "\1\1\1\1\1\1\1\1");
     EXPECT(1, "emoji forged.clip word --sheet no.png");
     CHECK(!*out && strstr(err, "damaged"), "%s", err);
+    forge("packed.clip", "emoji.scales", 4, "\xFF\xFF\xFF\x7F");
+    EXPECT(1, "emoji forged.clip word");
+    CHECK(!*out && strstr(err, "the emoji in this model are damaged"), "a NaN among the scales: %s%s", out, err);
     EXPECT(1, "printf 'x' | dd of=packed.clip bs=1 seek=$(($(wc -c <packed.clip) - 20)) conv=notrunc && emoji packed.clip word");
-    CHECK(!*out && strstr(err, "packed.clip: "), "a checksum is wrong: %s", err);
+    CHECK(!*out && strstr(err, "packed.clip: damaged file: the checksum of tensor emoji.drawings is wrong"), "%s", err);
+    EXPECT(0, "cp piped.clip packed.clip");
+}
+
+// From a pipe and from a terminal: a line is one question, whatever is in it, and its answer ends before the next is waited for.
+static void emoji_answers_what_is_typed(void) {
+    EXPECT(0, "head -c 9000 /dev/zero | tr '\\0' a | emoji packed.clip -k 1");
+    CHECK(count_lines(out) == 2, "a long line is one question: %s", out);
+    EXPECT(0, "printf 'a red\\000 face\\n' | emoji packed.clip >a && emoji packed.clip 'a red face' >b && echo >>b && cmp a b");
+    EXPECT(1, ": >answers; { echo 'a red face'; n=0; until test $(wc -l <answers) -ge 2 || test $n -eq 30; do sleep 1; n=$((n + 1)); "
+              "done; cp answers then; kill $(cat pid); sleep 1; } | sh -c 'echo $$ >pid; exec emoji packed.clip -k 1 >answers'");
+    CHECK(!strcmp(err, "emoji: stopped\n"), "%s", err);
+    EXPECT(0, "cat then");
+    CHECK(count_lines(out) == 2, "the empty line is held back: %s", out);
+
+    char command[300];
+    const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    const char *name = terminal >= 0 && !grantpt(terminal) && !unlockpt(terminal) ? ptsname(terminal) : NULL;
+    if (name && write(terminal, "a red face\n\4", 12) == 12) { // Ctrl-D
+        snprintf(command, sizeof command, "emoji packed.clip -k 1 <%s", name);
+        EXPECT(0, command);
+        CHECK(!strncmp(out, " 0.", 3) && count_lines(out) == 2 && strstr(err, "words, or Ctrl-D"), "%s%s", out, err);
+    }
+    if (terminal >= 0) close(terminal);
+}
+
+// all.clip becomes untested.clip, without its self-test.
+static void drop_selftest(void) {
+    char path[512];
+    clip_model *model;
+    clip_error why;
+    snprintf(path, sizeof path, "%s/all.clip", folder);
+    const int failed = clip_model_load(path, NULL, &why, &model) != CLIP_OK;
+    CHECK(!failed, "%s", why.message);
+    if (failed) return;
+    const clip__file *f = &model->file;
+    clip__tensor *tensors = malloc(f->n_tensors * sizeof *tensors), t;
+    size_t n = 0;
+    for (size_t cursor = 0, i = 0; i < f->n_tensors && clip__file_next_tensor(f, &cursor, &t); i++)
+        if (!clip__name_begins(t.name, t.name_size, "selftest.")) tensors[n++] = t;
+    snprintf(path, sizeof path, "%s/untested.clip", folder);
+    CHECK(!clip__file_write(path, f->bytes + CLIP__HEADER, f->keys_size, f->n_keys, tensors, n, &why), "%s", why.message);
+    free(tensors);
+    clip_model_free(model);
 }
 
 static void emoji_says_what_is_wrong_in_one_line(void) {
@@ -164,13 +199,18 @@ static void emoji_says_what_is_wrong_in_one_line(void) {
                  {1, "all.clip --pack no.clip --list nowhere --images one", "nowhere"},
                  {1, "all.clip --pack no.clip --list list.tsv --images album", "album/1f600.png"},
                  {1, "all.clip --pack no.clip --list three.csv --images one", "line 2: no tab"},
+                 {1, "all.clip --pack no.clip --list zero.tsv --images one", "a byte of 0 is no text"},
+                 {1, "untested.clip --pack no.clip --list list.tsv --images one", "no self-test"}, // it would answer nothing
                  {2, "", "MODEL.clip is missing"},
                  {2, "all.clip --pack no.clip --images one", "--list FILE is missing"},
                  {2, "all.clip --pack no.clip --list list.tsv", "--images DIR is missing"},
                  {2, "all.clip --list list.tsv word", "--pack FILE is missing"},
                  {2, "all.clip word --pack no.clip --list list.tsv --images one", "answers nothing"},
                  {2, "all.clip word -k 0", "-k 0"},
+                 {2, "packed.clip word --sheet -", "name a file"},
                  {2, "all.clip word --sheets x", "no such option"}};
+    drop_selftest();
+    EXPECT(0, "printf 'codepoints\\tname\\n1f600\\tgr\\000in\\n' >zero.tsv");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char command[256];
         snprintf(command, sizeof command, "emoji %s </dev/null", cases[i].arguments);
@@ -187,10 +227,10 @@ static void emoji_says_what_is_wrong_in_one_line(void) {
 static void the_box_is_as_good_as_its_log(void) {
     char *box = realpath("box", NULL), *tests = realpath("tests", NULL), line[256];
     int found = 0, logged = 0;
-    if (box && tests && !setenv("BOX", box, 1) && !setenv("TESTS", tests, 1) && !run_command("test -e $BOX/emoji.clip")) {
-        EXPECT(0, "test $(wc -c <$BOX/emoji.clip) -le 20000000 && emoji $BOX/emoji.clip 'birthday cake' -k 1");
+    if (box && tests && !setenv("BOX", box, 1) && !setenv("TESTS", tests, 1) && !run_command("test -e \"$BOX/emoji.clip\"")) {
+        EXPECT(0, "test $(wc -c <\"$BOX/emoji.clip\") -le 20000000 && emoji \"$BOX/emoji.clip\" 'birthday cake' -k 1");
         CHECK(strstr(out, "  \xF0\x9F\x8E\x82\xEF\xB8\x8F  birthday cake\n"), "%s", out);
-        EXPECT(0, "sh $TESTS/demo_phrases.sh emoji $BOX/emoji.clip | head -n 1 && grep 'of 50 phrases' $BOX/log.txt");
+        EXPECT(0, "sh \"$TESTS/demo_phrases.sh\" emoji \"$BOX/emoji.clip\" | head -n 1 && grep 'of 50 phrases' \"$BOX/log.txt\"");
         CHECK(sscanf(out, "%d of 50 %255[^\n]\n%d of 50", &found, line, &logged) == 3 && found >= logged - 1,
               "%d phrases have a fitting answer, logged are %d: %s", found, logged, out);
     }
@@ -200,9 +240,11 @@ static void the_box_is_as_good_as_its_log(void) {
 int main(void) {
     a_drawing_comes_back();
     a_picture_is_shrunk_to_means();
+    a_png_is_no_larger_than_its_chunks();
     code_points_become_characters();
     if (programs_are_there()) {
         emoji_are_packed_found_and_drawn();
+        emoji_answers_what_is_typed();
         emoji_says_what_is_wrong_in_one_line();
         the_box_is_as_good_as_its_log();
     } else {
