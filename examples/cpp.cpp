@@ -65,8 +65,12 @@ static int run(const std::string &path, const std::vector<std::string> &texts) {
     Clip clip(path);
     const std::vector<float> words = clip.texts(texts), picture = clip.images({clip_image{rgb, 2, 2, 3, 0}});
     std::vector<std::pair<float, std::string>> found;
-    for (std::size_t i = 0; i < texts.size(); i++)
-        found.emplace_back(clip_similarity(&words[i * clip.dim()], picture.data(), clip.dim()), texts[i]);
+    for (std::size_t i = 0; i < texts.size(); i++) {
+        const float score = clip_similarity(&words[i * clip.dim()], picture.data(), clip.dim());
+        if (score != score) // nothing can be sorted with a NaN
+            throw std::runtime_error(texts[i] + ": the model makes no number of it; its weights are broken");
+        found.emplace_back(score, texts[i]);
+    }
     std::sort(found.rbegin(), found.rend());
     for (const auto &f : found) std::printf("%.4f  %s\n", static_cast<double>(f.first), f.second.c_str());
     if (std::fflush(stdout) || std::ferror(stdout)) throw std::runtime_error("stdout: it can't be written");

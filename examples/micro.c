@@ -92,5 +92,5 @@ int main(void) {
 #endif
     clip_context_free(clip);
     clip_model_free(model);
-    return 0;
+    return fflush(stdout) != 0;
 }

@@ -95,10 +95,14 @@ static int measure(job *j, const settings *set) {
     j->picture = malloc((n + 1) * sizeof *j->picture);
     if (!j->pixels || !j->images || !j->texts || !j->captions || !j->picture) return complain("not enough memory for the vectors");
     if (encode_pictures(j, side, dim) || check_bad(&j->data, set->data.max_bad)) return FAILED;
+    if (!j->n_images) return complain("%s: no picture of these captions can be read", set->data.images);
     if (clip_encode_texts(j->clip, j->data.texts, j->data.n_texts, j->texts))
         return complain("%s", clip_context_error(j->clip));
+    for (size_t i = 0; i < j->data.n_texts; i++)
+        if (vector_check(j->data.texts[i], j->texts + i * dim, dim)) return FAILED;
     for (size_t i = 0; i < j->data.n_pictures; i++) { // the captions of a picture stand together
         const picture *p = &j->data.pictures[i];
+        if (!p->bad && vector_check(p->path, j->images + row * dim, dim)) return FAILED;
         for (size_t k = p->first; k < p->first + p->n && !p->bad; k++) {
             memcpy(j->captions + j->n_captions * dim, j->texts + j->data.captions[k].text * dim, dim * sizeof(float));
             j->picture[j->n_captions++] = row;

@@ -144,6 +144,7 @@ static void duplicates_says_what_is_wrong_in_one_line(void) {
 
 static void micro_knows_its_picture(void) {
     double own, other;
+    EXPECT(1, "micro >&-");
     EXPECT(0, "micro");
     CHECK(strstr(out, "the picture: boats in the harbor\n") && !*err, "%s%s", out, err);
     const char *line = strstr(out, "boats in the harbor"), *next = strstr(out, "where tennis is played");
@@ -172,6 +173,10 @@ static void cpp_prints_what_minimal_does(void) {
         EXPECT(1, command);
         CHECK(!*out && count_lines(err) == 1 && !strncmp(err, "cpp: ", 5), "%s%s", out, err);
     }
+    EXPECT(0, "cp \"$B/micro.clip\" .");
+    forge("micro.clip", "image.norm.bias", 0, "\xFF\xFF\xFF\x7F"); // a NaN, which can't be sorted
+    EXPECT(1, "cpp forged.clip 'waves roll onto the beach' 'a dense green forest'");
+    CHECK(!*out && strstr(err, "its weights are broken"), "%s%s", out, err);
     EXPECT(2, "cpp");
     EXPECT(2, "cpp \"$B/micro.clip\"");
     EXPECT(0, "cpp --help");

@@ -882,6 +882,14 @@ static void recall_says_what_train_measured(void) {
     CHECK(!strncmp(out, "8 pictures, 16 captions: ", 25) && !strncmp(out + 25, said, strlen(said)), "%s\n%s", out, said);
     EXPECT(1, "recall all.clip --captions more.token --images album");
     CHECK(!*out && strstr(err, "album/none.ppm: No such file"), "%s", err);
+    EXPECT(1, "printf 'none.ppm#0\ta\n' >none.token && recall all.clip --captions none.token --images album --max-bad 1");
+    CHECK(!*out && strstr(err, "album: no picture of these captions can be read"), "%s%s", out, err);
+    forge("all.clip", "image.norm.bias", 0, "\xFF\xFF\xFF\x7F");
+    EXPECT(1, "recall forged.clip --captions album.csv --images album");
+    CHECK(!*out && strstr(err, ".ppm: the model makes no finite numbers of it"), "a NaN among the weights: %s%s", out, err);
+    forge("all.clip", "text.norm.bias", 0, "\xFF\xFF\xFF\x7F");
+    EXPECT(1, "recall forged.clip --captions album.csv --images album");
+    CHECK(!*out && strstr(err, ": the model makes no finite numbers of it"), "a NaN among the weights: %s%s", out, err);
     EXPECT(1, "recall vit.clip --captions album.csv --images album");
     CHECK(strstr(err, "vit.clip: this model has no text tower"), "%s", err);
     EXPECT(2, "recall all.clip --captions album.csv");
