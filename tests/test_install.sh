@@ -66,6 +66,9 @@ for n in $names; do
     check "clip-$n.1: its name" grep -qE "^clip-$n - [a-z].*[a-z]$" "$work/plain"
     check "clip-$n.1: an example" grep -qE "(^|\| )clip-$n [^ ].*" "$work/plain"
 done
+printf '// x.c - does it.\n//\n//     x a | clip-convert b | x c\n' >"$work/x.c" # clip-convert has its own name where it is installed
+(ulimit -t 5 && awk -v program=clip-convert -v name=clip-convert -f tools/man.awk "$work/x.c" - <"$work/x.c") >"$work/page"
+check "a program that keeps its name" grep -qxF 'x a | clip\-convert b | x c' "$work/page"
 if has groff "are the manual pages well formed?"; then
     for n in $names; do check "clip-$n.1" none "$(groff -ww -man -Tutf8 "$at/share/man/man1/clip-$n.1" 2>&1 >/dev/null)"; done
 fi

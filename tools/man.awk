@@ -19,7 +19,7 @@ function clean(text) {
 # The program's own name becomes the one that it is installed by.
 function named(text) {
     if (index(text, program " ") == 1) text = name substr(text, length(program) + 1)
-    while (i = index(text, "| " program " ")) text = substr(text, 1, i + 1) name substr(text, i + 2 + length(program))
+    gsub("[|] " program " ", "| " name " ", text)
     return text
 }
 
