@@ -684,7 +684,7 @@ static void test_a_tokenizer_json_without_merges(void) {
         left_ = read_whole(in_folder("kept.clip"), &size_);                                                            \
         CHECK(size_ == 6 && !memcmp(left_, "before", 6), "the output was touched");                                    \
         free(left_);                                                                                                   \
-        CHECK(!file_exists(in_folder("kept.clip.tmp")) && !file_exists(in_folder("kept.clip.selftest")),               \
+        CHECK(!file_exists(in_folder("kept.clip.tmp")) && !file_exists(in_folder("kept.clip.tmp.selftest")),           \
               "a temporary file is left");                                                                             \
         CHECK(test_live == 0, "%lu allocations left", (unsigned long)test_live);                                       \
     } while (0)
@@ -1153,6 +1153,26 @@ static void test_what_does_not_fit_is_named(void) {
           "%s", told);
 }
 
+// What is written on the way has names of its own: no other conversion's to the same path, no file's of the user.
+static void test_nobody_elses_file_is_touched(void) {
+    static const char *const others[] = {"in.clip.selftest", "in.clip.tmp.selftest", "in.clip.tmp.f32"};
+    char name[256];
+    const int claim = clip__file_claim(in_folder("in.clip"), "tmp", CLIP__WRITERS, name); // another conversion is at it
+    CHECK(claim >= 0, "%s can't be claimed", name);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) write_whole(in_folder(others[i]), "others", 6);
+    CHECK(!convert_with(GOLDENS "vit", "--type", "f16", "-o", in_folder("in.clip"), NULL), "%s", told);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        size_t size;
+        unsigned char *bytes = read_whole(in_folder(others[i]), &size);
+        CHECK(size == 6 && !memcmp(bytes, "others", 6), "%s was touched", others[i]);
+        free(bytes);
+        remove(in_folder(others[i]));
+    }
+    remove(name);
+    clip__file_release(claim);
+    CHECK(!convert_with(GOLDENS "vit", "-o", "/dev/null", NULL), "a device, in a folder of root's: %s", told);
+}
+
 static void test_usage(void) {
     const char *const v = GOLDENS "vit";
 #define USAGE(words, ...)                                                                                              \
@@ -1205,9 +1225,9 @@ static void test_every_allocation_may_fail(void) {
             test_fail_at = ++n;
             status = convert_with(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], NULL);
             test_fail_at = 0;
-            if (status &&
-                (!strstr(told, "memory") || file_exists(in_folder("out.clip")) ||
-                 file_exists(in_folder("out.clip.tmp")) || file_exists(in_folder("out.clip.selftest")) || test_live))
+            if (status && (!strstr(told, "memory") || file_exists(in_folder("out.clip")) ||
+                           file_exists(in_folder("out.clip.tmp")) ||
+                           file_exists(in_folder("out.clip.tmp.selftest")) || test_live))
                 break;
         } while (status && n < 100000);
         CHECK(!status && n > 1, "%s %s: allocation %lu of it failed, %lu left: %s", calls[i][0], calls[i][1],
@@ -1309,6 +1329,7 @@ int main(void) {
     test_deflated_zips_that_lie();
     test_a_zip_bomb_is_refused();
     test_what_does_not_fit_is_named();
+    test_nobody_elses_file_is_touched();
     test_usage();
     test_every_allocation_may_fail();
     test_half_and_brain_floats();

@@ -2315,28 +2315,26 @@ static int build_try(build *b, const char *path, clip_model **model, clip_contex
 
 // The model is written to a temporary file and loaded from there by clip.h, which checks all that was put together, and
 // computes the self-test; then it is written anew with that, under its own name. So is, before it, the model in f32, if
-// this one is of fewer bits: what that changes is measured.
+// this one is of fewer bits: what that changes is measured. The names are made of one that is claimed: who else writes
+// the same path has others.
 static int build_write(build *b, const char *path, FILE *report) {
-    const int to_stdout = !strcmp(path, "-");
-    char *temporary = (char *)run_alloc(b->r, strlen(path) + 64, 1),
-         *wide = (char *)run_alloc(b->r, strlen(path) + 64, 1);
+    const int to_stdout = !strcmp(path, "-"), elsewhere = to_stdout || clip__file_is_special(path) > 0;
+    const size_t room = strlen(path) + 64;
+    char *claimed = (char *)run_alloc(b->r, room, 1), *temporary = (char *)run_alloc(b->r, room, 1),
+         *wide = (char *)run_alloc(b->r, room, 1);
     clip_model *model = NULL, *before = NULL;
     clip_context *c = NULL, *c_before = NULL;
     clip_model_info info;
-    int good = 0;
-    if (!temporary || !wide) return 0;
-    sprintf(temporary, "%s.selftest", to_stdout ? "clip-convert" : path);
+    int good = 0, claim;
+    if (!claimed || !temporary || !wide) return 0;
 #ifdef CLIP__MMAP
-    if (to_stdout) {
-        int fd;
-        sprintf(temporary, "/tmp/clip-convert-XXXXXX");
-        fd = mkstemp(temporary);
-        if (fd < 0)
-            return run_fail(b->r, CLIP_ERROR_IO, "no temporary file can be made: %s: %s", temporary, strerror(errno));
-        close(fd);
-    }
+    if (elsewhere) claim = mkstemp(strcpy(claimed, "/tmp/clip-convert-XXXXXX")); // a device's folder is no place
+    else
 #endif
-    sprintf(wide, "%s.f32", temporary);
+        claim = clip__file_claim(elsewhere ? "clip-convert" : path, "tmp", CLIP__WRITERS, claimed);
+    if (claim < 0) return run_fail(b->r, CLIP_ERROR_IO, "%s can't be written: %s", claimed, strerror(errno));
+    sprintf(temporary, "%s.selftest", claimed);
+    sprintf(wide, "%s.f32", claimed);
     if (b->o->type != CLIP__F32 && (!build_try(b, wide, &before, &c_before) || !build_narrow(b, b->o->type))) goto done;
     if (!build_try(b, temporary, &model, &c)) goto done;
     clip_model_get_info(model, &info);
@@ -2364,6 +2362,8 @@ done:
     clip_model_free(before);
     remove(temporary);
     remove(wide);
+    remove(claimed);
+    clip__file_release(claim);
     return good;
 }
 
