@@ -297,17 +297,21 @@ static inline int split(dataset *d, double part, uint64_t seed) {
 
 static inline int by_picture_name(const void *name, const void *p) { return strcmp(name, ((const picture *)p)->name); }
 
-// The picture of that name among the first n, or NULL.
-static inline const picture *picture_named(const dataset *d, const char *name, size_t n) {
-    return bsearch(name, d->pictures, n, sizeof *d->pictures, by_picture_name);
+// The picture of that name among n from `first` on, which are in the order of their names; or NULL.
+static inline const picture *picture_named(const dataset *d, const char *name, size_t first, size_t n) {
+    return bsearch(name, d->pictures + first, n, sizeof *d->pictures, by_picture_name);
 }
 
-// Says in one line if the folder has pictures that no caption speaks of.
-static inline int say_unused(const dataset *d, const char *dir) {
+// Says in one line if the folder has pictures that no caption speaks of, neither of those `trained` with nor of `more`
+// behind them.
+static inline int say_unused(const dataset *d, const char *dir, size_t trained, size_t more) {
     file_list files;
     size_t unused = 0;
     if (folder_walk(dir, &files)) return FAILED;
-    for (size_t i = 0; i < files.n; i++) unused += !picture_named(d, files.files[i].path, d->n_pictures);
+    for (size_t i = 0; i < files.n; i++) {
+        const char *name = files.files[i].path;
+        unused += !picture_named(d, name, 0, trained) && !picture_named(d, name, trained, more);
+    }
     if (unused) complain("%s: %zu of its %zu pictures have no caption and are left out", dir, unused, files.n);
     folder_free(&files);
     return 0;
@@ -317,7 +321,7 @@ static inline int say_unused(const dataset *d, const char *dir) {
 static inline void say_shared(const dataset *d, size_t trained) {
     size_t shared = 0;
     for (size_t i = trained; i < d->n_pictures; i++) {
-        const picture *p = picture_named(d, d->pictures[i].name, trained);
+        const picture *p = picture_named(d, d->pictures[i].name, 0, trained);
         shared += p && !strcmp(p->path, d->pictures[i].path);
     }
     if (shared) complain("%zu pictures are trained with and measured with: the recalls say less for that", shared);
@@ -330,12 +334,13 @@ static inline int dataset_read(dataset *d, const dataset_options *o) {
     if (o->val_captions && captions_read(d, o->val_captions, &d->files[1])) return FAILED;
     if (!(d->pictures = malloc((d->n_captions + 1) * sizeof *d->pictures)))
         return complain("not enough memory for the pictures");
-    if (pictures_of(d, 0, trained, o->images, 0) || say_unused(d, o->images)) return FAILED;
-    if (o->val_captions) {
-        const size_t n = d->n_pictures;
-        if (pictures_of(d, trained, d->n_captions, o->val_images ? o->val_images : o->images, 1)) return FAILED;
-        say_shared(d, n);
-    } else if (split(d, o->val, o->seed)) return FAILED;
+    const char *val_images = o->val_images ? o->val_images : o->images;
+    if (pictures_of(d, 0, trained, o->images, 0)) return FAILED;
+    const size_t n = d->n_pictures;
+    if (pictures_of(d, trained, d->n_captions, val_images, 1)) return FAILED; // none without val_captions
+    if (say_unused(d, o->images, n, strcmp(val_images, o->images) ? 0 : d->n_pictures - n)) return FAILED;
+    if (o->val_captions) say_shared(d, n);
+    else if (split(d, o->val, o->seed)) return FAILED;
     for (size_t i = 0; i < d->n_pictures; i++) { // finds what is missing before anything takes time
         struct stat about;
         if (stat(d->pictures[i].path, &about)) {

@@ -74,7 +74,7 @@ static inline int cache_open(cache *c, const char *folder, const char *tower, ui
     *c = (cache){NULL, key, n, width, NULL, 0};
     snprintf(name, sizeof name, ".clip-%s-features-%016llx", tower, (unsigned long long)key);
     c->path = path_join(folder, name);
-    c->vectors = malloc(clip__mul(n, width * sizeof(float)));
+    c->vectors = vectors_alloc(n, width);
     if (!c->path || !c->vectors) return complain("not enough memory for the features of %zu %ss", n, tower);
     for (size_t i = 0; i < n * width; i++) c->vectors[i] = NAN;
     if (stat(c->path, &about) != 0 && errno == ENOENT) return 0;

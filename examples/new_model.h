@@ -284,21 +284,21 @@ typedef struct new_tower {
     size_t width, layers, patch, size, context;
 } new_tower;
 
-// Reads the parts between colons from `text` on over the defaults in *out. Returns 0, or FAILED if one is not known or
+// Reads the parts between colons from `text` on over the defaults in *out. `known` are those of such a tower: w for
+// width x layers, p for patch, c for context, s for the side of a picture. Returns 0, or FAILED if one is not known or
 // out of range.
-static inline int new_tower_parse(const char *text, new_tower *out) {
+static inline int new_tower_parse(const char *text, const char *known, new_tower *out) {
     while (*text) {
         size_t a = 0, b = 0;
         int end = 0;
-        char next = 0;
+        char part = 0;
         text += *text == ':';
-        if (sscanf(text, "%5zux%5zu%n", &a, &b, &end) == 2) out->width = a, out->layers = b;
-        else if (sscanf(text, "patch%5zu%n", &a, &end) == 1) out->patch = a;
-        else if (sscanf(text, "context%5zu%n", &a, &end) == 1) out->context = a;
-        else if (sscanf(text, "%5zu%n", &a, &end) == 1) out->size = a;
-        else return FAILED;
-        next = text[end];
-        if (next && next != ':') return FAILED;
+        if (sscanf(text, "%5zux%5zu%n", &a, &b, &end) == 2) part = 'w', out->width = a, out->layers = b;
+        else if (sscanf(text, "patch%5zu%n", &a, &end) == 1) part = 'p', out->patch = a;
+        else if (sscanf(text, "context%5zu%n", &a, &end) == 1) part = 'c', out->context = a;
+        else if (sscanf(text, "%5zu%n", &a, &end) == 1) part = 's', out->size = a;
+        const char next = text[end];
+        if (!part || !strchr(known, part) || (next && next != ':')) return FAILED;
         text += end;
     }
     return out->width < 2 || out->width > NEW_MOST_WIDTH || out->layers < 1 || out->layers > NEW_MOST_LAYERS ||
@@ -414,7 +414,7 @@ static inline size_t parts_new_image_tower(parts *p, const char *name, char why[
     const resnet_form *form = NULL;
     for (size_t i = 0; i < sizeof resnet_forms / sizeof *resnet_forms; i++)
         if (clip__name_is(kind, size, resnet_forms[i].name)) form = &resnet_forms[i];
-    if ((!form && !clip__name_is(kind, size, "vit")) || new_tower_parse(rest, &v)) {
+    if ((!form && !clip__name_is(kind, size, "vit")) || new_tower_parse(rest, form ? "s" : "wps", &v)) {
         snprintf(why, WHY,
                  "not a new image tower; new:vit:192x6:patch8:64 is one (width x layers, patch, picture), "
                  "and so is new:resnet18:64");
@@ -479,7 +479,7 @@ static inline size_t parts_new_text_tower(parts *p, const char *name, const char
     clip_tokenizer *tokenizer;
     void *memory;
     const char *wrong;
-    if (strncmp(name, "new:bert", 8) || (name[8] && name[8] != ':') || new_tower_parse(name + 8, &b)) {
+    if (strncmp(name, "new:bert", 8) || (name[8] && name[8] != ':') || new_tower_parse(name + 8, "wc", &b)) {
         snprintf(why, WHY,
                  "not a new text tower; new:bert:192x4 is one (width x layers), with :context64 behind it "
                  "for the most tokens of a text");
@@ -683,7 +683,7 @@ static inline char *vocabulary_of(const char *const *texts, size_t n, size_t *si
     desc.vocab = out.bytes, desc.vocab_size = out.size;
     // NOLINTNEXTLINE(clang-analyzer-optin.portability.UnixAPI): 0 for a vocabulary that clip_tokenizer_init refuses
     void *memory = failed ? NULL : malloc(clip_tokenizer_size(&desc));
-    int32_t *ids = malloc((longest * CLIP__FOLD_MAX + 2) * sizeof *ids);
+    int32_t *ids = malloc(clip__mul(clip__add(clip__mul(longest, CLIP__FOLD_MAX), 2), sizeof *ids));
     failed = failed || !memory || !ids || clip_tokenizer_init(&desc, memory, &t) || strings_add(&all, "", "", 0);
     for (size_t i = 0; i < n && !failed; i++) failed = words_of(t, texts[i], ids, &all);
     word *words = failed ? NULL : frequent_words(&all, &n_words);

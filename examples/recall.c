@@ -89,9 +89,9 @@ static int measure(job *j, const settings *set) {
     if (dataset_read(&j->data, &set->data)) return FAILED;
     const size_t dim = info.embed_dim, side = info.image_size, n = j->data.n_captions;
     j->pixels = malloc(AT_ONCE * side * side * 3);
-    j->images = malloc((j->data.n_pictures * dim + 1) * sizeof(float));
-    j->texts = malloc((j->data.n_texts * dim + 1) * sizeof(float));
-    j->captions = malloc((n * dim + 1) * sizeof(float));
+    j->images = vectors_alloc(j->data.n_pictures, dim);
+    j->texts = vectors_alloc(j->data.n_texts, dim);
+    j->captions = vectors_alloc(n, dim);
     j->picture = malloc((n + 1) * sizeof *j->picture);
     if (!j->pixels || !j->images || !j->texts || !j->captions || !j->picture) return complain("not enough memory for the vectors");
     if (encode_pictures(j, side, dim) || check_bad(&j->data, set->data.max_bad)) return FAILED;

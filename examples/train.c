@@ -288,7 +288,7 @@ static int batch_alloc(job *j, const settings *set) {
     const size_t n = set->batch;
     int failed = 0;
     for (int k = 0; k < 2; k++)
-        failed = !(j->batch.features[k] = malloc(clip__mul(n, j->width[k] * sizeof(float)))) || failed;
+        failed = !(j->batch.features[k] = vectors_alloc(n, j->width[k])) || failed;
     j->batch.pixels = malloc(clip__mul(n, j->pixels_size));
     j->batch.ids = malloc(clip__mul(n, j->longest * sizeof *j->batch.ids));
     j->batch.mask = malloc(clip__mul(n, j->longest));
@@ -386,7 +386,7 @@ static int check_pictures(job *j, const settings *set) {
         if (!d->pictures[i].bad) list[n++] = i;
     progress p = progress_begin("picture", n);
     int failed = read_list(j, set, list, n, 0);
-    unsigned char *kept = !set->augment && all / 1000000 < set->memory ? malloc(all + 1) : NULL;
+    unsigned char *kept = !set->augment && all / 1000000 < set->memory ? malloc(all) : NULL;
     for (size_t i = 0; i < n && !failed; i++) {
         failed = first_look(j, list[i], kept ? kept + list[i] * j->pixels_size : NULL) == TROUBLE;
         progress_show(&p, i + 1);
@@ -416,6 +416,9 @@ static int prepare(job *j, const settings *set) {
         else j->train[j->n_train++] = i;
     }
     if (j->n_train < 2) return complain("%zu pictures to train with are too few: a loss compares two", j->n_train);
+    if (set->runs > 1 && j->n_train / set->runs < 2)
+        return complain("--runs %zu: of %zu pictures to train with there is no second run; give --runs %zu or less",
+                        set->runs, j->n_train, j->n_train / 2);
     // The files' order is often one of classes.
     shuffle(j->validation, j->n_validation, set->seed, stream_of(FOR_ORDER, UINT32_MAX));
     return 0;
@@ -495,11 +498,11 @@ static int plan(job *j, const settings *set) {
     j->val.texts = malloc((n + 1) * sizeof *j->val.texts);
     j->val.row_of = malloc((d->n_texts + 1) * sizeof *j->val.row_of);
     j->val.picture = malloc((n + 1) * sizeof *j->val.picture);
-    j->val.features[0] = malloc((V * j->width[0] + 1) * sizeof(float));
-    j->val.features[1] = malloc((n * j->width[1] + 1) * sizeof(float));
-    j->val.images = malloc((V * dim + 1) * sizeof(float));
-    j->val.encoded = malloc((n * dim + 1) * sizeof(float));
-    j->val.captions = malloc((n * dim + 1) * sizeof(float));
+    j->val.features[0] = vectors_alloc(V, j->width[0]);
+    j->val.features[1] = vectors_alloc(n, j->width[1]);
+    j->val.images = vectors_alloc(V, dim);
+    j->val.encoded = vectors_alloc(n, dim);
+    j->val.captions = vectors_alloc(n, dim);
     if (!j->val.texts || !j->val.row_of || !j->val.picture || !j->val.features[0] || !j->val.features[1] ||
         !j->val.images || !j->val.encoded || !j->val.captions)
         return complain("not enough memory for the validation");
@@ -532,21 +535,29 @@ static uint64_t hash_data(const dataset *d) {
 // A line for each thing that a training can't change on its way and still come out the same.
 static void describe(const job *j, const settings *set, char text[OPTIONS_ROOM]) {
     const clip_train_options *o = &set->train;
+    char val[32] = "--val-captions", augment[64] = "";
+    if (!set->data.val_captions) snprintf(val, sizeof val, "--val %.9g", set->data.val);
+    for (size_t k = 0; augment_names[k]; k++)
+        if (set->augment >> k & 1)
+            snprintf(augment + strlen(augment), sizeof augment - strlen(augment), "%s%s", *augment ? "," : "",
+                     augment_names[k]);
     snprintf(text, OPTIONS_ROOM,
-             "--loss %s\n--temperature %.9g\n--margin %.9g\n--align %.9g\n--freeze %s%s%s\n--freeze-statistics %d\n--batch %zu\n"
-             "--micro-batch %zu\n--accumulate %zu\n--seed %zu\n--runs %zu\n--one-caption %d\n--augment %d\n--max-tokens %zu\n"
+             "--loss %s\n--temperature %.9g\n--margin %.9g\n--align %.9g\n--freeze %s%s%s\n--freeze-statistics %d\n"
+             "--batch %zu\n--micro-batch %zu\n--accumulate %zu\n--seed %zu\n--runs %zu\n--one-caption %d\n"
+             "--augment-with %s\n--max-tokens %zu\n"
              "--optimizer %s\n--rate-heads %.9g\n--rate-image %.9g\n--rate-text %.9g\n--decay %.9g\n"
              "--no-decay-1d %d\n--momentum %.9g\n--nesterov %d\n--clip-norm %.9g\n--dropout %.9g\n--schedule %s\n"
-             "--warmup %zu\n--patience %zu\n--factor %.9g\n--epochs %zu\n--val %.9g\n--bf16 %d\ncaptions and pictures "
+             "--warmup %zu\n--patience %zu\n--factor %.9g\n--epochs %zu\n%s\n--bf16 %d\ncaptions and pictures "
              "%016llx\n"
              "start model %016llx\n",
              loss_names[o->loss], o->temperature, o->margin, o->align, o->freeze[0] ? "image" : "",
              o->freeze[0] && o->freeze[1] ? "," : "", o->freeze[1] ? "text" : "", o->freeze_statistics, set->batch,
-             set->train.micro_batch, set->accumulate, set->seed, set->runs, set->one_caption, set->augment, set->max_tokens,
+             set->train.micro_batch, set->accumulate, set->seed, set->runs, set->one_caption,
+             *augment ? augment : "nothing", set->max_tokens,
              optimizer_names[o->optimizer], o->rate[CLIP_HEADS], o->rate[CLIP_IMAGE_TOWER], o->rate[CLIP_TEXT_TOWER],
              o->decay[0], o->no_decay_1d, o->momentum, o->nesterov, o->clip_norm, o->dropout,
              schedule_names[o->schedule], set->warmup, set->train.patience, o->factor,
-             o->schedule == CLIP_COSINE ? set->epochs : 0, set->data.val_captions ? 1 : set->data.val, o->bf16,
+             o->schedule == CLIP_COSINE ? set->epochs : 0, val, o->bf16,
              (unsigned long long)hash_data(&j->data), (unsigned long long)hash_tower(&j->model->file, NULL));
 }
 
@@ -918,7 +929,9 @@ static int print_summary(const job *j, const settings *set) {
     printf("\nsearch with it: %.*ssearch", (int)(slash ? slash - set->argv[0] + 1 : 0), set->argv[0]);
     print_argument(stdout, set->out);
     print_argument(stdout, set->data.images);
-    print_argument(stdout, j->data.captions[j->data.pictures[j->train[0]].first].words);
+    const char *words = j->data.captions[j->data.pictures[j->train[0]].first].words;
+    if (*words == '-') print_argument(stdout, "--"); // what follows is no option
+    print_argument(stdout, words);
     putchar('\n');
     return j->stdout_failed || stdout_failed() || j->log_failed;
 }
@@ -996,10 +1009,7 @@ int main(int argc, char **argv) {
     if (check_settings(&set)) return USAGE;
     catch_signals();
     int status = settings_complete(&set);
-    if (!status) {
-        status = run(&set);
-        remove(set.lock), clip__file_release(set.claim);
-    }
+    if (!status) status = run(&set);
     settings_free(&set);
     return status;
 }

@@ -97,7 +97,7 @@ typedef struct settings {
     char **argv;
     char *defaults[4]; // of checkpoint, log, curves and cache
     char *lock;        // OUT.clip.lock, which is there while OUT.clip is trained,
-    int claim;         // and belongs to this program
+    int claim;         // and belongs to this program; -1 if it is not there
 } settings;
 
 static const char *const loss_names[] = {"soft", "infonce", "triplet", "siglip", NULL};
@@ -111,6 +111,7 @@ static inline void settings_default(settings *set, int argc, char **argv) {
     set->argc = argc, set->argv = argv;
     set->epochs = 4, set->batch = 32, set->runs = 1, set->accumulate = 1, set->memory = 1024, set->data.val = 0.2;
     set->head[0] = set->head[1] = "mlp";
+    set->claim = -1;
     o->threads = online_cpus();
     o->schedule = CLIP_PLATEAU, o->factor = 0.8, o->patience = 1;
     o->temperature = 1, o->margin = 0.2, o->dropout = 0.1;
@@ -267,7 +268,8 @@ static inline int check_settings(const settings *set) {
 // Says now, and not after the first epoch, what can't be written, or must not be.
 static inline int check_outputs(const settings *set) {
     const char *const outputs[] = {set->out, set->checkpoint, set->log, set->curves};
-    const char *const inputs[] = {set->data.captions, set->model, set->tower[0], set->tower[1]};
+    const char *const inputs[] = {set->data.captions, set->data.val_captions, set->vocab, set->model, set->tower[0],
+                                  set->tower[1]};
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
         struct stat a, b;
         output o;
@@ -280,6 +282,9 @@ static inline int check_outputs(const settings *set) {
                 if (errno != ENOENT) return complain("%s: %s", inputs[k], strerror(errno));
             } else if (inputs[k] && a.st_ino && a.st_ino == b.st_ino && a.st_dev == b.st_dev) // Windows has no numbers
                 return complain("%s: this is what it begins with; give another name to write to", outputs[i]);
+        for (size_t k = 0; k < i; k++)
+            if (!strcmp(outputs[k], outputs[i]) && (!there || S_ISREG(a.st_mode)))
+                return complain("%s: two outputs can't be one file; give one of them another name", outputs[i]);
         if (output_open(&o, outputs[i])) return complain("%s: %s", outputs[i], strerror(errno));
         output_discard(&o);
     }
@@ -302,12 +307,11 @@ static inline int settings_complete(settings *set) {
     set->claim = clip__file_claim(set->out, "lock", 1, set->lock);
     if (set->claim < 0 && errno == EWOULDBLOCK)
         return complain("%s: another training writes it now; wait for its end or give another name", set->out);
-    if (!check_outputs(set)) return 0; // if there is no lock, it says why, unless all can be written
-    if (set->claim >= 0) remove(set->lock), clip__file_release(set->claim);
-    return FAILED;
+    return check_outputs(set); // if there is no lock, it says why, unless all can be written
 }
 
 static inline void settings_free(settings *set) {
+    if (set->claim >= 0) remove(set->lock), clip__file_release(set->claim);
     for (size_t i = 0; i < 4; i++) free(set->defaults[i]);
     free(set->lock);
 }

@@ -310,6 +310,13 @@ static void an_augmented_picture_is_still_of_the_same_thing(void) {
     CHECK(!memcmp(a, b, sizeof a), "moved and mirrored at once comes out in another way than one after the other");
 }
 
+static void no_product_of_sizes_wraps_around(void) {
+    volatile size_t quarter = SIZE_MAX / 4 + 1; // times 4 bytes it is 0
+    float *none = vectors_alloc(0, 7), *too_many = vectors_alloc(quarter / 16, 16), *too_long = vectors_alloc(2, quarter);
+    CHECK(none && !too_many && !too_long, "memory for none, and none for more than there can be");
+    free(none), free(too_many), free(too_long);
+}
+
 static void only_what_changed_is_embedded_again(void) {
     char a[] = "a.jpg", c[] = "b/c.jpg", d[] = "b/d.jpg", e[] = "e.jpg";
     picture_index old = small_index(), x = {0};
@@ -760,6 +767,29 @@ static void train_names_what_is_bad_before_it_begins(void) {
         {"image,caption\nred.ppm,\"a\nb\"\ngreen.ppm,\"open\n\n", "line 4: a quote that is never closed"},
         {"image,caption\nred.ppm,\"a\" b\n", "line 2: text behind a closing quote"},
         {"red.ppm#0\tone\nred.ppm two\n", "line 2: not name.jpg#0<TAB>caption"},
+// Pictures to train with and to measure with may lie in one folder: those of both have captions.
+static void train_measures_with_other_captions(void) {
+    EXPECT(0, "grep -e red -e green -e blue album.token >some.token && grep -e pink -e grey album.token >rest.token && "
+              "./small --captions some.token --val-captions rest.token -o v.clip --epochs 1");
+    CHECK(strstr(err, "album: 3 of its 8 pictures have no caption") && strstr(err, "3 pictures to train with, 2 to measure"),
+          "%s", err);
+    EXPECT(0, "mkdir -p rest && cp album/pink.ppm album/grey.ppm rest && "
+              "./small --captions some.token --val-captions rest.token --val-images rest -o v.clip --epochs 1");
+    CHECK(strstr(err, "album: 5 of its 8 pictures have no caption"), "%s", err);
+    EXPECT(0, "./small --captions some.token --val-captions some.token --val-images album -o v.clip --epochs 1");
+    CHECK(strstr(err, "album: 5 of its 8") && strstr(err, "3 pictures are trained with and measured with"), "%s", err);
+}
+
+static void train_keeps_runs_together(void) {
+    EXPECT(0, "./small --captions album.csv -o a.clip --epochs 1 && ./small --captions album.csv -o runs.clip --epochs 1 --runs 2");
+    EXPECT(1, "cmp a.clip runs.clip");
+    EXPECT(1, "./small --captions album.csv -o runs.clip --runs 3 --resume runs.clip.ckpt");
+    CHECK(strstr(err, "begun with --runs 2, and this is --runs 3"), "%s", err);
+    EXPECT(0, "./small --captions album.csv -o runs.clip --epochs 1 --runs 3"); // of 6 pictures
+    EXPECT(1, "./small --captions album.csv -o runs.clip --runs 4"); // a single one is in the same order in every epoch
+    CHECK(strstr(err, "--runs 4: of 6 pictures to train with there is no second run; give --runs 3 or less"), "%s", err);
+}
+
         {"image,caption\nred.ppm,one\nnone.ppm,two\n", "line 3: album/none.ppm: No such file"},
         {"image,caption\nred.ppm,one\nred.ppm,\n", "line 3: red.ppm: an empty caption"},
         {"image,caption\nred.ppm,one\nred.ppm,\xFF\n", "line 3: red.ppm: a caption that is not UTF-8"},
@@ -843,6 +873,10 @@ static void train_goes_on_as_if_it_never_stopped(void) {
 
     EXPECT(1, "./small --captions album.csv -o r.clip --augment --epochs 5000 --checkpoint-every 1 >log 2>&1 & p=$!; "
               "until test -e r.clip.ckpt.1; do sleep 0.02; done; kill -TERM $p; wait $p");
+    EXPECT(1, "./small --captions album.csv -o r.clip --augment-with place,lines --resume r.clip.ckpt");
+    CHECK(strstr(err, "begun with --augment-with crop,flip, and this is --augment-with place,lines"), "%s", err);
+    EXPECT(1, "./small --captions album.csv -o r.clip --augment --val 0 --resume r.clip.ckpt");
+    CHECK(strstr(err, "begun with --val 0.25, and this is --val 0;"), "%s", err);
     EXPECT(0, "grep 'stopped after step' log && tail -n 1 log | sed 's/--epochs 5000/--epochs 40/' >again && "
               "grep -e '--resume r.clip.ckpt$' again && PATH=.:$PATH sh again && "
               "./small --captions album.csv -o whole.clip --augment --epochs 40 && cmp r.clip whole.clip");
@@ -936,6 +970,12 @@ static void train_says_what_is_wrong_in_one_line(void) {
                  {2, "--captions album.csv -o no.clip --augment-with ''"},
                  {2, "--captions album.csv -o no.clip --align 2"},
                  {2, "--captions album.csv -o no.clip --loss infonce --align -1"},
+                 {1, "--captions album.csv -o no.clip --text-tower new:bert:16x1:32"}, // context32
+                 {1, "--captions album.csv -o no.clip --image-tower new:resnet18:16x1:32"},
+                 {1, "--captions album.csv -o no.clip --image-tower new:vit:16x1:context8"},
+                 {1, "--captions album.csv -o no.clip --checkpoint no.clip"},
+                 {1, "--captions album.csv -o no.clip --log no.x --curves no.x"},
+                 {1, "--captions album.csv -o no.clip --val-captions album.token --log album.token"},
                  {2, "--captions album.csv -o no.clip --head mlp,"},
                  {2, "--captions album.csv -o no.clip --head mlp,none,none"},
                  {2, "--captions album.csv -o no.clip --head big"},
@@ -968,6 +1008,14 @@ int main(void) {
     names_do_no_harm_on_terminals_pages_and_in_urls();
     a_page_finds_its_pictures_by_relative_paths();
     an_index_comes_back_as_it_was();
+    EXPECT(1, "./small --captions album.csv -o no.clip --vocab lines --curves lines");
+    CHECK(strstr(err, "lines: this is what it begins with"), "%s", err);
+    EXPECT(0, "./small --captions album.csv -o quiet.clip --epochs 1 --log /dev/null --curves /dev/null");
+    EXPECT(0, "mkdir -p quiet.clip.lock/full && echo mine >quiet.clip.1.lock && " // where no lock can be
+              "./small --captions album.csv -o quiet.clip --epochs 0 && grep mine quiet.clip.1.lock");
+    EXPECT(0, "printf 'red.ppm#0\\t-k\\nblue.ppm#0\\t-k\\n' >dash.token && "
+              "./small --captions dash.token --val 0 -o dash.clip --epochs 0 | sed -n 's/^search with it: //p' >again && sh again");
+    CHECK(count_lines(out) == 8, "a caption that looks like an option: %s", out);
     a_damaged_index_is_refused();
     an_augmented_picture_is_still_of_the_same_thing();
     only_what_changed_is_embedded_again();
@@ -982,6 +1030,7 @@ int main(void) {
         make_album();
         train_reads_both_forms_of_captions();
         explain_colours_a_picture();
+    no_product_of_sizes_wraps_around();
         zero_shot_labels_pictures();
         names_from_outside_come_out_harmless();
         probe_learns_classes();
@@ -997,3 +1046,5 @@ int main(void) {
     programs_end();
     return TEST_END();
 }
+        train_measures_with_other_captions();
+        train_keeps_runs_together();
