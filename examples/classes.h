@@ -26,13 +26,14 @@ static inline int names_add(names *s, const char *text, size_t size) {
     return 0;
 }
 
-// The lines of a file that are not empty.
+// The lines of a file that are not empty. A byte order mark is no part of the first.
 static inline int names_read(names *s, const char *path) {
     char why[WHY] = "";
     size_t size = 0;
     unsigned char *bytes = file_read(path, (size_t)1 << 28, &size, why);
     int failed = !bytes && complain("%s: %s", path, why);
-    for (size_t at = 0, end; bytes && at < size && !failed; at = end + 1) {
+    const size_t first = bytes && size >= 3 && !memcmp(bytes, "\xEF\xBB\xBF", 3) ? 3 : 0;
+    for (size_t at = first, end; bytes && at < size && !failed; at = end + 1) {
         for (end = at; end < size && bytes[end] != '\n';) end++;
         const size_t length = end - at - (end > at && bytes[end - 1] == '\r');
         if (memchr(bytes + at, 0, length)) failed = complain("%s: has a NUL byte; a text file is needed", path);
@@ -80,7 +81,7 @@ static inline int pictures_embed(clip_context *clip, const char *folder, const f
     unsigned char *pixels = malloc(3 * BATCH * side * side);
     int failed = 0;
     memset(out, 0, sizeof *out);
-    out->vectors = malloc(files->n * dim * sizeof(float) + 1);
+    out->vectors = vectors_alloc(files->n, dim);
     out->classes = calloc(files->n + 1, sizeof *out->classes);
     if (!pixels || !out->vectors || !out->classes) failed = complain("not enough memory for %zu pictures", files->n);
     progress p = progress_begin("picture", files->n);

@@ -109,10 +109,10 @@ static int explain(job *j, const settings *set) {
     clip = clip_explainer_context(j->explainer);
     side = clip_explainer_side(j->explainer);
     S = info.image_size, dim = info.embed_dim;
-    j->words = malloc(n * dim * sizeof(float));
-    j->maps = malloc(n * side * side * sizeof(float));
+    j->words = vectors_alloc(n, dim);
+    j->maps = vectors_alloc(n, side * side);
     j->pixels = malloc(S * S * 3);
-    j->sheet = malloc(S * S * set->scale * set->scale * 3 * panels);
+    j->sheet = malloc(clip__mul(clip__mul(S * set->scale, S * set->scale), 3 * panels));
     if (!j->words || !j->maps || !j->pixels || !j->sheet) return complain("not enough memory for the picture");
     if (clip_encode_texts(clip, (const char *const *)set->texts, n, j->words) ||
         clip_preprocess(clip, &j->picture, 1, j->pixels))
@@ -184,6 +184,9 @@ int main(int argc, char **argv) {
         return complain("%s is missing; see --help", places ? places > 1 ? "a TEXT" : "IMAGE" : "MODEL.clip"), USAGE;
     if (places - 2 > 64) return complain("%zu texts; 64 at the most", places - 2), USAGE;
     if (!set.out) return complain("-o OUT.png is missing; see --help"), USAGE;
+    const char *dot = strrchr(set.out, '.');
+    if (dot && !strchr(dot, '/') && !same_word(dot, ".png") && !same_word(dot, ".ppm"))
+        return complain("-o %s: must end in .png or .ppm", set.out), USAGE;
     set.model = argv[0], set.image = argv[1], set.texts = argv + 2, set.n_texts = places - 2;
     catch_signals();
     return run(&set);

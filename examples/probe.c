@@ -25,7 +25,7 @@ static const char HELP[] =
     "  --c X             how much the pictures weigh against the length of the weights; default 1. auto: the best of\n"
     "                    1e-3 to 1e3 on every fifth picture, learnt from the others\n"
     "  -o FILE           the weights, float32 [classes, embed_dim + 1], the bias last, and FILE.txt, the classes\n"
-    "  --confusion FILE  the whole table as CSV\n"
+    "  --confusion FILE  the whole table of --test, or of a DIR, as CSV\n"
     "  --threads N       how many work at once; default: the CPUs that are online. The results are the same bits.\n"
     "  --help            this\n"
     "\n"
@@ -95,7 +95,8 @@ enum { MEMORY = 10, MOST_STEPS = 1000 };
 // is the start and the result. (size_t)-1 if there is no memory.
 static size_t minimise(const problem *q, double *w, double tolerance) {
     const size_t size = q->size;
-    double *block = malloc((2 * MEMORY + 5) * size * sizeof *block + (q->classes + 1) * sizeof *block);
+    const size_t numbers = clip__add(clip__mul(2 * MEMORY + 5, size), q->classes + 1);
+    double *block = malloc(clip__mul(numbers, sizeof *block));
     double *s[MEMORY], *y[MEMORY], rho[MEMORY], alpha[MEMORY], *g, *next, *next_g, *direction, *p, f;
     size_t kept = 0, step = 0;
     if (!block) return (size_t)-1;
@@ -202,6 +203,9 @@ static int measure(job *j, const settings *set, const char *path) {
         if (k == j->classes.n && !loose)
             failed = complain("%s: the sub-folder %s is no class of the probe", path, own.list[i]);
     }
+    if (!failed && set->confusion && (loose || !own.n))
+        failed = complain("%s: --confusion needs a sub-folder for each class, and no pictures beside them (%zu)", path,
+                          loose);
     if (!failed) failed = embed_folder(j, set, path, &j->classes, &e);
     if (!failed && own.n && !loose) {
         failed = confusion_begin(&table, &j->classes);
@@ -316,17 +320,19 @@ static int learn(job *j, const settings *set) {
 static int write_probe(job *j, const settings *set) {
     char header[NPY_HEADER], rest[64], *labels = with_ending(set->out, ".txt");
     output weights = {0}, text = {0};
-    int failed = !labels || output_open(&weights, set->out) || output_open(&text, labels);
+    int failed = !labels || output_open(&weights, set->out), of_text = 0;
+    if (!failed) failed = of_text = output_open(&text, labels) != 0;
     snprintf(rest, sizeof rest, ", %zu", j->q.dim + 1);
     npy_header(header, "f4", j->q.classes, rest);
-    failed = failed || fwrite(header, sizeof header, 1, weights.file) != 1;
+    if (!failed) fwrite(header, sizeof header, 1, weights.file); // output_commit looks whether it worked
     for (size_t i = 0; i < j->q.size && !failed; i++) {
         const float v = (float)j->w[i];
-        failed = fwrite(&v, sizeof v, 1, weights.file) != 1;
+        fwrite(&v, sizeof v, 1, weights.file);
     }
-    for (size_t i = 0; i < j->classes.n && !failed; i++) failed = fprintf(text.file, "%s\n", j->classes.list[i]) < 0;
-    failed = failed || output_commit(&weights) || output_commit(&text);
-    if (failed) complain("%s: %s", set->out, strerror(errno));
+    for (size_t i = 0; i < j->classes.n && !failed; i++) fprintf(text.file, "%s\n", j->classes.list[i]);
+    if (!failed) failed = output_commit(&weights) != 0;
+    if (!failed) failed = of_text = output_commit(&text) != 0;
+    if (failed) complain("%s: %s", of_text ? labels : set->out, strerror(errno));
     output_discard(&weights);
     output_discard(&text);
     free(labels);
@@ -367,6 +373,7 @@ static int probe(job *j, const settings *set) {
     if (set->with) {
         if (read_probe(j, set)) return FAILED;
         const int folder = is_folder(set->folder);
+        if (!folder && set->confusion) return complain("--confusion needs a DIR; see --help"), USAGE;
         return folder < 0 ? FAILED : folder ? measure(j, set, set->folder) : one_picture(j, set->folder);
     }
     if (learn(j, set)) return FAILED;
@@ -413,6 +420,9 @@ int main(int argc, char **argv) {
     if (!set.model || !set.folder)
         return complain("%s is missing; see --help", set.model ? "DIR" : "MODEL.clip"), USAGE;
     if (set.with && (set.out || set.test)) return complain("--with goes without -o and --test; see --help"), USAGE;
+    if (set.confusion && !set.test && !set.with)
+        return complain("--confusion goes with --test or --with; see --help"), USAGE;
+    if (set.out && !strcmp(set.out, "-")) return complain("-o -: two files are written; give a name"), USAGE;
     if (strcmp(set.c, "auto")) {
         char *end;
         const double c = strtod(set.c, &end);

@@ -28,7 +28,7 @@ static const char HELP[] =
     "                      particular. Its logit is the log of the mean of exp over the set, so that it weighs as one\n"
     "                      label whatever its size, plus --bias\n"
     "  --background FILE   that set, a line each, instead of the one built in; implies --none\n"
-    "  --bias X            added to the logit of none; default 0. --calibrate finds it\n"
+    "  --bias X            added to the logit of none; default 0. --calibrate finds it. Implies --none\n"
     "  --calibrate Q       DIR, whose pictures all have their label among the labels: prints the --bias with which "
     "the\n"
     "                      share Q of them, 0 to 1, would be answered by none\n"
@@ -37,7 +37,7 @@ static const char HELP[] =
     "  --sigmoid           each label by itself: 1 / (1 + exp(-(scale cosine + logit_bias))), as SigLIP is trained;\n"
     "                      the default for models with a logit_bias. --softmax is the other\n"
     "  --top K             so many lines for one picture; default all\n"
-    "  --confusion FILE    the whole table as CSV\n"
+    "  --confusion FILE    the whole table of a DIR's classes as CSV\n"
     "  --threads N         how many work at once; default: the CPUs that are online. The results are the same bits.\n"
     "  --help              this\n"
     "\n"
@@ -103,7 +103,7 @@ static char *fill_in(const char *template, const char *label) {
 // The mean of the vectors of all templates, each of length 1, brought to length 1 (Radford et al. 2021, 3.1.4).
 static int embed_label(job *j, const settings *set, const char *label, float *out) {
     const size_t dim = j->info.embed_dim, n = set->templates.n ? set->templates.n : 1;
-    float *vectors = malloc(n * dim * sizeof(float)), length;
+    float *vectors = vectors_alloc(n, dim), length;
     char **texts = calloc(n, sizeof *texts);
     int failed = !vectors || !texts;
     for (size_t i = 0; i < n && !failed; i++)
@@ -129,8 +129,8 @@ static int embed_labels(job *j, const settings *set) {
     const size_t dim = j->info.embed_dim, n = j->labels.n, texts = set->background.n;
     const char *const *background = texts ? (const char *const *)set->background.list : BACKGROUND;
     const size_t n_background = texts ? texts : sizeof BACKGROUND / sizeof *BACKGROUND;
-    j->label_vectors = malloc(n * dim * sizeof(float));
-    j->background_vectors = malloc(n_background * dim * sizeof(float));
+    j->label_vectors = vectors_alloc(n, dim);
+    j->background_vectors = vectors_alloc(n_background, dim);
     j->logits = malloc((n + 1) * sizeof *j->logits);
     j->probabilities = malloc((n + 1) * sizeof *j->probabilities);
     j->order = malloc((n + 1) * sizeof *j->order);
@@ -359,12 +359,13 @@ int main(int argc, char **argv) {
         } else if (!strcmp(a, "--template")) {
             status = (value = option_value(argc, argv, &i)) ? names_add(&set.templates, value, strlen(value)) : USAGE;
         } else if (!strcmp(a, "--scale")) status = option_real(argc, argv, &i, 1e-6, 1e6, &set.scale) ? USAGE : 0;
-        else if (!strcmp(a, "--bias")) status = option_real(argc, argv, &i, -1e6, 1e6, &set.bias) ? USAGE : 0;
+        else if (!strcmp(a, "--bias"))
+            status = option_real(argc, argv, &i, -1e6, 1e6, &set.bias) ? USAGE : 0, set.none = 1;
         else if (!strcmp(a, "--threshold")) status = option_real(argc, argv, &i, 0, 1, &set.threshold) ? USAGE : 0;
         else if (!strcmp(a, "--calibrate"))
             status = option_real(argc, argv, &i, 0, 1, &set.calibrate) ? USAGE : 0, set.none = 1;
         else if (!strcmp(a, "--confusion")) status = (set.confusion = option_value(argc, argv, &i)) ? 0 : USAGE;
-        else if (!strcmp(a, "--top")) status = option_count(argc, argv, &i, 1, SIZE_MAX / 2, &set.top) ? USAGE : 0;
+        else if (!strcmp(a, "--top")) status = option_count(argc, argv, &i, 1, 100000000, &set.top) ? USAGE : 0;
         else if (!strcmp(a, "--threads"))
             status = option_count(argc, argv, &i, 1, MOST_THREADS, &set.threads) ? USAGE : 0;
         else if (!strcmp(a, "--none")) set.none = 1;
@@ -381,6 +382,8 @@ int main(int argc, char **argv) {
     if (!status && (!set.model || !set.image))
         complain("%s is missing; see --help", set.model ? "IMAGE or DIR" : "MODEL.clip"), status = USAGE;
     if (!status && set.sigmoid && set.softmax) complain("--sigmoid and --softmax exclude each other"), status = USAGE;
+    if (!status && set.confusion && (set.labels.n || set.calibrate >= 0))
+        complain("--confusion is of a DIR whose sub-folders are the labels; see --help"), status = USAGE;
     catch_signals();
     if (!status) status = run(&set);
     names_free(&set.labels);

@@ -312,7 +312,8 @@ static void an_augmented_picture_is_still_of_the_same_thing(void) {
 
 static void no_product_of_sizes_wraps_around(void) {
     volatile size_t quarter = SIZE_MAX / 4 + 1; // times 4 bytes it is 0
-    float *none = vectors_alloc(0, 7), *too_many = vectors_alloc(quarter / 16, 16), *too_long = vectors_alloc(2, quarter);
+    float *none = vectors_alloc(0, 7), *too_many = vectors_alloc(quarter / 16, 16),
+          *too_long = vectors_alloc(2, quarter);
     CHECK(none && !too_many && !too_long, "memory for none, and none for more than there can be");
     free(none), free(too_many), free(too_long);
 }
@@ -569,6 +570,7 @@ static void explain_colours_a_picture(void) {
                  {1, "a.clip photos/red.ppm word -o no/no.ppm"},
                  {2, "a.clip photos/red.ppm -o no.ppm"},
                  {2, "a.clip photos/red.ppm word"},
+                 {2, "a.clip photos/red.ppm word -o no.jpg"},
                  {2, "a.clip photos/red.ppm word -o no.ppm --scale 0"},
                  {2, "a.clip photos/red.ppm word -o no.ppm --wrong"}};
     clip_image picture;
@@ -623,6 +625,10 @@ static void zero_shot_labels_pictures(void) {
                  {2, "a.clip photos/red.ppm word --template nothing"},
                  {2, "a.clip photos/red.ppm word --threshold 2"},
                  {2, "a.clip photos/red.ppm word --sigmoid --softmax"},
+                 {2, "a.clip photos/red.ppm word --top 18446744073709551617"}, // 2^64 + 1
+                 {2, "a.clip photos/red.ppm word --confusion no.csv"},
+                 {2, "a.clip photos word --confusion no.csv"},
+                 {2, "a.clip photos --calibrate 0.5 --confusion no.csv"},
                  {2, "a.clip"},
                  {2, "a.clip photos/red.ppm word --wrong"}};
     static char one[sizeof out], two[4096];
@@ -632,7 +638,8 @@ static void zero_shot_labels_pictures(void) {
     CHECK(count_lines(out) == 3, "%s", out);
     for (const char *p = out; *p; p = strchr(p, '\n') + 1) sum += strtod(p, NULL);
     CHECK(fabs(sum - 1) < 2e-4, "probabilities sum to %g", sum);
-    EXPECT(0, "printf 'red here\r\nblue here\n\npink here' >labels; zero_shot a.clip album/red.ppm --labels labels --scale 3");
+    EXPECT(0, "printf '\357\273\277red here\r\nblue here\n\npink here' >labels; "
+              "zero_shot a.clip album/red.ppm --labels labels --scale 3");
     CHECK(!strcmp(one, out), "labels of a file: %s", out);
     EXPECT(0, "zero_shot a.clip album/red.ppm red blue pink --scale 3 --template '{} here' --top 2");
     CHECK(count_lines(out) == 2 && !strncmp(one, out, 6), "the template is filled in: %s", out);
@@ -659,7 +666,7 @@ static void zero_shot_labels_pictures(void) {
         const char *line = strstr(out, "  red\n");
         CHECK(line && fabs(strtod(line - 6, NULL) - 1 / (1 + exp(logit[1] - logit[0]))) < 1e-4, "%s", out);
     }
-    EXPECT(0, "zero_shot a.clip album/red.ppm red blue --scale 3 --none --bias 1000 --top 1");
+    EXPECT(0, "zero_shot a.clip album/red.ppm red blue --scale 3 --bias 1000 --top 1");
     CHECK(!strcmp(out, "1.0000  none of these\n"), "%s", out);
     EXPECT(0, "zero_shot a.clip album/red.ppm red blue --scale 3 --none --bias -1000");
     CHECK(count_lines(out) == 3 && strstr(out, "0.0000  none of these\n"), "%s", out);
@@ -695,12 +702,16 @@ static void probe_learns_classes(void) {
                  {1, "a.clip album"}, // no sub-folders
                  {1, "bert.clip shades"},
                  {1, "a.clip shades -o nowhere/p.npy"},
+                 {1, "a.clip --with p.npy album --confusion no.csv"}, // no classes in it
                  {1, "a.clip --with labels album"},
                  {1, "vit.clip --with p.npy album"}, // vectors of another length
                  {1, "a.clip --with p.npy classes"}, // other classes
                  {2, "a.clip"},
                  {2, "a.clip shades --c 0"},
                  {2, "a.clip shades --with p.npy -o q.npy"},
+                 {2, "a.clip shades -o -"},
+                 {2, "a.clip shades --confusion no.csv"},
+                 {2, "a.clip --with p.npy album/black.ppm --confusion no.csv"},
                  {2, "a.clip shades --wrong"}};
     EXPECT(0, "mkdir -p shades/dark shades/light && cp album/black.ppm album/brown.ppm album/blue.ppm shades/dark && "
               "cp album/white.ppm album/pink.ppm album/grey.ppm shades/light");
@@ -712,6 +723,9 @@ static void probe_learns_classes(void) {
     CHECK(count_lines(out) == 8, "%s", out);
     EXPECT(0, "cat p.npy.txt");
     CHECK(!strcmp(out, "dark\nlight\n"), "%s", out);
+    EXPECT(1, "mkdir q.npy.txt && probe a.clip shades -o q.npy");
+    CHECK(strstr(err, "probe: q.npy.txt: "), "it names what can't be written: %s", err);
+    EXPECT(1, "test -e q.npy || test -e no.csv");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char command[512];
         snprintf(command, sizeof command, "probe %s", cases[i].arguments);
@@ -755,6 +769,31 @@ static void train_reads_both_forms_of_captions(void) {
     CHECK(strstr(err, "8 pictures to train with, 0 to measure with; 4 steps"), "every caption: %s", err);
 }
 
+// Pictures to train with and to measure with may lie in one folder: those of both have captions.
+static void train_measures_with_other_captions(void) {
+    EXPECT(0, "grep -e red -e green -e blue album.token >some.token && grep -e pink -e grey album.token >rest.token && "
+              "./small --captions some.token --val-captions rest.token -o v.clip --epochs 1");
+    CHECK(strstr(err, "album: 3 of its 8 pictures have no caption") &&
+              strstr(err, "3 pictures to train with, 2 to measure"), "%s", err);
+    EXPECT(0, "mkdir -p rest && cp album/pink.ppm album/grey.ppm rest && "
+              "./small --captions some.token --val-captions rest.token --val-images rest -o v.clip --epochs 1");
+    CHECK(strstr(err, "album: 5 of its 8 pictures have no caption"), "%s", err);
+    EXPECT(0, "./small --captions some.token --val-captions some.token --val-images album -o v.clip --epochs 1");
+    CHECK(strstr(err, "album: 5 of its 8") && strstr(err, "3 pictures are trained with and measured with"), "%s", err);
+}
+
+static void train_keeps_runs_together(void) {
+    EXPECT(0, "./small --captions album.csv -o a.clip --epochs 1 && "
+              "./small --captions album.csv -o runs.clip --epochs 1 --runs 2");
+    EXPECT(1, "cmp a.clip runs.clip");
+    EXPECT(1, "./small --captions album.csv -o runs.clip --runs 3 --resume runs.clip.ckpt");
+    CHECK(strstr(err, "begun with --runs 2, and this is --runs 3"), "%s", err);
+    EXPECT(0, "./small --captions album.csv -o runs.clip --epochs 1 --runs 3"); // of 6 pictures
+    EXPECT(1, "./small --captions album.csv -o runs.clip --runs 4"); // a single one is in the same order in every epoch
+    CHECK(strstr(err, "--runs 4: of 6 pictures to train with there is no second run; give --runs 3 or less"), "%s",
+          err);
+}
+
 static void train_names_what_is_bad_before_it_begins(void) {
     static const struct {
         const char *captions, *says;
@@ -767,29 +806,6 @@ static void train_names_what_is_bad_before_it_begins(void) {
         {"image,caption\nred.ppm,\"a\nb\"\ngreen.ppm,\"open\n\n", "line 4: a quote that is never closed"},
         {"image,caption\nred.ppm,\"a\" b\n", "line 2: text behind a closing quote"},
         {"red.ppm#0\tone\nred.ppm two\n", "line 2: not name.jpg#0<TAB>caption"},
-// Pictures to train with and to measure with may lie in one folder: those of both have captions.
-static void train_measures_with_other_captions(void) {
-    EXPECT(0, "grep -e red -e green -e blue album.token >some.token && grep -e pink -e grey album.token >rest.token && "
-              "./small --captions some.token --val-captions rest.token -o v.clip --epochs 1");
-    CHECK(strstr(err, "album: 3 of its 8 pictures have no caption") && strstr(err, "3 pictures to train with, 2 to measure"),
-          "%s", err);
-    EXPECT(0, "mkdir -p rest && cp album/pink.ppm album/grey.ppm rest && "
-              "./small --captions some.token --val-captions rest.token --val-images rest -o v.clip --epochs 1");
-    CHECK(strstr(err, "album: 5 of its 8 pictures have no caption"), "%s", err);
-    EXPECT(0, "./small --captions some.token --val-captions some.token --val-images album -o v.clip --epochs 1");
-    CHECK(strstr(err, "album: 5 of its 8") && strstr(err, "3 pictures are trained with and measured with"), "%s", err);
-}
-
-static void train_keeps_runs_together(void) {
-    EXPECT(0, "./small --captions album.csv -o a.clip --epochs 1 && ./small --captions album.csv -o runs.clip --epochs 1 --runs 2");
-    EXPECT(1, "cmp a.clip runs.clip");
-    EXPECT(1, "./small --captions album.csv -o runs.clip --runs 3 --resume runs.clip.ckpt");
-    CHECK(strstr(err, "begun with --runs 2, and this is --runs 3"), "%s", err);
-    EXPECT(0, "./small --captions album.csv -o runs.clip --epochs 1 --runs 3"); // of 6 pictures
-    EXPECT(1, "./small --captions album.csv -o runs.clip --runs 4"); // a single one is in the same order in every epoch
-    CHECK(strstr(err, "--runs 4: of 6 pictures to train with there is no second run; give --runs 3 or less"), "%s", err);
-}
-
         {"image,caption\nred.ppm,one\nnone.ppm,two\n", "line 3: album/none.ppm: No such file"},
         {"image,caption\nred.ppm,one\nred.ppm,\n", "line 3: red.ppm: an empty caption"},
         {"image,caption\nred.ppm,one\nred.ppm,\xFF\n", "line 3: red.ppm: a caption that is not UTF-8"},
@@ -861,6 +877,10 @@ static void train_goes_on_as_if_it_never_stopped(void) {
     EXPECT(1, "sed s/red.here/rot/ album.csv >other.csv && ./small --captions other.csv -o r.clip --augment "
               "--resume r.clip.ckpt");
     CHECK(strstr(err, "captions and pictures"), "%s", err);
+    EXPECT(1, "./small --captions album.csv -o r.clip --augment-with place,lines --resume r.clip.ckpt");
+    CHECK(strstr(err, "begun with --augment-with crop,flip, and this is --augment-with place,lines"), "%s", err);
+    EXPECT(1, "./small --captions album.csv -o r.clip --augment --val 0 --resume r.clip.ckpt");
+    CHECK(strstr(err, "begun with --val 0.25, and this is --val 0;"), "%s", err);
     EXPECT(1, "./small --captions album.csv -o r.clip --augment --resume r.clip");
     CHECK(strstr(err, "r.clip: not a checkpoint of this program"), "%s", err);
 
@@ -873,10 +893,6 @@ static void train_goes_on_as_if_it_never_stopped(void) {
 
     EXPECT(1, "./small --captions album.csv -o r.clip --augment --epochs 5000 --checkpoint-every 1 >log 2>&1 & p=$!; "
               "until test -e r.clip.ckpt.1; do sleep 0.02; done; kill -TERM $p; wait $p");
-    EXPECT(1, "./small --captions album.csv -o r.clip --augment-with place,lines --resume r.clip.ckpt");
-    CHECK(strstr(err, "begun with --augment-with crop,flip, and this is --augment-with place,lines"), "%s", err);
-    EXPECT(1, "./small --captions album.csv -o r.clip --augment --val 0 --resume r.clip.ckpt");
-    CHECK(strstr(err, "begun with --val 0.25, and this is --val 0;"), "%s", err);
     EXPECT(0, "grep 'stopped after step' log && tail -n 1 log | sed 's/--epochs 5000/--epochs 40/' >again && "
               "grep -e '--resume r.clip.ckpt$' again && PATH=.:$PATH sh again && "
               "./small --captions album.csv -o whole.clip --augment --epochs 40 && cmp r.clip whole.clip");
@@ -958,6 +974,12 @@ static void train_says_what_is_wrong_in_one_line(void) {
                  {1, "--captions album.csv -o no.clip --image-tower bert.clip"},
                  {1, "--captions album.csv -o no.clip --image-tower new:vit:16x1:patch32:16"},
                  {1, "--captions album.csv -o no.clip --text-tower new:bort"},
+                 {1, "--captions album.csv -o no.clip --text-tower new:bert:16x1:32"}, // context32
+                 {1, "--captions album.csv -o no.clip --image-tower new:resnet18:16x1:32"},
+                 {1, "--captions album.csv -o no.clip --image-tower new:vit:16x1:context8"},
+                 {1, "--captions album.csv -o no.clip --checkpoint no.clip"},
+                 {1, "--captions album.csv -o no.clip --log no.x --curves no.x"},
+                 {1, "--captions album.csv -o no.clip --val-captions album.token --log album.token"},
                  {1, "--captions album.csv -o no.clip --vocab album.csv"},
                  {2, "--captions album.csv"},
                  {2, "-o no.clip"},
@@ -970,12 +992,6 @@ static void train_says_what_is_wrong_in_one_line(void) {
                  {2, "--captions album.csv -o no.clip --augment-with ''"},
                  {2, "--captions album.csv -o no.clip --align 2"},
                  {2, "--captions album.csv -o no.clip --loss infonce --align -1"},
-                 {1, "--captions album.csv -o no.clip --text-tower new:bert:16x1:32"}, // context32
-                 {1, "--captions album.csv -o no.clip --image-tower new:resnet18:16x1:32"},
-                 {1, "--captions album.csv -o no.clip --image-tower new:vit:16x1:context8"},
-                 {1, "--captions album.csv -o no.clip --checkpoint no.clip"},
-                 {1, "--captions album.csv -o no.clip --log no.x --curves no.x"},
-                 {1, "--captions album.csv -o no.clip --val-captions album.token --log album.token"},
                  {2, "--captions album.csv -o no.clip --head mlp,"},
                  {2, "--captions album.csv -o no.clip --head mlp,none,none"},
                  {2, "--captions album.csv -o no.clip --head big"},
@@ -996,6 +1012,15 @@ static void train_says_what_is_wrong_in_one_line(void) {
     EXPECT(1, "./small --captions album.csv -o no.clip --optimizer sgd --schedule constant --rate-heads 1e3 "
               "--epochs 50");
     CHECK(strstr(err, "no.clip.ckpt\n") || strstr(err, "there is no checkpoint yet"), "%s", err);
+    EXPECT(1, "./small --captions album.csv -o no.clip --vocab lines --curves lines");
+    CHECK(strstr(err, "lines: this is what it begins with"), "%s", err);
+    EXPECT(0, "./small --captions album.csv -o quiet.clip --epochs 1 --log /dev/null --curves /dev/null");
+    EXPECT(0, "mkdir -p quiet.clip.lock/full && echo mine >quiet.clip.1.lock && " // where no lock can be
+              "./small --captions album.csv -o quiet.clip --epochs 0 && grep mine quiet.clip.1.lock");
+    EXPECT(0, "printf 'red.ppm#0\\t-k\\nblue.ppm#0\\t-k\\n' >dash.token && "
+              "./small --captions dash.token --val 0 -o dash.clip --epochs 0 | "
+              "sed -n 's/^search with it: //p' >again && sh again");
+    CHECK(count_lines(out) == 8, "a caption that looks like an option: %s", out);
     EXPECT(0, "train --help");
     CHECK(strstr(out, "--captions FILE") && strstr(out, "--resume FILE") && !*err, "%s", err);
 }
@@ -1008,16 +1033,9 @@ int main(void) {
     names_do_no_harm_on_terminals_pages_and_in_urls();
     a_page_finds_its_pictures_by_relative_paths();
     an_index_comes_back_as_it_was();
-    EXPECT(1, "./small --captions album.csv -o no.clip --vocab lines --curves lines");
-    CHECK(strstr(err, "lines: this is what it begins with"), "%s", err);
-    EXPECT(0, "./small --captions album.csv -o quiet.clip --epochs 1 --log /dev/null --curves /dev/null");
-    EXPECT(0, "mkdir -p quiet.clip.lock/full && echo mine >quiet.clip.1.lock && " // where no lock can be
-              "./small --captions album.csv -o quiet.clip --epochs 0 && grep mine quiet.clip.1.lock");
-    EXPECT(0, "printf 'red.ppm#0\\t-k\\nblue.ppm#0\\t-k\\n' >dash.token && "
-              "./small --captions dash.token --val 0 -o dash.clip --epochs 0 | sed -n 's/^search with it: //p' >again && sh again");
-    CHECK(count_lines(out) == 8, "a caption that looks like an option: %s", out);
     a_damaged_index_is_refused();
     an_augmented_picture_is_still_of_the_same_thing();
+    no_product_of_sizes_wraps_around();
     only_what_changed_is_embedded_again();
     if (programs_are_there()) {
         search_finds_keeps_and_mends_its_index();
@@ -1030,10 +1048,11 @@ int main(void) {
         make_album();
         train_reads_both_forms_of_captions();
         explain_colours_a_picture();
-    no_product_of_sizes_wraps_around();
         zero_shot_labels_pictures();
         names_from_outside_come_out_harmless();
         probe_learns_classes();
+        train_measures_with_other_captions();
+        train_keeps_runs_together();
         train_names_what_is_bad_before_it_begins();
         train_goes_on_as_if_it_never_stopped();
         train_keeps_the_features_of_frozen_towers();
@@ -1046,5 +1065,3 @@ int main(void) {
     programs_end();
     return TEST_END();
 }
-        train_measures_with_other_captions();
-        train_keeps_runs_together();
