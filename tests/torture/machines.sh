@@ -11,13 +11,15 @@
 # gcc-riscv64-linux-gnu gcc-powerpc64le-linux-gnu gcc-s390x-linux-gnu qemu-user gcc-mingw-w64-x86-64 wine64. (Not gcc-multilib,
 # which conflicts with the cross compilers.) A machine whose compiler or emulator is missing is SKIPPED.
 #     MACHINES="i386 windows"     some of them
+#     BUILD=build                 a test that passed is not run again while what it is made of is the same: BUILD/machines says
+#                                 which, so that all of them can be had in several runs
 #     SHORT=1                     i386, Windows and s390x; of the tests the resizing of pictures alone (on i386 the models, too);
 #                                 six conversions instead of 35; no training on s390x
 # POWER and RISC-V have no kernels of their own in clip.h, nor has 32-bit ARM, which runs plain C; NEON is run on aarch64, with
 # its dot product and bf16.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-export SHORT=${SHORT:-}
+export SHORT=${SHORT:-} BUILD=${BUILD:-build}
 WARN="-Wall -Wextra -Wpedantic -Wconversion -Wshadow"
 goldens=tests/goldens
 
@@ -92,9 +94,19 @@ learn() {
         --text-tower new:bert:32x2 --embed-dim 32 --loss infonce --batch 12 --val 0 --threads 1 --epochs "$epochs" -o "$to/learnt.clip"
 }
 
+# A checksum of what a test is made of on this machine: the compiler, the headers, the test, and tools and programs where
+# it runs them; but for comments and blanks.
+about() {
+    local f of files="clip.h clip_tokenizer.h tests/test_${1%:gnu}.c"
+    case $1 in convert | programs) files="$files tools/*.h tools/convert.c" ;; esac
+    if [ "$1" = programs ]; then files="$files examples/*.[ch]"; fi
+    of=$(for f in $files; do gcc -fpreprocessed -dD -E -P "$f" 2>/dev/null; done | tr -d '[:space:]' | cksum)
+    echo "$cc:${of%% *}"
+}
+
 # All of one machine. Ends with a line "N passed, N failed".
 one() {
-    local t source log line n begun=$SECONDS equal=0 but=0 other=0 file said
+    local t log line n kept of of_had begun=$SECONDS equal=0 but=0 other=0 file said
     name=$1 W=$WORK/$1
     mkdir -p "$W"
     machine "$name"
@@ -173,17 +185,26 @@ one() {
         ;;
     esac
     for t in $tests; do
-        source=tests/test_${t%:gnu}.c
-        build "$source" "test_$t" || continue
-        log=$(TMPDIR=$W/tmp BUILD=$W on "test_$t" 2>&1)
-        n=$?
-        line=$(tail -n 1 <<<"$log" | tr -d '\r')
-        case $line in
-        *" passed, 0 failed") [ $n -eq 0 ] && passed=$((passed + ${line%% *})) || fail "test_$t ends with status $n" ;;
-        *) fail "test_$t: $(head -n 5 <<<"$log") ... $line" ;;
-        esac
+        kept=$BUILD/machines/$name.$t of=$(about "$t")
+        if [ -z "$SHORT" ] && read -r of_had line 2>/dev/null <"$kept" && [ "$of" = "$of_had" ]; then
+            passed=$((passed + 1 + ${line%% *}))
+        else
+            build "tests/test_${t%:gnu}.c" "test_$t" || continue
+            log=$(TMPDIR=$W/tmp BUILD=$W on "test_$t" 2>&1)
+            n=$?
+            line=$(tail -n 1 <<<"$log" | tr -d '\r')
+            case $line in
+            *" passed, 0 failed")
+                if [ $n -ne 0 ]; then fail "test_$t ends with status $n"; else
+                    passed=$((passed + ${line%% *}))
+                    [ -n "$SHORT" ] || { mkdir -p "$BUILD/machines" && echo "$of $line" >"$kept"; }
+                fi
+                ;;
+            *) fail "test_$t: $(head -n 5 <<<"$log") ... $line" ;;
+            esac
+            rm -f "$W/test_$t$end"
+        fi
         echo "FIGURE $name, test_$t: $line"
-        rm -f "$W/test_$t$end"
     done
     echo "$name took $((SECONDS - begun)) s"
     echo "$passed passed, $failed failed"
