@@ -50,7 +50,7 @@ static inline void place_anew(dice d, unsigned char *pixels, const unsigned char
     const size_t row = 3 * side, corners[4] = {0, row - 3, row * (side - 1), row * side - 3};
     unsigned char ground[3];
     for (size_t c = 0; c < 3; c++) {
-        unsigned char v[4];
+        unsigned char v[4] = {0};
         for (size_t k = 0; k < 4; k++) { // in falling order
             size_t at = k;
             for (; at > 0 && v[at - 1] < from[corners[k] + c]; at--) v[at] = v[at - 1];

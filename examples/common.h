@@ -378,10 +378,10 @@ static inline void *grown(void *items, size_t n, size_t more, size_t *room, size
     return items;
 }
 
-// Room for n vectors of so many numbers each, which may be none. NULL if there is no memory for so many.
+// Room for n vectors of so many numbers each, which may be none; zeros. NULL if there is no memory for so many.
 static inline float *vectors_alloc(size_t n, size_t dim) {
     const size_t size = clip__mul(n, clip__mul(dim, sizeof(float)));
-    return size < SIZE_MAX ? malloc(size + 1) : NULL;
+    return size < SIZE_MAX ? calloc(1, size + 1) : NULL;
 }
 
 // A file that is there whole or not at all: it is written under another name beside its place, see clip__file_claim, and

@@ -78,7 +78,8 @@ typedef struct job {
 static void shrink(const clip_image *p, unsigned char *rgb) {
     const double across = (double)p->width / DRAWN, down = (double)p->height / DRAWN;
     for (size_t i = 0; i < DRAWN * DRAWN; i++) {
-        const double x0 = across * (double)(i % DRAWN), x1 = x0 + across, y0 = down * (double)(i / DRAWN), y1 = y0 + down;
+        const size_t column = i % DRAWN, line = i / DRAWN;
+        const double x0 = across * (double)column, x1 = x0 + across, y0 = down * (double)line, y1 = y0 + down;
         double sum[3] = {0, 0, 0}, all = 0;
         for (size_t y = (size_t)y0; (double)y < y1 && y < p->height; y++)
             for (size_t x = (size_t)x0; (double)x < x1 && x < p->width; x++) {
@@ -125,7 +126,7 @@ static void find_colours(const unsigned char *rgb, unsigned char colours[COLOURS
     for (int round = 0; round < ROUNDS; round++) {
         count(k, rgb, of);
         for (size_t i = 0; i < DRAWN * DRAWN; i++) {
-            double best = INFINITY;
+            double best = HUGE_VAL;
             for (unsigned m = 0; m < COLOURS; m++) {
                 double far = 0;
                 if (k[m].n <= 0) continue;
@@ -259,7 +260,7 @@ static int ask(job *j) {
 
 static int converse(job *j, const settings *set) {
     if (open_emoji(j, set)) return FAILED;
-    j->query = malloc(j->info.embed_dim * sizeof(float));
+    j->query = vectors_alloc(1, j->info.embed_dim);
     j->found = malloc(set->k * sizeof *j->found);
     if (!j->query || !j->found) return complain("not enough memory for an answer");
     for (size_t i = 0; i < set->n_queries; i++) {
@@ -370,7 +371,7 @@ static int pack(job *j, const settings *set) {
     j->vectors = malloc(most * dim * sizeof(float));
     j->rows = malloc(most * dim);
     j->scales = malloc(most * sizeof(float));
-    j->query = malloc(dim * sizeof(float));
+    j->query = vectors_alloc(1, dim);
     if (!j->names || !j->drawings || !j->vectors || !j->rows || !j->scales || !j->query)
         return complain("not enough memory for the emoji");
     progress p = progress_begin("emoji", most);

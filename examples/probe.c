@@ -236,7 +236,7 @@ static int measure(job *j, const settings *set, const char *path) {
 static int one_picture(job *j, const char *path) {
     const size_t side = j->info.image_size;
     unsigned char *pixels = malloc(side * side * 3);
-    float *vector = malloc(j->q.dim * sizeof *vector);
+    float *vector = vectors_alloc(1, j->q.dim);
     loading picture = {0};
     int failed = !pixels || !vector;
     picture.path = (char *)(uintptr_t)path;

@@ -77,7 +77,7 @@ static int measure(job *j, const settings *set) {
     clip_options options = {0};
     clip_model_info info;
     clip_error why;
-    double r[6], mean = 0;
+    double r[6] = {0}, mean = 0;
     size_t row = 0;
     options.threads = set->threads, options.max_batch = AT_ONCE;
     if (clip_model_load(set->model, NULL, &why, &j->model)) return complain("%s", why.message);
@@ -92,7 +92,7 @@ static int measure(job *j, const settings *set) {
     j->images = vectors_alloc(j->data.n_pictures, dim);
     j->texts = vectors_alloc(j->data.n_texts, dim);
     j->captions = vectors_alloc(n, dim);
-    j->picture = malloc((n + 1) * sizeof *j->picture);
+    j->picture = calloc(n + 1, sizeof *j->picture);
     if (!j->pixels || !j->images || !j->texts || !j->captions || !j->picture) return complain("not enough memory for the vectors");
     if (encode_pictures(j, side, dim) || check_bad(&j->data, set->data.max_bad)) return FAILED;
     if (!j->n_images) return complain("%s: no picture of these captions can be read", set->data.images);
