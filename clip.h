@@ -7423,7 +7423,6 @@ typedef struct clip__side { // pictures or texts
 struct clip_trainer {
     clip_train_options options; // with the defaults filled in
     clip_model *model;
-    void *bytes; // the model's file in memory
     clip_context *c;
     clip__tape tape;
     clip__side image, text;
@@ -8064,9 +8063,9 @@ static clip_result clip__trainer_make(const clip_model *model, const clip_train_
     bytes_size = end > SIZE_MAX / 2 ? SIZE_MAX : (size_t)end;
     if (out) {
         result = clip__file_image(keys, keys_size, n_keys, tensors, n_tensors, why, &bytes, &bytes_size);
-        if (!result) result = clip__model_make(bytes, bytes_size, NULL, NULL, why, &made);
+        if (!result) result = clip__model_make(bytes, bytes_size, bytes, NULL, why, &made);
         if (result) goto done;
-        model = made;
+        model = made, bytes = NULL; // it has them
         for (size_t cursor = 0, i = 0; i < n_tensors && clip__file_next_tensor(&made->file, &cursor, &x); i++)
             tensors[i] = x;
     }
@@ -8107,7 +8106,7 @@ static clip_result clip__trainer_make(const clip_model *model, const clip_train_
     clip__trainer_take(&arena, t, tensors, n_tensors);
     t->c = c;
     c->tape = &t->tape;
-    t->bytes = bytes, t->block = block, t->memory = *size, t->self = small;
+    t->block = block, t->memory = *size, t->self = small;
     for (size_t i = 0; i < n_tensors; i++) {
         if (clip__name_is(tensors[i].name, tensors[i].name_size, "logit_scale") &&
             (o.loss == CLIP_LOSS_INFONCE || o.loss == CLIP_LOSS_SIGLIP))
@@ -8151,7 +8150,6 @@ CLIPDEF void clip_trainer_free(clip_trainer *t) {
     if (!t) return;
     clip_context_free(t->c);
     clip_model_free(t->model);
-    CLIP_FREE(t->bytes);
     CLIP_FREE(t->block);
     CLIP_FREE(t->self); // which t itself is in
 }

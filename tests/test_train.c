@@ -1251,7 +1251,8 @@ static void test_dropout(golden *g) {
     for (int i = 0; i < 3; i++) {
         o.seed = i == 2;
         t[i] = new_trainer(g->model, &o);
-        CHECK(!clip_trainer_evaluate(t[i], batch_of(g, 0), &evaluated) && fabs(evaluated - plain) <= 1e-6 * plain,
+        // A step adds up the heads in another order: last bits differ, 1.3e-6 of it on s390x. Dropout moves it by 1e-4.
+        CHECK(!clip_trainer_evaluate(t[i], batch_of(g, 0), &evaluated) && fabs(evaluated - plain) <= 5e-6 * plain,
               "%.9g, without dropout %.9g", evaluated, plain);
         losses[i] = step(t[i], batch_of(g, 0));
         CHECK(fabs(losses[i] - plain) > 1e-4, "%.9g with and without dropout", plain);
