@@ -1,6 +1,7 @@
 // clip-convert: every form of weights in and out again, bit for bit; what is damaged, hostile or unknown is refused in
 // one clear line; no allocation that fails does harm. tests/goldens/make_convert.py made the files.
 #define _POSIX_C_SOURCE 200809L // mkdtemp
+#define _FILE_OFFSET_BITS 64 // as the converter has it, before the first header
 #include <stdlib.h>
 
 // The n-th allocation fails if the test says so, and all of them are counted.
@@ -437,7 +438,7 @@ static void test_rows_of_q4(void) {
         for (size_t i = 0; i < ROWS * width; i++) x[i] = (float)((int)(i * 37 % 101) - 50) / (float)(1 + i % 7);
         memset(bytes, 0xEE, sizeof bytes);
         narrow_rows(CLIP__Q4, bytes, x, ROWS, width);
-        for (size_t i = t.size; i < sizeof bytes; i++) CHECK(bytes[i] == 0xEE, "width %zu: byte %zu is written", width, i);
+        for (size_t i = (size_t)t.size; i < sizeof bytes; i++) CHECK(bytes[i] == 0xEE, "width %zu: byte %zu is written", width, i);
         memcpy(columns, x, ROWS * width * sizeof *x);
         narrow_pack(CLIP__Q4, panel, columns, ROWS, width, 1, 1);
         for (size_t r = 0; r < ROWS; r++) {

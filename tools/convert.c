@@ -1276,7 +1276,7 @@ static int put_bert(build *b, origin *from, size_t *width) {
     const char *pool = b->o->pool ? b->o->pool : "cls";
     size_t w, mlp, layers, vocabulary, positions;
     facts f = {0, 1e-12, "gelu"};
-    uint64_t context;
+    uint64_t context = 0;
     int types;
     build_scope(b, "text.", "");
     names = build_find(b, "transformer.layer.0.attention.q_lin.weight", "") ? &distilbert_blocks : &bert_blocks;
