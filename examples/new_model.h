@@ -683,7 +683,7 @@ static inline char *vocabulary_of(const char *const *texts, size_t n, size_t *si
     desc.vocab = out.bytes, desc.vocab_size = out.size;
     // NOLINTNEXTLINE(clang-analyzer-optin.portability.UnixAPI): 0 for a vocabulary that clip_tokenizer_init refuses
     void *memory = failed ? NULL : malloc(clip_tokenizer_size(&desc));
-    int32_t *ids = malloc(clip__mul(clip__add(clip__mul(longest, CLIP__FOLD_MAX), 2), sizeof *ids));
+    int32_t *ids = calloc(longest + 1, (CLIP__FOLD_MAX + 2) * sizeof *ids); // with the two around the text
     failed = failed || !memory || !ids || clip_tokenizer_init(&desc, memory, &t) || strings_add(&all, "", "", 0);
     for (size_t i = 0; i < n && !failed; i++) failed = words_of(t, texts[i], ids, &all);
     word *words = failed ? NULL : frequent_words(&all, &n_words);
