@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         HOLDS(d.pictures && !pictures_of(&d, 0, d.n_captions, "photos", 0) && !texts_of(&d) && !split(&d, 0.3, size));
         for (size_t i = 0; i < d.n_pictures; i++) {
             HOLDS(d.pictures[i].n && d.pictures[i].first == first);
-            HOLDS(picture_named(&d, d.pictures[i].name, d.n_pictures) == &d.pictures[i]);
+            HOLDS(picture_named(&d, d.pictures[i].name, 0, d.n_pictures) == &d.pictures[i]);
             picture_is_bad(&d, i, "can't be read");
             first += d.pictures[i].n, validation += (size_t)d.pictures[i].validation;
         }
