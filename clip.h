@@ -83,9 +83,9 @@
 //     A vector of zeros stays zeros, as in PyTorch's F.normalize; any other of finite numbers comes to length 1,
 //     however small or large they are. Pixels are bytes, and what stands in a file's keys is checked at load, so that a
 //     NaN or an infinity can come from weights alone. It is not hidden: the vectors that it has a part in become all
-//     NaN, on every CPU and in every type, and no bit changes in those beside them. To encode them is no error; v[0] !=
-//     v[0] tells, and clip_selftest fails. A NaN ranks last in searches and is never found in clip_recall. A training
-//     step that meets one is refused with CLIP_ERROR_NUMBER, as is a map.
+//     NaN, on every CPU and in every type, and no bit changes in those beside them. To encode them is no error;
+//     v[0] != v[0] tells, and clip_selftest fails. A NaN ranks last in searches and is never found in clip_recall. A
+//     training step that meets one is refused with CLIP_ERROR_NUMBER, as is a map.
 //
 // THE FILE, .clip, version 1. Little-endian on every machine. Offsets in bytes from the start of the file.
 //      0  8    magic 89 43 4C 49 50 0D 0A 1A ("\x89CLIP", CR, LF, ^Z: a transfer as text breaks it, and is seen)
