@@ -100,7 +100,7 @@ else
 	@echo "The same as a page: $(BUILD)/demo.html"
 endif
 
-# Makes the box again, in hours: DATA and TEXT are said in the script.
+# Makes the box again, in an hour and more: DATA and TEXT are said in the script.
 DATA ?= ../shared/data
 train-demo: all
 	sh tools/train_demo.sh "$(DATA)" "$(BUILD)" "$(TEXT)" "$(BUILD)/train-demo" box

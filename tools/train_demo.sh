@@ -10,18 +10,20 @@
 # brings, say. The programs must read PNG: stb_image.h is needed (Debian: libstb-dev).
 #
 # 1. The text tower is MiniLM as it is, so that what it knows of sentences stays; only pictures learn, to stand beside the
-#    vectors of their names and keywords. First from noto's and twemoji's drawings alone, and measured on openmoji's, which are
-#    drawn in a style that the model has then never seen.
-# 2. From there with all three makers' drawings: the model for the box. Last, with both towers as they are then, the head alone, in
-#    batches of 1,024, which takes a minute.
-# 3. That becomes q4, and gets the emoji in it: for each the mean of its three drawings' vectors, and noto's drawing.
-# 4. It is measured: names that find their drawings, and the phrases in tests/demo_phrases.tsv.
+#    vectors of their names and keywords. It is rounded to q4 first, and what that leaves is learnt from: pictures then stand
+#    beside the vectors that the model in the box makes.
+# 2. First from noto's and twemoji's drawings alone, and measured on openmoji's, which are drawn in a style that the model has then
+#    never seen.
+# 3. From there with all three makers' drawings: the model for the box. That is rounded to q4 too, and then the head learns alone,
+#    in batches of 1,024, which takes a minute.
+# 4. That becomes q4, and gets the emoji in it: for each the mean of its three drawings' vectors, and noto's drawing.
+# 5. It is measured: names that find their drawings, and the phrases in tests/demo_phrases.tsv.
 # What was measured is in BOX/log.txt, with the curves beside it. A training that was stopped goes on where it was.
 #
-# EPOCHS="30 40" SIZE=128 BATCH=64 THREADS=2 may be given as variables: epochs of the two trainings, pixels of a side.
+# EPOCHS="16 34" SIZE=128 BATCH=64 THREADS=2 may be given as variables: epochs of the two trainings, pixels of a side.
 set -eu
 DATA=$1 BUILD=$2 TEXT=$3 WORK=$4 BOX=$5
-EPOCHS=${EPOCHS:-30 40} SIZE=${SIZE:-128} BATCH=${BATCH:-64}
+EPOCHS=${EPOCHS:-16 34} SIZE=${SIZE:-128} BATCH=${BATCH:-64}
 here=$(cd "$(dirname "$0")/.." && pwd)
 threads=${THREADS:+--threads $THREADS}
 
@@ -56,7 +58,18 @@ captions "" "noto twemoji openmoji" >"$WORK/three.csv"
 for maker in noto twemoji openmoji; do captions 1 "$maker" >"$WORK/$maker.csv"; done
 
 [ -e "$WORK/vit.clip" ] || "$BUILD/clip-convert" "$DATA/vit_tiny_patch16_224.safetensors" --size "$SIZE" -o "$WORK/vit.clip"
-[ -e "$WORK/text.clip" ] || "$BUILD/clip-convert" "$TEXT" --pool mean -o "$WORK/text.clip"
+
+# rounded MODEL OUT: the model with the weights that q4 leaves of its own, in f32, so that it can be trained.
+rounded() {
+    [ ! -e "$2" ] || return 0
+    mkdir -p "$2.q4"
+    cp "$TEXT/config.json" "$TEXT/vocab.txt" "$2.q4" # what a BERT's weights don't tell
+    "$BUILD/clip-convert" "$1" --type q4 -o "$2.q4/q4.clip"
+    "$BUILD/clip-convert" --export-safetensors "$2.q4/q4.clip" -o "$2.q4/model.safetensors"
+    "$BUILD/clip-convert" "$2.q4" --pool mean -o "$2"
+}
+[ -e "$WORK/minilm.clip" ] || "$BUILD/clip-convert" "$TEXT" --pool mean -o "$WORK/minilm.clip"
+rounded "$WORK/minilm.clip" "$WORK/text.clip"
 
 # learn EPOCHS OUT OPTION...: trains, or goes on with it, or has it already.
 learn() {
@@ -78,8 +91,9 @@ learn "${EPOCHS% *}" "$WORK/unseen.clip" --captions "$WORK/two.csv" --image-towe
     --text-tower "$WORK/text.clip" --head linear,none --rate-image 4e-4 $pictures
 # shellcheck disable=SC2086
 learn "${EPOCHS#* }" "$WORK/three.clip" --captions "$WORK/three.csv" --model "$WORK/unseen.clip" --rate-image 3e-4 $pictures
+rounded "$WORK/three.clip" "$WORK/rounded.clip"
 # shellcheck disable=SC2086
-learn 40 "$WORK/all.clip" --captions "$WORK/three.csv" --model "$WORK/three.clip" $head
+learn 40 "$WORK/all.clip" --captions "$WORK/three.csv" --model "$WORK/rounded.clip" $head
 
 "$BUILD/clip-convert" "$WORK/all.clip" --type q4 -o "$WORK/small.clip"
 # shellcheck disable=SC2086
@@ -88,7 +102,7 @@ learn 40 "$WORK/all.clip" --captions "$WORK/three.csv" --model "$WORK/three.clip
 
 # What came of it. A row of the log that has recalls is the end of an epoch.
 {
-    echo "Trained by tools/train_demo.sh: $EPOCHS epochs of batches of $BATCH, pictures of $SIZE x $SIZE."
+    echo "Trained by tools/train_demo.sh: ${EPOCHS% *} and ${EPOCHS#* } epochs of batches of $BATCH, pictures of $SIZE x $SIZE."
     echo
     echo "Name to drawing, of 1,906, by a model that learnt from noto and twemoji alone:"
     for maker in openmoji noto twemoji; do
@@ -96,8 +110,8 @@ learn 40 "$WORK/all.clip" --captions "$WORK/three.csv" --model "$WORK/three.clip
         "$BUILD/recall" "$WORK/unseen.clip" --captions "$WORK/$maker.csv" --images "$WORK/emoji" 2>/dev/null
     done
     echo
-    echo "By the model in the box, which learnt from all three, in f32 and as it is there, in q4:"
-    for model in "$WORK/all.clip" "$BOX/emoji.clip"; do
+    echo "By the model that learnt from all three, in f32 and as it is in the box, in q4:"
+    for model in "$WORK/three.clip" "$BOX/emoji.clip"; do
         for maker in openmoji noto twemoji; do
             printf '%-9s' "$maker"
             "$BUILD/recall" "$model" --captions "$WORK/$maker.csv" --images "$WORK/emoji" 2>/dev/null
