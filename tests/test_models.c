@@ -685,8 +685,13 @@ static void test_arguments(void) {
     CHECK(clip_context_new(text_model, &opt, &why, &c) == CLIP_ERROR_ARGUMENT && strstr(why.message, "smaller max_tokens"),
           "%s", why.message);
     opt.max_tokens = 0, opt.max_work = 1000;
-    CHECK(clip_context_new(image_model, &opt, &why, &c) == CLIP_ERROR_ARGUMENT && strstr(why.message, "a picture takes"),
-          "%s", why.message);
+    CHECK(clip_context_new(image_model, &opt, &why, &c) == CLIP_ERROR_ARGUMENT && strstr(why.message, "a picture takes") &&
+              sscanf(why.message, "options: a picture takes the model %lf", &work) == 1, "%s", why.message);
+    opt.max_work = 1.1 * work; // it says how much, in two digits
+    CHECK(!clip_context_new(image_model, &opt, &why, &c), "%s", why.message);
+    clip_context_free(c), c = NULL;
+    opt.max_work = 0.9 * work;
+    CHECK(clip_context_new(image_model, &opt, &why, &c) == CLIP_ERROR_ARGUMENT, "%g", work);
     opt.max_work = 0;
     opt.max_tokens = 1;
     CHECK(clip_context_new(text_model, &opt, &why, &c) == CLIP_ERROR_ARGUMENT && !c, "one token");

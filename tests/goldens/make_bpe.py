@@ -27,6 +27,7 @@ def texts():
              "\x1b[1[a \x1b[2`b \x1b[3{c \x1b[4@d \x1b[5Ze \x1b[6zf \x1b[7Ag \x1b[8ah \x1b[9",
              "&#11141110; &#1114111; &#1114112; &#x10ffff0; &#x10ffff; &#x110000; &#00065; &#x0;", "a\r\nb\u2028c\x85d\x0be",
              "e\u0301 a\u0323\u0307 \u1112\u1161\u11ab",
+             "<b>&#x10ffff0; &#x10ffff; &#11141110; &#1114111; &#1114112;", "Ђ schÃ¶n", "schÃ¶n Ђ",
              "x\u0345y", "'ſ", "\U00011938 \U00011935\U00011930", "\ua7cb \u1c89", "x\u0301\u08cf"]
     for text in plain:
         yield text.encode(), 77
