@@ -797,16 +797,18 @@ static void test_resume(golden *g, const clip_train_options *o) {
     clip_train_options thawed = *o;
     clip_trainer *t = new_trainer(g->model, o), *other;
     clip_model *straight, *resumed, *elsewhere;
+    clip_trainer_info after[3];
     double losses[3], there = -1, here = -2;
     char user[8] = "", saved[] = "epoch 7";
     size_t user_size = 0;
     for (size_t s = 0; s < 3; s++) step(t, batch_of(g, s));
-    for (int epoch = 0; epoch < 4; epoch++) clip_trainer_plateau(t, epoch ? 2.5 : 2.0);
+    for (int epoch = 0; epoch < 3; epoch++) clip_trainer_plateau(t, epoch ? 2.5 : 2.0);
     CHECK(!clip_trainer_save(t, in_folder("checkpoint.clip"), saved, sizeof saved), "%s", clip_trainer_error(t));
     CHECK(!clip_trainer_evaluate(t, batch_of(g, 0), &there), "%s", clip_trainer_error(t));
     for (size_t s = 0; s < 3; s++) {
         losses[s] = step(t, batch_of(g, 3 + s));
         clip_trainer_plateau(t, 2.5);
+        after[s] = info_of(t);
     }
     thawed.freeze[CLIP_IMAGE_TOWER] = thawed.freeze[CLIP_TEXT_TOWER] = 0;
     other = new_trainer(g->model, &thawed);
@@ -828,7 +830,7 @@ static void test_resume(golden *g, const clip_train_options *o) {
         clip_trainer_plateau(other, 2.5);
         CHECK(loss == losses[s], "%s: step %zu after the resume: loss %.17g, uninterrupted %.17g", g->name, s, loss,
               losses[s]);
-        CHECK(s < 2 || !memcmp(info_of(other).rate, info_of(t).rate, sizeof info_of(t).rate), "other rates");
+        CHECK(!memcmp(info_of(other).rate, after[s].rate, sizeof after[s].rate), "other rates after step %zu", s);
     }
     straight = exported(t);
     resumed = exported(other);
@@ -846,7 +848,7 @@ static void test_resumes(void) {
     o.decay[0] = 0.1;
     test_resume(&goldens[RESNET_BASIC], &o);
     o = options(CLIP_LOSS_INFONCE);
-    o.optimizer = CLIP_ADAM, o.schedule = CLIP_PLATEAU, o.patience = 1, o.factor = 0.5, o.micro_batch = 3;
+    o.optimizer = CLIP_ADAM, o.schedule = CLIP_PLATEAU, o.patience = 2, o.factor = 0.5, o.micro_batch = 3;
     test_resume(&goldens[VIT_BEFORE], &o);
     o = options(CLIP_LOSS_TRIPLET);
     o.optimizer = CLIP_SGD, o.momentum = 0.9, o.nesterov = 1, o.clip_norm = 0.5;
