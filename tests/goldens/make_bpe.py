@@ -28,6 +28,7 @@ def texts():
              "&#11141110; &#1114111; &#1114112; &#x10ffff0; &#x10ffff; &#x110000; &#00065; &#x0;", "a\r\nb\u2028c\x85d\x0be",
              "e\u0301 a\u0323\u0307 \u1112\u1161\u11ab",
              "<b>&#x10ffff0; &#x10ffff; &#11141110; &#1114111; &#1114112;", "Ђ schÃ¶n", "schÃ¶n Ђ",
+             "<b>&#xfdd0;a &#xfdef;b &#xfdcf;c &#xfdf0;d &#xfffe;e &#x1ffff;f &#x2fffd;g", "schÃ¶n Ã\x80\xc2\x80 À\x80", "cafÃ© À\x80",
              "x\u0345y", "'ſ", "\U00011938 \U00011935\U00011930", "\ua7cb \u1c89", "x\u0301\u08cf"]
     for text in plain:
         yield text.encode(), 77
