@@ -95,12 +95,15 @@ learn() {
 }
 
 # A checksum of what a test is made of on this machine: the compiler, the headers, the test, and tools and programs where
-# it runs them; but for comments and blanks.
+# it runs them, but for comments and blanks; and the goldens.
 about() {
-    local f of files="clip.h clip_tokenizer.h tests/test_${1%:gnu}.c"
+    local f of files="clip.h clip_tokenizer.h tests/*.h tests/test_${1%:gnu}.c"
     case $1 in convert | programs) files="$files tools/*.h tools/convert.c" ;; esac
     if [ "$1" = programs ]; then files="$files examples/*.[ch]"; fi
-    of=$(for f in $files; do gcc -fpreprocessed -dD -E -P "$f" 2>/dev/null; done | tr -d '[:space:]' | cksum)
+    of=$({
+        for f in $files; do gcc -fpreprocessed -dD -E -P "$f" 2>/dev/null; done | tr -d '[:space:]'
+        find $goldens -type f -print0 | LC_ALL=C sort -z | xargs -0 cat
+    } | cksum)
     echo "$cc:${of%% *}"
 }
 
@@ -181,7 +184,7 @@ one() {
     # tests
     mkdir -p "$W/tmp"
     case " $tests " in *" programs "*)
-        for t in embed search zero_shot probe explain; do build examples/$t.c $t; done
+        for t in embed search zero_shot probe explain recall; do build examples/$t.c $t; done
         ;;
     esac
     for t in $tests; do
