@@ -100,23 +100,23 @@ learn 40 "$WORK/all.clip" --captions "$WORK/three.csv" --model "$WORK/rounded.cl
 "$BUILD/emoji" "$WORK/small.clip" --pack "$BOX/emoji.clip" --list "$list" --images "$WORK/emoji/noto" \
     --images "$WORK/emoji/twemoji" --images "$WORK/emoji/openmoji" $threads
 
+# found MODEL: how many names find their drawing, of each maker.
+found() {
+    for maker in openmoji noto twemoji; do
+        printf '%-9s' "$maker"
+        "$BUILD/recall" "$1" --captions "$WORK/$maker.csv" --images "$WORK/emoji" 2>/dev/null
+    done
+}
 # What came of it. A row of the log that has recalls is the end of an epoch.
 {
     echo "Trained by tools/train_demo.sh: ${EPOCHS% *} and ${EPOCHS#* } epochs of batches of $BATCH, pictures of $SIZE x $SIZE."
     echo
     echo "Name to drawing, of 1,906, by a model that learnt from noto and twemoji alone:"
-    for maker in openmoji noto twemoji; do
-        printf '%-9s' "$maker"
-        "$BUILD/recall" "$WORK/unseen.clip" --captions "$WORK/$maker.csv" --images "$WORK/emoji" 2>/dev/null
-    done
+    found "$WORK/unseen.clip"
     echo
     echo "By the model that learnt from all three, in f32 and as it is in the box, in q4:"
-    for model in "$WORK/three.clip" "$BOX/emoji.clip"; do
-        for maker in openmoji noto twemoji; do
-            printf '%-9s' "$maker"
-            "$BUILD/recall" "$model" --captions "$WORK/$maker.csv" --images "$WORK/emoji" 2>/dev/null
-        done
-    done
+    found "$WORK/three.clip"
+    found "$BOX/emoji.clip"
     echo
     sh "$here/tests/demo_phrases.sh" "$BUILD/emoji" "$BOX/emoji.clip"
     for stage in unseen three all; do
