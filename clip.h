@@ -259,7 +259,7 @@ typedef struct clip_options {        // all zero is the default
     size_t threads;                  // how many work at once; 0 means 1. Above 1 a pool of pthreads is started, unless:
     clip_parallel_for *parallel_for; // the caller's own loop, used instead of the pool, for `threads` pieces at a time
     void *parallel_user;             // its first argument
-    size_t max_batch;                // worked on at once, 0 means 4 pictures or 8 texts; longer lists go in turns
+    size_t max_batch;                // at once, 0 means 8, or 4 pictures of a resnet; longer lists go in turns
     size_t max_tokens; // longer texts are cut to so many tokens; 0, or too many, means the model's own context
     int raw;           // 1: vectors are left as the heads give them, not brought to length 1
     const char *isa;   // the best vector unit to use, of those that clip_isa_name tells; NULL: whatever the CPU has
@@ -1814,6 +1814,7 @@ enum {
     CLIP__NP = 2,           // panels that a kernel does at once, at the most
     CLIP__BLOCK_ROWS = 96,  // rows of a task: their runs stay in cache while panels pass
     CLIP__BLOCK_PANELS = 4, // panels of a task
+    CLIP__TILES = 8,        // of 16 steps of a panel, which AMX multiplies by all rows while they are near
     CLIP__AHEAD = 4096      // bytes that the rows of an index are asked for ahead
 };
 
@@ -1934,6 +1935,7 @@ typedef struct clip__epilogue {
     const float *scale, *shift, *residual; // residual has y's stride
     float factor;                          // instead of scale: one for all columns; 0 means 1
     clip__activation activation;
+    int narrow; // y is bf16: the layer that alone will read it multiplies in bf16
 } clip__epilogue;
 
 // How the numbers of weights lie: see THE FILE.
@@ -2122,6 +2124,7 @@ typedef struct clip__tools {
     clip__multiply *multiply;
     void (*affine)(const clip__affine_rows *p);
     void (*activation)(clip__activation f, float *y, const float *x, size_t n);
+    void (*narrow)(uint16_t *y, const float *x, size_t n);                        // to bf16
     void (*unpack)(void *to, const clip__weights *w, const unsigned char *panel); // to `form`
     void (*widen)(float *sums, size_t row, size_t n, const unsigned char *scales, const float *ranges);
     clip__form form;
@@ -2157,7 +2160,7 @@ CLIP__INLINE void clip__gemm_finish(const clip__part *p, const clip__tools with,
                                     const unsigned char *ranges, const unsigned char *ranges2) {
     const clip__epilogue *e = p->epilogue;
     const size_t row = with.NP * CLIP__NR, rows = m1 - m0, edge = width < row;
-    const int direct = !edge && e->activation <= CLIP__RELU;
+    const int direct = !edge && e->activation <= CLIP__RELU && !e->narrow;
     const float *residual = e->residual ? e->residual + m0 * p->ldy + n0 : NULL;
     float *y = p->y + m0 * p->ldy + n0, beside[CLIP__MR * CLIP__NP * CLIP__NR];
     clip__affine_rows r;
@@ -2177,7 +2180,8 @@ CLIP__INLINE void clip__gemm_finish(const clip__part *p, const clip__tools with,
     if (direct) return;
     if (e->activation > CLIP__RELU) with.activation(e->activation, sums, sums, rows * row);
     for (size_t m = 0; m < rows; m++)
-        if (!edge) memcpy(y + m * p->ldy, sums + m * row, row * sizeof *sums);
+        if (e->narrow) with.narrow((uint16_t *)(void *)p->y + (m0 + m) * p->ldy + n0, sums + m * row, width);
+        else if (!edge) memcpy(y + m * p->ldy, sums + m * row, row * sizeof *sums);
         else memcpy(y + m * p->ldy, sums + m * row, width * sizeof *sums);
 }
 
@@ -2212,6 +2216,7 @@ static void clip__gemm_plain(const clip__part *p) {
     const clip__tools with = {clip__multiply_plain,
                               clip__affine_plain,
                               clip__activation_plain,
+                              clip__narrow_bf16_plain,
                               clip__unpack_plain,
                               clip__widen_plain,
                               CLIP__FORM_F32,
@@ -2224,6 +2229,7 @@ static void clip__gemm_u8_plain(const clip__part *p) {
     const clip__tools with = {clip__multiply_plain_u8,
                               clip__affine_plain,
                               clip__activation_plain,
+                              clip__narrow_bf16_plain,
                               NULL,
                               clip__widen_plain,
                               CLIP__FORM_U8,
@@ -2506,6 +2512,7 @@ CLIP__INLINE void clip__turn4(float *to, const float *from, size_t ld) {
         const clip__tools with = {clip__multiply_##name,                                                               \
                                   clip__affine_##isa,                                                                  \
                                   clip__activation_##isa,                                                              \
+                                  clip__narrow_bf16_##isa,                                                             \
                                   clip__unpack_##unpacked##_##isa,                                                     \
                                   clip__widen_##isa,                                                                   \
                                   CLIP__##form,                                                                        \
@@ -2667,121 +2674,141 @@ static const unsigned char clip__amx_all[64] = {
     0,  0,  0,  0,  0,  0,  0,  0,  0,  0, 0,  0, 0,  0, 0,  0,  //
     16, 16, 16, 16, 16, 16, 16, 16, 0,  0, 0,  0, 0,  0, 0,  0}; // and 16 rows
 
-// A tile has 16 rows of 64 bytes: 16 steps of 16 rows, or of a panel, or 16 rows of 16 sums. Rows are loaded where they
-// are if they lie evenly apart and their runs fill tiles; else they are packed first.
-typedef struct clip__amx_rows {
-    const void *const *rows;
-    const unsigned char *packed; // [taps, tiles of a run, 16, 64], or NULL
-    size_t stride;               // bytes from row to row
-} clip__amx_rows;
+// A tile has 16 rows of 64 bytes: 16 steps of 16 rows, or of a panel, or 16 rows of 16 sums. A tap's rows are loaded
+// where they are if they lie evenly apart and their runs fill tiles; else they are packed first.
+typedef struct clip__amx_run { // 16 rows of a tap
+    const unsigned char *at;
+    size_t stride, ahead; // bytes from row to row, and from a step to the next
+} clip__amx_run;
 
-CLIP__AMX static clip__amx_rows clip__amx_rows_of(const clip__part *p, size_t m0, unsigned char *room) {
-    const size_t n = clip__min(p->n - m0, 16);
-    clip__amx_rows a;
-    int evenly = n == 16 && p->run % 16 == 0;
-    a.rows = p->rows + m0, a.packed = NULL;
-    a.stride = n == 16 ? (size_t)((uintptr_t)a.rows[1] - (uintptr_t)a.rows[0]) : 0; // rows may be of different blocks
-    for (size_t t = 0; t < p->taps && evenly; t++)
-        for (size_t r = 1; r < 16 && evenly; r++)
-            evenly = (uintptr_t)a.rows[t * p->stride + r] == (uintptr_t)a.rows[t * p->stride] + r * a.stride;
-    if (evenly) return a;
-    a.packed = room, a.stride = CLIP__STEP;
-    for (size_t t = 0; t < p->taps; t++)
-        for (size_t k = 0; k < p->run; k += 16, room += 16 * CLIP__STEP) {
-            const size_t bytes = 4 * clip__min(p->run - k, 16);
-            if (n < 16 || bytes < CLIP__STEP) memset(room, 0, 16 * CLIP__STEP);
-            for (size_t r = 0; r < n; r++)
-                memcpy(room + r * CLIP__STEP, (const unsigned char *)a.rows[t * p->stride + r] + 4 * k, bytes);
+typedef struct clip__amx_step { // a tile of two panels, and where that of the rows is: a tap's run, so many steps on
+    const unsigned char *first, *second;
+    size_t tap, k;
+} clip__amx_step;
+
+CLIP__AMX static void clip__amx_runs_of(clip__amx_run *run, const clip__part *p, size_t m0, unsigned char *room) {
+    const size_t n = clip__min(p->n - m0, 16), packed = (p->run + 15) / 16 * 16 * CLIP__STEP;
+    for (size_t t = 0; t < p->taps; t++, run++, room += packed) {
+        const void *const *rows = p->rows + t * p->stride + m0;
+        int evenly = n == 16 && p->run % 16 == 0;
+        run->at = (const unsigned char *)rows[0], run->ahead = 4;
+        run->stride = evenly ? (size_t)((uintptr_t)rows[1] - (uintptr_t)rows[0]) : 0; // they may be of different blocks
+        for (size_t r = 2; r < 16 && evenly; r++) evenly = (uintptr_t)rows[r] == (uintptr_t)rows[0] + r * run->stride;
+        if (evenly) continue;
+        run->at = room, run->ahead = CLIP__STEP, run->stride = CLIP__STEP;
+        for (size_t k = 0; k < p->run; k += 16) {
+            const __mmask16 there = (__mmask16)(p->run - k < 16 ? (1u << (p->run - k)) - 1 : 0xFFFF);
+            for (size_t r = 0; r < 16; r++)
+                _mm512_storeu_si512(room + (k + r) * CLIP__STEP,
+                                    _mm512_maskz_loadu_epi32((__mmask16)(r < n ? there : 0),
+                                                             (const unsigned char *)rows[r < n ? r : 0] + 4 * k));
         }
-    return a;
+    }
 }
 
-CLIP__AMX CLIP__INLINE const unsigned char *clip__amx_tile(const clip__amx_rows *a, const clip__part *p, size_t t,
-                                                           size_t k) {
-    if (a->packed) return a->packed + (t * ((p->run + 15) / 16) + k / 16) * 16 * CLIP__STEP;
-    return (const unsigned char *)a->rows[t * p->stride] + 4 * k;
-}
-
-// sums [32, 2, 16] of one or two times 16 rows.
-CLIP__AMX CLIP__INLINE void clip__multiply_amx(float *sums, const clip__amx_rows *a, const size_t n,
-                                               const clip__part *p, const unsigned char *first,
-                                               const unsigned char *second, const unsigned char *ahead,
+// sums [16 n, 2, 16] += rows x two panels, n_steps tiles of them; begin: they are 0 before. n is 1 or 2; the runs of
+// the second 16 rows stand `taps` behind those of the first.
+CLIP__AMX CLIP__INLINE void clip__multiply_amx(float *sums, const clip__amx_run *run, const size_t n, size_t taps,
+                                               const clip__amx_step *s, size_t n_steps, int begin,
                                                const clip__form form) {
-    unsigned char filled[2][16 * CLIP__STEP];
-    _tile_zero(0);
-    _tile_zero(1);
-    _tile_zero(2);
-    _tile_zero(3);
-    for (size_t t = 0; t < p->taps; t++)
-        for (size_t k = 0, steps; k < p->run; k += steps, first += steps * CLIP__STEP, second += steps * CLIP__STEP) {
-            const unsigned char *left = first, *right = second;
-            steps = clip__min(p->run - k, 16);
-            if (steps < 16) { // what stands behind may be no number
-                memset(filled, 0, sizeof filled);
-                memcpy(filled[0], first, steps * CLIP__STEP), memcpy(filled[1], second, steps * CLIP__STEP);
-                left = filled[0], right = filled[1];
-            }
-            _tile_loadd(4, clip__amx_tile(a, p, t, k), a->stride);
-            for (size_t i = 0; i < 16; i++, ahead += CLIP__STEP) __builtin_prefetch(ahead, 0, 2);
-            _tile_loadd(6, left, CLIP__STEP);
-            _tile_loadd(7, right, CLIP__STEP);
-            if (form == CLIP__FORM_BF16) {
-                _tile_dpbf16ps(0, 4, 6);
-                _tile_dpbf16ps(1, 4, 7);
-            } else {
-                _tile_dpbusd(0, 4, 6);
-                _tile_dpbusd(1, 4, 7);
-            }
-            if (n == 1) continue;
-            _tile_loadd(5, clip__amx_tile(a + 1, p, t, k), a[1].stride);
-            if (form == CLIP__FORM_BF16) {
-                _tile_dpbf16ps(2, 5, 6);
-                _tile_dpbf16ps(3, 5, 7);
-            } else {
-                _tile_dpbusd(2, 5, 6);
-                _tile_dpbusd(3, 5, 7);
-            }
+    float *below = sums + 16 * 32;
+    if (begin) {
+        _tile_zero(0);
+        _tile_zero(1);
+        _tile_zero(2);
+        _tile_zero(3);
+    } else {
+        _tile_loadd(0, sums, 2 * CLIP__STEP);
+        _tile_loadd(1, sums + 16, 2 * CLIP__STEP);
+        if (n > 1) _tile_loadd(2, below, 2 * CLIP__STEP);
+        if (n > 1) _tile_loadd(3, below + 16, 2 * CLIP__STEP);
+    }
+    for (; n_steps; n_steps--, s++) {
+        const clip__amx_run *a = run + s->tap, *b = a + taps;
+        _tile_loadd(6, s->first, CLIP__STEP);
+        _tile_loadd(4, a->at + s->k * a->ahead, a->stride);
+        if (form == CLIP__FORM_BF16) _tile_dpbf16ps(0, 4, 6);
+        else _tile_dpbusd(0, 4, 6);
+        if (n > 1) {
+            _tile_loadd(5, b->at + s->k * b->ahead, b->stride);
+            if (form == CLIP__FORM_BF16) _tile_dpbf16ps(2, 5, 6);
+            else _tile_dpbusd(2, 5, 6);
         }
+        _tile_loadd(7, s->second, CLIP__STEP);
+        if (form == CLIP__FORM_BF16) _tile_dpbf16ps(1, 4, 7);
+        else _tile_dpbusd(1, 4, 7);
+        if (n > 1) {
+            if (form == CLIP__FORM_BF16) _tile_dpbf16ps(3, 5, 7);
+            else _tile_dpbusd(3, 5, 7);
+        }
+    }
     _tile_stored(0, sums, 2 * CLIP__STEP);
     _tile_stored(1, sums + 16, 2 * CLIP__STEP);
     if (n == 1) return;
-    _tile_stored(2, sums + 16 * 32, 2 * CLIP__STEP);
-    _tile_stored(3, sums + 16 * 32 + 16, 2 * CLIP__STEP);
+    _tile_stored(2, below, 2 * CLIP__STEP);
+    _tile_stored(3, below + 16, 2 * CLIP__STEP);
 }
 
 CLIP__AMX CLIP__INLINE void clip__gemm_amx(const clip__part *p, const clip__form form) {
-    const clip__tools with = {
-        NULL, clip__affine_avx512, clip__activation_avx512, clip__unpack_bf16_avx512, clip__widen_avx512, form, 32, 2};
-    const size_t NR = CLIP__NR, tiles = (p->n + 15) / 16;
+    const clip__tools with = {NULL,
+                              clip__affine_avx512,
+                              clip__activation_avx512,
+                              clip__narrow_bf16_avx512,
+                              clip__unpack_bf16_avx512,
+                              clip__widen_avx512,
+                              form,
+                              32,
+                              2};
+    const size_t NR = CLIP__NR, tile = 16 * CLIP__STEP, tiles = (p->n + 15) / 16,
+                 n_steps = p->taps * ((p->run + 15) / 16);
     const size_t size = (size_t)clip__panel_size(p->weights.type, p->weights.lines, p->weights.line),
-                 room = p->taps * p->run * CLIP__STEP, packed = p->taps * ((p->run + 15) / 16) * 16 * CLIP__STEP;
+                 room = p->taps * p->run * CLIP__STEP;
     const int in_place = clip__in_place(p->weights.type, form);
     const unsigned char *panel = p->weights.panels;
-    unsigned char *scratch = (unsigned char *)p->scratch, *pack = scratch + (in_place ? 0 : 2 * room);
-    clip__amx_rows rows[CLIP__BLOCK_ROWS / 16 + 1];
-    float sums[32 * 2 * CLIP__NR], scale[CLIP__NP * CLIP__NR], shift[CLIP__NP * CLIP__NR];
+    // scratch: sums [BLOCK_ROWS, 2, 16], tiles that end early [TILES, 2], runs [tiles, taps], two panels, packed rows
+    float *sums = (float *)p->scratch;
+    unsigned char *filled = (unsigned char *)(sums + CLIP__BLOCK_ROWS * 2 * NR);
+    clip__amx_run *runs = (clip__amx_run *)(void *)(filled + CLIP__TILES * 2 * tile);
+    unsigned char *unpacked = (unsigned char *)(runs + clip__round_up(tiles * p->taps, 8)),
+                  *pack = unpacked + (in_place ? 0 : 2 * room);
+    clip__amx_step steps[CLIP__TILES];
+    float scale[CLIP__NP * CLIP__NR], shift[CLIP__NP * CLIP__NR];
     _tile_loadconfig(clip__amx_all);
-    for (size_t i = 0; i < tiles; i++) {
-        rows[i] = clip__amx_rows_of(p, 16 * i, pack);
-        if (rows[i].packed) pack += packed;
-    }
+    for (size_t i = 0; i < tiles; i++) clip__amx_runs_of(runs + i * p->taps, p, 16 * i, pack + i * n_steps * tile);
     for (size_t n0 = 0; n0 < p->columns; n0 += 2 * NR, panel += 2 * size) {
         const size_t width = clip__min(p->columns - n0, 2 * NR);
-        const unsigned char *first = in_place ? panel : scratch,
+        const unsigned char *first = in_place ? panel : unpacked,
                             *second = width > NR ? first + (in_place ? size : room) : first;
         if (!in_place) {
-            clip__unpack_bf16_avx512(scratch, &p->weights, panel);
-            if (width > NR) clip__unpack_bf16_avx512(scratch + room, &p->weights, panel + size);
+            clip__unpack_bf16_avx512(unpacked, &p->weights, panel);
+            if (width > NR) clip__unpack_bf16_avx512(unpacked + room, &p->weights, panel + size);
         }
         clip__gemm_columns(p, n0, width, scale, shift);
-        for (size_t i = 0; i < tiles; i += 2) {
-            const unsigned char *ahead = panel + 2 * size + i / 2 % 2 * size;
-            clip__gemm_ahead(p, 16 * i, clip__min(16 * i + 32, p->n), n0, width);
-            if (i + 1 < tiles) clip__multiply_amx(sums, rows + i, 2, p, first, second, ahead, form);
-            else clip__multiply_amx(sums, rows + i, 1, p, first, second, ahead, form);
-            clip__gemm_finish(p, with, sums, 16 * i, clip__min(16 * i + 32, p->n), n0, width, scale, shift,
-                              first + room, second + room);
-        }
+        size_t at = 0, t = 0, k = 0;
+        do { // once where there are no taps: sums of 0
+            const size_t n = clip__min(n_steps - at, CLIP__TILES);
+            for (size_t i = 0, run; i < n; i++, first += run * CLIP__STEP, second += run * CLIP__STEP) {
+                run = clip__min(p->run - k, 16);
+                steps[i].first = first, steps[i].second = second, steps[i].tap = t, steps[i].k = k;
+                if (run < 16) { // what stands behind may be no number
+                    unsigned char *two = filled + i * 2 * tile;
+                    memset(two, 0, 2 * tile);
+                    memcpy(two, first, run * CLIP__STEP), memcpy(two + tile, second, run * CLIP__STEP);
+                    steps[i].first = two, steps[i].second = two + tile;
+                }
+                k += run;
+                if (k == p->run) k = 0, t++;
+            }
+            for (size_t i = 0; i < tiles; i += 2) {
+                const clip__amx_run *run = runs + i * p->taps;
+                if (i + 1 < tiles) clip__multiply_amx(sums + i * 16 * 32, run, 2, p->taps, steps, n, at == 0, form);
+                else clip__multiply_amx(sums + i * 16 * 32, run, 1, p->taps, steps, n, at == 0, form);
+            }
+            at += n;
+        } while (at < n_steps);
+        for (size_t m = 0; m < p->n; m += 32) // first and second stand behind the panels now, where the scales are
+            clip__gemm_finish(p, with, sums + m * 32, m, clip__min(m + 32, p->n), n0, width, scale, shift, first,
+                              second);
     }
     _tile_release();
 }
@@ -3058,8 +3085,10 @@ static size_t clip__layer_steps(const clip__layer *l, clip__form form) {
 
 // Bytes that a worker needs for unpacked panels, and packed rows, of the widest layers.
 static size_t clip__scratch_size(const clip__kernel *kernel, size_t unpacked, size_t packed) {
-    const size_t rows = strcmp(kernel->isa, "amx") ? 0 : CLIP__BLOCK_ROWS;
-    return clip__add(clip__mul((size_t)CLIP__NP * CLIP__STEP, unpacked), clip__mul(rows, packed));
+    const size_t panels = clip__mul((size_t)CLIP__NP * CLIP__STEP, unpacked);
+    const size_t fixed = CLIP__NP * (CLIP__BLOCK_ROWS * CLIP__NR * sizeof(float) + CLIP__TILES * 16 * CLIP__STEP);
+    if (strcmp(kernel->isa, "amx")) return panels;
+    return clip__add(clip__add(panels, fixed), clip__mul(CLIP__BLOCK_ROWS, clip__add(packed, packed / 32)));
 }
 
 // Fills table [taps, CLIP__BLOCK_ROWS], and ranges (may be NULL) [CLIP__BLOCK_ROWS, 2], for the output pixels m0 to m1.
@@ -3098,6 +3127,7 @@ static void clip__gemm_task(void *arg, size_t i, size_t worker) {
     if (e.residual) e.residual += m0 * l->out + n0;
     clip__gather(j, j->tables[worker], j->form == CLIP__FORM_U8 ? ranges : NULL, m0, m1);
     p.y = j->y + m0 * l->out + n0, p.ldy = l->out;
+    if (e.narrow) p.y = (float *)(void *)((uint16_t *)(void *)j->y + m0 * l->out + n0);
     p.rows = j->tables[worker], p.stride = CLIP__BLOCK_ROWS, p.n = m1 - m0;
     p.taps = clip__layer_taps(l), p.run = clip__layer_steps(l, j->form), p.ranges = ranges;
     p.weights = clip__layer_weights(l, n0), p.columns = n1 - n0, p.column = n0;
@@ -4158,9 +4188,11 @@ static clip__form clip__layer_form(const clip_context *c, const clip__layer *l) 
 
 // y = activation(convolution(x) * scale + shift + residual); scale and shift are the layer's. A layer whose weights are
 // bytes has a range for each pixel, or, where its window is larger, for each picture; with padding x must not be below
-// 0. x [n, height, width, in], y and residual (may be NULL, may be y) [n, out height, out width, out].
-static void clip__conv_forward(clip_context *c, float *y, const float *x, const clip__layer *l, size_t n, size_t height,
-                               size_t width, const float *residual, clip__activation activation) {
+// 0. x [n, height, width, in], y and residual (may be NULL, may be y) [n, out height, out width, out]. x or y or both
+// may be narrow: see clip__narrows.
+static void clip__conv_between(clip_context *c, float *y, const float *x, const clip__layer *l, size_t n, size_t height,
+                               size_t width, const float *residual, clip__activation activation, int x_narrow,
+                               int y_narrow) {
     clip__gemm_job j;
     const size_t high = c->tape ? c->tape->high : 0;
     size_t panels;
@@ -4168,7 +4200,7 @@ static void clip__conv_forward(clip_context *c, float *y, const float *x, const 
     j.form = clip__layer_form(c, l);
     j.y = y;
     j.x = (const unsigned char *)x;
-    if (j.form != CLIP__FORM_F32) {
+    if (j.form != CLIP__FORM_F32 && !x_narrow) {
         j.x = (const unsigned char *)clip__narrow(c, x, l->kernel > 1 ? n : n * height * width,
                                                   l->kernel > 1 ? height * width * l->in : l->in, j.form);
         j.ranges = c->ranges;
@@ -4184,6 +4216,7 @@ static void clip__conv_forward(clip_context *c, float *y, const float *x, const 
     j.epilogue.shift = l->shift;
     j.epilogue.residual = residual;
     j.epilogue.activation = activation;
+    j.epilogue.narrow = y_narrow;
     j.tables = c->tables;
     j.scratch = c->scratch;
     j.zeros = c->zeros;
@@ -4197,6 +4230,17 @@ static void clip__conv_forward(clip_context *c, float *y, const float *x, const 
     j.panel_blocks = (panels + j.panels - 1) / j.panels;
     clip__parallel(&c->pool, j.row_blocks * j.panel_blocks, clip__gemm_task, &j);
     if (c->tape) c->tape->high = high;
+}
+
+static void clip__conv_forward(clip_context *c, float *y, const float *x, const clip__layer *l, size_t n, size_t height,
+                               size_t width, const float *residual, clip__activation activation) {
+    clip__conv_between(c, y, x, l, n, height, width, residual, activation, 0, 0);
+}
+
+// Whether what one layer gives to l alone is written as the bf16 numbers that l multiplies: in the same memory, and the
+// same bits as if clip__narrow came between, whose zeros behind them only windows without padding read.
+static int clip__narrows(const clip_context *c, const clip__layer *l) {
+    return !c->tape && clip__layer_form(c, l) == CLIP__FORM_BF16;
 }
 
 // y = activation(x W + bias + residual): a convolution over a picture of one column. x [rows, in], y [rows, out].
@@ -5310,6 +5354,7 @@ static float *clip__transformer_forward(clip_context *c, float *x, const clip__t
     float *y = kept ? clip__borrow(c, rows * t->width) : c->buffer[2];  // [rows, width]
     for (size_t i = 0; i < t->layers; i++) {
         const clip__block *b = &t->blocks[i];
+        const int narrow = clip__narrows(c, &b->fc2); // hidden
         clip__attention_job attention;
         float *qkv = wide, *attended = y, *middle = x, *hidden = wide, *last = x, *in = x;
         if (kept) {
@@ -5329,9 +5374,9 @@ static float *clip__transformer_forward(clip_context *c, float *x, const clip__t
         clip__linear_forward(c, middle, attended, &b->proj, rows, x, CLIP__IDENTITY);
         in = t->pre_norm || kept ? y : x;
         clip__layernorm_forward(c, in, middle, t->pre_norm ? &b->norm2 : &b->norm1, rows, t->width, t->eps);
-        clip__linear_forward(c, hidden, in, &b->fc1, rows, NULL, kept ? CLIP__IDENTITY : t->activation);
+        clip__conv_between(c, hidden, in, &b->fc1, 1, rows, 1, NULL, kept ? CLIP__IDENTITY : t->activation, 0, narrow);
         if (kept) clip__activation_forward(c, wide, hidden, t->activation, rows * t->mlp);
-        clip__linear_forward(c, last, wide, &b->fc2, rows, t->pre_norm ? middle : in, CLIP__IDENTITY);
+        clip__conv_between(c, last, wide, &b->fc2, 1, rows, 1, t->pre_norm ? middle : in, CLIP__IDENTITY, narrow, 0);
         x = t->pre_norm || !kept ? last : clip__keep(c, rows * t->width);
         if (!t->pre_norm) clip__layernorm_forward(c, x, last, &b->norm2, rows, t->width, t->eps);
     }
@@ -5583,13 +5628,15 @@ static void clip__resnet_forward(clip_context *c, float *features, const float *
                                  size_t n, size_t S, size_t *starts) {
     float *x = c->buffer[0], *y = c->buffer[1], *swap;
     size_t side = S + 2 * clip__resnet_border(r), pooled;
+    int narrow = r->n_stem > 1 && clip__narrows(c, &r->stem[1]), next; // what goes into a layer and comes out of it
     clip__pool_job j;
     memset(&j, 0, sizeof j);
-    clip__conv_forward(c, y, picture, &r->stem[0], n, side, side, NULL, CLIP__RELU);
+    clip__conv_between(c, y, picture, &r->stem[0], n, side, side, NULL, CLIP__RELU, 0, narrow);
     clip__stem_sides(r, S, &side, &pooled);
     for (size_t i = 1; i < r->n_stem; i++) {
-        clip__conv_forward(c, x, y, &r->stem[i], n, side, side, NULL, CLIP__RELU);
-        swap = x, x = y, y = swap;
+        next = i + 1 < r->n_stem && clip__narrows(c, &r->stem[i + 1]);
+        clip__conv_between(c, x, y, &r->stem[i], n, side, side, NULL, CLIP__RELU, narrow, next);
+        swap = x, x = y, y = swap, narrow = next;
     }
     if (r->n_stem == 1) clip__maxpool_forward(c, x, y, n, side, side, r->stem[0].out);
     else clip__average_forward(c, x, y, n, side, side, r->stem[2].out, 2);
@@ -5601,10 +5648,12 @@ static void clip__resnet_forward(clip_context *c, float *features, const float *
         float *in = c->buffer[2], *other = c->buffer[3], *from = x, *residual = x;
         size_t inner, middle, end, from_side = side;
         clip__residual_sides(b, side, &inner, &middle, &end);
-        clip__conv_forward(c, in, x, &b->conv1, n, side, side, NULL, CLIP__RELU);
+        narrow = clip__narrows(c, &b->conv2);
+        clip__conv_between(c, in, x, &b->conv1, n, side, side, NULL, CLIP__RELU, 0, narrow);
         if (b->conv3.panels) {
-            clip__conv_forward(c, other, in, &b->conv2, n, inner, inner, NULL, CLIP__RELU);
-            swap = in, in = other, other = swap;
+            next = b->average <= 1 && clip__narrows(c, &b->conv3);
+            clip__conv_between(c, other, in, &b->conv2, n, inner, inner, NULL, CLIP__RELU, narrow, next);
+            swap = in, in = other, other = swap, narrow = next;
         }
         if (b->average > 1) {
             clip__average_forward(c, other, in, n, middle, middle, b->conv2.out, b->average);
@@ -5616,8 +5665,8 @@ static void clip__resnet_forward(clip_context *c, float *features, const float *
             clip__conv_forward(c, y, from, &b->shortcut, n, from_side, from_side, NULL, CLIP__IDENTITY);
             residual = y;
         }
-        clip__conv_forward(c, residual, in, last, n, b->conv3.panels ? end : inner, b->conv3.panels ? end : inner,
-                           residual, CLIP__RELU);
+        clip__conv_between(c, residual, in, last, n, b->conv3.panels ? end : inner, b->conv3.panels ? end : inner,
+                           residual, CLIP__RELU, narrow, 0);
         if (residual == y) swap = x, x = y, y = swap;
         side = end;
     }
@@ -6861,7 +6910,7 @@ static clip_result clip__context_plan(const clip_model *m, const clip_options *o
     if (!c->options.threads) c->options.threads = 1;
     c->options.max_tokens = clip__most_tokens(m, c->options.max_tokens);
     c->text_rows = clip__mul(c->options.max_batch ? c->options.max_batch : 8, c->options.max_tokens);
-    if (!c->options.max_batch) c->options.max_batch = 4;
+    if (!c->options.max_batch) c->options.max_batch = m->image == CLIP__RESNET ? 4 : 8;
     clip__take(&counting, 1, sizeof(clip_context));
     clip__context_lay_out(&counting, m, c);
     *size = clip__add(counting.used, 64); // memory of the caller's is aligned to 64 inside

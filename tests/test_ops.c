@@ -162,6 +162,29 @@ static void test_rows(const clip__kernel *kernel, unsigned type) {
     free(x), free(y), free(alone), free((void *)(uintptr_t)l.panels);
 }
 
+// What a layer writes narrow, and reads narrow, are the bits of what clip__narrow makes between two layers.
+static void test_narrow(const clip__kernel *kernel, unsigned type) {
+    enum { ROWS = 37, IN = 24, MIDDLE = 88, OUT = 19 };
+    float *x = random_floats(ROWS * IN), *y = random_floats(ROWS * MIDDLE), *residual = random_floats(ROWS * MIDDLE),
+          *out = random_floats(ROWS * OUT), *again = random_floats(ROWS * OUT), *half = random_floats(ROWS * MIDDLE);
+    clip_context *c = bench_context(kernel, 1, MIDDLE, 1, 1);
+    clip__layer first = random_layer(type, IN, MIDDLE), second = random_layer(type, MIDDLE, OUT);
+    for (int f = CLIP__IDENTITY; f <= CLIP__QUICK_GELU && clip__narrows(c, &second); f++) {
+        size_t wrong = 0;
+        x[5] = f == CLIP__RELU ? NAN : 1e30f;
+        clip__linear_forward(c, y, x, &first, ROWS, residual, (clip__activation)f);
+        clip__linear_forward(c, out, y, &second, ROWS, NULL, CLIP__IDENTITY);
+        clip__conv_between(c, half, x, &first, 1, ROWS, 1, residual, (clip__activation)f, 0, 1);
+        clip__conv_between(c, again, half, &second, 1, ROWS, 1, NULL, CLIP__IDENTITY, 1, 0);
+        for (size_t i = 0; i < ROWS * MIDDLE; i++)
+            wrong += ((uint16_t *)(void *)half)[i] != clip__bf16_of_f32(y[i]);
+        CHECK(!wrong && !memcmp(out, again, ROWS * OUT * sizeof *out), "%s, type %u: %zu narrow numbers are others",
+              kernel->isa, type, wrong);
+    }
+    free(x), free(y), free(residual), free(out), free(again), free(half);
+    free((void *)(uintptr_t)first.panels), free((void *)(uintptr_t)second.panels);
+}
+
 // What is no number makes its own row so, and no other; zeros and denormals are as good as any.
 static void test_numbers(const clip__kernel *kernel, unsigned type) {
     enum { ROWS = 13, IN = 40, OUT = 21 };
@@ -195,7 +218,8 @@ static void test_bytes(const clip__kernel *kernel) {
     enum { ROWS = 23, K = 1540, OUT = 48 };
     static unsigned char x[ROWS * K], panels[OUT / 16 * (16 * K + 128)];
     static float y[ROWS * OUT], plain[ROWS * OUT], ranges[2 * ROWS];
-    static unsigned char scratch[CLIP__BLOCK_ROWS * (K + 64)];
+    static unsigned char scratch[2 * CLIP__BLOCK_ROWS * K];
+    CHECK(clip__scratch_size(kernel, 0, K + 64) <= sizeof scratch, "%s: scratch", kernel->isa);
     const void *rows[ROWS];
     clip__epilogue e;
     memset(&e, 0, sizeof e);
@@ -293,6 +317,10 @@ static void test_kernel(const clip__kernel *kernel) {
                 test_conv(kernel, type, 1, rows[i], 1, 8, columns[j], 1, 1, 0);
                 test_conv(kernel, type, 1, rows[i], 1, 136, columns[j], 1, 1, 0);
             }
+        test_conv(kernel, type, 1, 40, 1, 576, 40, 1, 1, 0); // more than CLIP__TILES in a row, the last few alone
+        test_conv(kernel, type, 2, 5, 20, 64, 40, 3, 1, 1);  // tiles of rows that lie evenly, and others
+        test_conv(kernel, type, 1, 20, 20, 192, 24, 3, 1, 1);
+        test_narrow(kernel, type);
         test_conv(kernel, type, 2, 7, 9, 16, 18, 3, 1, 1);
         test_conv(kernel, type, 1, 8, 8, 72, 20, 3, 2, 1);
         test_conv(kernel, type, 2, 12, 12, 3, 17, 4, 4, 0);

@@ -24,7 +24,7 @@ static const char HELP[] =
     "  --tokens N     of each text; default 32, or the model's context if that is less\n"
     "  --threads N    default: the CPUs that are online\n"
     "  --isa NAME     the best vector unit to use: plain, avx2, avxvnni, avx512, avx512vnni, avx512bf16, amx, neon\n"
-    "  --max-batch N  how many are worked on at once; default 4 pictures, 8 texts: what lies between layers stays in cache\n"
+    "  --max-batch N  how many are worked on at once; default 8, or 4 pictures of a resnet, to stay in cache\n"
     "  --runs N       how many are timed, after one that is not; default 5\n"
     "  --json         one line of JSON for each\n"
     "  --help         this\n"
