@@ -3083,7 +3083,8 @@ static size_t clip__layer_steps(const clip__layer *l, clip__form form) {
            clip__form_step[form];
 }
 
-// Bytes that a worker needs for unpacked panels, and packed rows, of the widest layers.
+// Bytes that a worker needs for unpacked panels, and packed rows, of the widest layers; for AMX also for sums, tiles
+// that end early, and, in packed / 32, what clip__amx_runs_of tells of each tap.
 static size_t clip__scratch_size(const clip__kernel *kernel, size_t unpacked, size_t packed) {
     const size_t panels = clip__mul((size_t)CLIP__NP * CLIP__STEP, unpacked);
     const size_t fixed = CLIP__NP * (CLIP__BLOCK_ROWS * CLIP__NR * sizeof(float) + CLIP__TILES * 16 * CLIP__STEP);
