@@ -5,12 +5,12 @@
 #     TARGETS="vocab index"       some of them; the figures are of all that have had their time
 #     SECONDS_PER_FUZZER=3600     CPU seconds for each, in one run or in several: what a target had in earlier ones counts for
 #                                 as long as it and the files that it is about are the same but for comments
-#     SHORT=1                     15 CPU seconds, and coverage is not measured
+#     SHORT=1                     6 CPU seconds, and coverage is not measured
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}
 JOBS=${JOBS:-$(nproc)}
-LIMIT=${SECONDS_PER_FUZZER:-$([ -n "${SHORT:-}" ] && echo 15 || echo 3600)}
+LIMIT=${SECONDS_PER_FUZZER:-$([ -n "${SHORT:-}" ] && echo 6 || echo 3600)}
 TARGETS=${TARGETS:-$(for f in tests/fuzz/fuzz_*.c; do f=${f##*/fuzz_} && echo "${f%.c}"; done)}
 WORK=$(mktemp -d) || exit 1
 trap 'rm -rf "$WORK"' EXIT
