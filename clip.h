@@ -8569,13 +8569,17 @@ static int clip__explain(clip_explainer *e, const unsigned char *pixels, const f
     clip_context *c = e->c;
     const clip_model *m = c->model;
     const size_t S = m->pipeline.S, d = m->embed_dim, border = clip__image_border(m), width = m->image_head.in;
+    const size_t numbers = (S + 2 * border) * (S + 2 * border) * 3;
     const clip__dropping drop = {0, 0, 0, 0};
-    float *picture = clip__keep(c, (S + 2 * border) * (S + 2 * border) * 3), *features = clip__keep(c, width);
+    float *picture = clip__keep(c, numbers + CLIP__BEYOND), *features = clip__keep(c, width);
     float *vector = clip__keep(c, d), *unit = clip__keep(c, d), *du = clip__keep(c, d), *dfeatures, *dx, *found;
     float cosine = 0;
     size_t parts;
     int finite;
-    if (!c->pool.counting) clip__normalize(picture, pixels, &m->pipeline, 1, border);
+    if (!c->pool.counting) {
+        clip__normalize(picture, pixels, &m->pipeline, 1, border);
+        memset(picture + numbers, 0, CLIP__BEYOND * sizeof *picture);
+    }
     if (m->image == CLIP__RESNET) clip__resnet_train(c, features, picture, &m->resnet, 1, S, e->starts, &e->resnet);
     else clip__vit_forward(c, features, picture, &m->vit, 1, S, e->starts, &e->vit);
     clip__head_train(c, vector, features, &m->image_head, 1, &drop, &e->head);

@@ -3,12 +3,14 @@
 #define _POSIX_C_SOURCE 200809L // mkdtemp
 #define _FILE_OFFSET_BITS 64 // as the converter has it, before the first header
 #include <stdlib.h>
+#include <string.h>
 
-// The n-th allocation fails if the test says so, and all of them are counted.
+// The n-th allocation fails if the test says so, and all of them are counted. What nobody has written is NaN.
 static size_t test_allocations, test_fail_at, test_live;
 static void *test_malloc(size_t n) {
     void *p = ++test_allocations == test_fail_at ? NULL : malloc(n ? n : 1);
     test_live += p != NULL;
+    if (p) memset(p, 0xFF, n);
     return p;
 }
 static void test_free(void *p) {

@@ -16,7 +16,7 @@ static void *counted_malloc(size_t n) {
     mallocs++;
     if (fail_at && !--fail_at) return NULL;
     p = malloc(n);
-    if (p) live++, bytes_taken += n;
+    if (p) memset(p, 0xFF, n), live++, bytes_taken += n; // what nobody has written is NaN
     return p;
 }
 

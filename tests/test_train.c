@@ -24,7 +24,7 @@ static void *counted_malloc(size_t n) {
     if (fail_at && !--fail_at) return NULL;
     p = malloc(BEFORE + n);
     if (!p) return NULL;
-    memcpy(p, &n, sizeof n);
+    memcpy(p, &n, sizeof n), memset(p + BEFORE, 0xFF, n); // what nobody has written is NaN
     live++, live_bytes += n;
     return p + BEFORE;
 }
