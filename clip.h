@@ -2452,7 +2452,7 @@ CLIP__INLINE void clip__turn4(float *to, const float *from, size_t ld) {
 
 // What stands in C for all, made again for a target; and a GEMM out of a `multiply` of MR rows and NP panels.
 #define CLIP__FOR_TARGET(isa, TARGET, lanes)                                                                           \
-    TARGET CLIP__INLINE void clip__affine_##isa(const clip__affine_rows *p) { clip__affine##lanes(p); }                \
+    TARGET static void clip__affine_##isa(const clip__affine_rows *p) { clip__affine##lanes(p); }                      \
     TARGET static void clip__greater_##isa(float *y, const float *x, size_t n) { clip__greater##lanes(y, x, n); }      \
     TARGET static void clip__unpack_f32_##isa(void *to, const clip__weights *w, const unsigned char *panel) {          \
         clip__unpack##lanes(to, w, panel, CLIP__FORM_F32);                                                             \
@@ -2462,8 +2462,8 @@ CLIP__INLINE void clip__turn4(float *to, const float *from, size_t ld) {
         if (w->type == CLIP__F32) clip__pack_panel##lanes(to, w, panel);                                               \
         else clip__unpack##lanes(to, w, panel, CLIP__FORM_BF16);                                                       \
     }                                                                                                                  \
-    TARGET CLIP__INLINE void clip__widen_##isa(float *sums, size_t row, size_t n, const unsigned char *scales,         \
-                                               const float *ranges) {                                                  \
+    TARGET static void clip__widen_##isa(float *sums, size_t row, size_t n, const unsigned char *scales,               \
+                                         const float *ranges) {                                                        \
         clip__widen##lanes(sums, row, n, scales, ranges);                                                              \
     }                                                                                                                  \
     TARGET static void clip__narrow_bf16_##isa(uint16_t *y, const float *x, size_t n) {                                \
@@ -2987,7 +2987,7 @@ static int clip__kernel_runs(size_t i) {
     const uint32_t avx512 = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31; // F, DQ, BW, VL
     const char *isa = clip__kernels[i].isa;
     const uint32_t amx = 1u << 22 | 1u << 24 | 1u << 25; // BF16, TILE, INT8
-    uint32_t a, b, c, d, b7, c7, d7, a71 = 0;
+    uint32_t a, b, c, d, b7, c7 = 0, d7 = 0, a71 = 0;
     uint64_t enabled;
     if (!i) return 1;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & FMA) || !(c & F16C) || !(c & OSXSAVE)) return 0;

@@ -699,7 +699,7 @@ static int put_pipeline(build *b, origin *from, pipeline p, int fixed) {
 // Blocks N from 0 up that have a tensor prefix + stem + N + rest.
 static size_t count_blocks(build *b, const char *stem, const char *rest) {
     size_t n = 0;
-    char name[128];
+    char name[320];
     build_scope(b, "", "");
     do snprintf(name, sizeof name, "%s%lu%s", stem, (unsigned long)n, rest);
     while (build_find(b, name, "") && ++n < CLIP__MAX_LAYERS);
@@ -1195,7 +1195,7 @@ static int put_resnet(build *b, origin *from, size_t *width) {
             snprintf(stem, sizeof stem, "layer%lu.%lu.", (unsigned long)stage + 1, (unsigned long)i);
             build_scope(b, to, stem);
             for (int k = 1; k <= (bottleneck ? 3 : 2); k++) { // 1x1, 3x3, 1x1, or 3x3 twice
-                char name[8], norm_to[8], norm[8];
+                char name[16], norm_to[16], norm[16];
                 const char *names = name;
                 const size_t window = bottleneck && k != 2 ? 1 : 3;
                 size_t out;
@@ -1203,7 +1203,7 @@ static int put_resnet(build *b, origin *from, size_t *width) {
                 snprintf(norm_to, sizeof norm_to, "norm%d", k);
                 snprintf(norm, sizeof norm, "bn%d", k);
                 {
-                    char weight[16];
+                    char weight[32];
                     snprintf(weight, sizeof weight, "%s.weight", name);
                     if (!(out = dimension(b, weight, 4, 0))) return 0;
                 }

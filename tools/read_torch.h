@@ -434,7 +434,7 @@ static int pickle_rebuild(pickle *m, const pickle_value *v, size_t n) {
 }
 
 static int pickle_call(pickle *m) {
-    pickle_value args, function;
+    pickle_value args = {0}, function = {0};
     const pickle_value *v, *pair;
     size_t n;
     if (!pickle_pop(m, &args) || !pickle_pop(m, &function)) return 0;

@@ -39,7 +39,7 @@ found=0 builds=0
 for compiler in gcc clang; do
     has $compiler || continue
     [ $compiler = gcc ] && more=$warn_gcc || more=$warn_clang
-    for how in "-O2" "-O2 -DCLIP_NO_SIMD" "-O0 -DCLIP_NO_THREADS" "-O0 -DCLIP_NO_STDIO" "-O0 -DCLIP_NO_MMAP" "-O0 -DCLIP_NO_BPE" \
+    for how in "-O2" "-Og" "-O2 -DCLIP_NO_SIMD" "-O0 -DCLIP_NO_THREADS" "-O0 -DCLIP_NO_STDIO" "-O0 -DCLIP_NO_MMAP" "-O0 -DCLIP_NO_BPE" \
         "-Os -DCLIP_STATIC -DCLIP_NO_SIMD -DCLIP_NO_THREADS -DCLIP_NO_STDIO -DCLIP_NO_BPE" "-O1 -UCLIP_IMPLEMENTATION"; do
         source=$work/all.c builds=$((builds + 1))
         case $how in *-UCLIP*) sed 1d "$work/all.c" >"$work/prototypes.c" && source=$work/prototypes.c ;; esac
@@ -53,14 +53,16 @@ if [ -z "$SHORT" ]; then
     for compiler in gcc clang; do
         has $compiler || continue
         for source in $programs; do
-            $compiler -std=c99 $include "$stb" -isystem /usr/include/stb $(echo $warn | sed 's/-Wcast-align//; s/-Wunused-macros//') -O2 -c "$source" \
-                -o "$work/all.o" 2>"$work/log"
-            if [ -s "$work/log" ]; then fail "$compiler $source:" && grep -A3 'warning:\|error:' "$work/log" | head -n 20
-                found=$((found + $(grep -c 'warning:' "$work/log")))
-            else pass; fi
+            for level in -O0 -Og -O2; do
+                $compiler -std=c99 $include "$stb" -isystem /usr/include/stb $(echo $warn | sed 's/-Wcast-align//; s/-Wunused-macros//') \
+                    $level -c "$source" -o "$work/all.o" 2>"$work/log"
+                if [ -s "$work/log" ]; then fail "$compiler $level $source:" && grep -A3 'warning:\|error:' "$work/log" | head -n 20
+                    found=$((found + $(grep -c 'warning:' "$work/log")))
+                else pass; fi
+            done
         done
     done
-    figure "the same, tools and programs: $found"
+    figure "the same, tools and programs, at -O0, -Og, -O2: $found"
 fi
 
 # ---- cppcheck ----

@@ -2,9 +2,9 @@
 # Builds the headers in every supported way, and runs the result on the small models of tests/goldens:
 #     gcc and clang  x  C99, C11, C17, C++11, C++20  x  one file, two files, CLIP_STATIC, without the tokenizer
 #     x  no macro, and CLIP_NO_THREADS, CLIP_NO_STDIO, CLIP_NO_MMAP, CLIP_NO_SIMD, CLIP_NO_BPE, each alone
-# at -O0, one file and CLIP_STATIC at -O2 too, and C99 and C++20 with -m32 where its headers are installed. A warning is a failure.
+# at -O0, one file and CLIP_STATIC at -O2 and -Og too, and C99 and C++20 with -m32 where its headers are installed. A warning is a failure.
 #     sh tests/torture/matrix.sh       COMPILERS="gcc clang" and JOBS=2 can be given as variables
-# SHORT=1: the macros and -O2 with the oldest standards alone, C99 and C++11.
+# SHORT=1: the macros, -O2 and -Og with the oldest standards alone, C99 and C++11.
 # Ends with one line, "N passed, N failed".
 cd "$(dirname "$0")/../.." || exit 1 # so that no path has a blank in it
 flags="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -I."
@@ -63,7 +63,7 @@ int main(void) { return puts("") < 0; }' >"$WORK/try.c"
             macros="CLIP_NO_THREADS CLIP_NO_STDIO CLIP_NO_MMAP CLIP_NO_SIMD CLIP_NO_BPE" fast="one static"
             case $SHORT.$std in *.c99 | *.c++11 | .*) ;; *) macros="" fast="" ;; esac
             for form in one two static alone; do
-                case $fast in *$form*) echo "$cc $std $bits O2 $form none" ;; esac
+                case $fast in *$form*) printf '%s\n' "$cc $std $bits O2 $form none" "$cc $std $bits Og $form none" ;; esac
                 for macro in none $macros; do
                     echo "$cc $std $bits O0 $form $macro"
                 done
