@@ -465,6 +465,39 @@ static void test_rows_of_q4(void) {
     }
 }
 
+// A machine of the other byte order turns scales and sums round and lets the numbers be, which are bytes: in rows, behind
+// the scales; in each panel before them. In one part or in two.
+static void test_tensors_turned_round(void) {
+    enum { OUTPUTS = 20, INPUTS = 33, PANEL_COUNT = 2 };
+    for (int kind = 0; kind < 4; kind++) {
+        unsigned char bytes[4096], turned[4096];
+        clip__tensor t;
+        const size_t width = kind & 1 ? 2 : 4; // of a scale: q4's have 16 bits, one for 32 numbers
+        size_t piece, first, last;              // of what is turned round, in a piece
+        memset(&t, 0, sizeof t);
+        t.type = kind & 1 ? CLIP__Q4 : CLIP__Q8, t.layout = kind & 2 ? CLIP__PANELS : CLIP__ROWS;
+        t.shape[0] = OUTPUTS, t.shape[1] = INPUTS, t.shape[2] = t.shape[3] = 1;
+        t.size = clip__tensor_bytes(&t);
+        piece = (size_t)t.size / (kind & 2 ? PANEL_COUNT : 1);
+        first = kind & 2 ? piece - (kind & 1 ? 2 * 16 * 2 : 2 * 16 * 4) : 0;
+        last = kind & 2 ? piece : (kind & 1 ? OUTPUTS * 2 * 2 : OUTPUTS * 4);
+        CHECK(t.size <= sizeof bytes && last <= piece, "kind %d: %llu bytes", kind, (unsigned long long)t.size);
+        for (size_t i = 0; i < t.size; i++) bytes[i] = (unsigned char)(i * 7 % 251);
+        for (size_t cut = 0; cut < 2; cut++) {
+            const size_t split = cut * (kind & 2 ? piece : last);
+            size_t wrong = 0;
+            memcpy(turned, bytes, sizeof bytes);
+            clip__swap_tensor(&t, turned, 0, split);
+            clip__swap_tensor(&t, turned + split, split, t.size - split);
+            for (size_t i = 0; i < t.size; i++) {
+                const size_t from = i % piece >= first && i % piece < last ? i ^ (width - 1) : i;
+                wrong += turned[i] != bytes[from];
+            }
+            CHECK(!wrong, "kind %d, split at %zu: %zu bytes of %llu are wrong", kind, split, wrong, (unsigned long long)t.size);
+        }
+    }
+}
+
 // Weights that were of 16 bits come back bit for bit.
 static void test_halves_come_back(void) {
     clip__file a, b;
@@ -1160,7 +1193,12 @@ static void test_what_does_not_fit_is_named(void) {
 static void test_nobody_elses_file_is_touched(void) {
     static const char *const others[] = {"in.clip.selftest", "in.clip.tmp.selftest", "in.clip.tmp.f32"};
     char name[256];
-    const int claim = clip__file_claim(in_folder("in.clip"), "tmp", CLIP__WRITERS, name); // another conversion is at it
+    int claim = clip__file_claim(in_folder("in.clip"), "lock", 1, name);
+    CHECK(claim >= 0 && clip__file_claim(in_folder("in.clip"), "lock", 1, name) < 0 && errno == EWOULDBLOCK,
+          "what is claimed is claimed again, or errno is %d", errno);
+    remove(in_folder("in.clip.lock"));
+    clip__file_release(claim);
+    claim = clip__file_claim(in_folder("in.clip"), "tmp", CLIP__WRITERS, name); // another conversion is at it
     CHECK(claim >= 0, "%s can't be claimed", name);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) write_whole(in_folder(others[i]), "others", 6);
     CHECK(!convert_with(GOLDENS "vit", "--type", "f16", "-o", in_folder("in.clip"), NULL), "%s", told);
@@ -1317,6 +1355,7 @@ int main(void) {
     test_every_form_comes_back_bit_for_bit();
     test_narrow_types();
     test_rows_of_q4();
+    test_tensors_turned_round();
     test_halves_come_back();
     test_the_family();
     test_the_sources_own_files_are_followed();

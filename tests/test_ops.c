@@ -4,6 +4,7 @@
 #include "clip.h"
 #include "../tools/narrow.h"
 #include "test.h"
+#include <time.h>
 
 static uint32_t seed = 1;
 
@@ -546,6 +547,23 @@ static void count_task(void *arg, size_t i, size_t worker) {
     if (worker < 5) ((unsigned char *)arg)[i]++; // no CHECK here: it counts without a lock
 }
 
+#ifdef CLIP__PTHREADS
+// Two tasks that each wait for the other to begin, 20 s at most: they end in time only if a second thread takes one of them.
+static int meeting[2];
+static void meet_task(void *arg, size_t i, size_t worker) {
+    const time_t begun = time(NULL);
+    (void)worker;
+    __atomic_store_n(&meeting[i], 1, __ATOMIC_RELEASE);
+    while (!__atomic_load_n(&meeting[1 - i], __ATOMIC_ACQUIRE)) {
+        if (time(NULL) - begun > 20) {
+            __atomic_store_n((int *)arg, 1, __ATOMIC_RELEASE);
+            return;
+        }
+        sched_yield();
+    }
+}
+#endif
+
 static void test_parallel(void) {
     static unsigned char counts[1000];
     clip__pool pool;
@@ -561,6 +579,11 @@ static void test_parallel(void) {
         clip__parallel(&pool, n, count_task, counts);
         for (size_t i = 0; i < 1000; i++) CHECK(counts[i] == (i < n), "task %zu of %zu ran %d times", i, n, counts[i]);
     }
+#ifdef CLIP__PTHREADS
+    int alone = 0;
+    clip__parallel(&pool, 2, meet_task, &alone);
+    CHECK(!alone, "one thread did both tasks, with four more that wait for some");
+#endif
     clip__pool_stop(&pool);
 #ifdef CLIP__PTHREADS
     free(pool.threads);
