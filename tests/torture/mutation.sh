@@ -56,7 +56,7 @@ run() {
         file=$out/orig/$test built=$out/built
     fi
     (ulimit -t "$limit" -v 8000000 -c 0 -f 4000000 && cd "$tree" &&
-        TMPDIR=$out/tmp BUILD=$built timeout -k 5 $((limit * 20)) "$file" >/dev/null 2>&1 </dev/null)
+        TMPDIR=$out/tmp BUILD=$built timeout -k 5 $((limit * 4 + 20)) "$file" >/dev/null 2>&1 </dev/null)
     status=$?
     rm -rf "${out:?}/tmp/"*
     return $status
