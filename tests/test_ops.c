@@ -592,6 +592,7 @@ static void test_parallel(void) {
 
 static void test_util(void) {
     static const char text[] = "123456789, and so on, for more than eight bytes at a time";
+    static const float want[] = {0.25f, -0.5f, 0}, off[] = {0.25f, -0.375f, 0}, none[] = {0.25f, NAN, 0}, zeros[3];
     uint32_t parts = 0;
     clip_error why;
     CHECK(clip__crc32(0, "123456789", 9) == 0xCBF43926u, "the check value of CRC-32"); // the catalogue's
@@ -603,6 +604,9 @@ static void test_util(void) {
     CHECK(clip__mul(0, SIZE_MAX) == 0 && clip__round_up(65, 64) == 128, "sizes");
     CHECK(clip__fail(&why, CLIP_ERROR_IO, "%s", "a\x1b[2J\nb") == CLIP_ERROR_IO && !strcmp(why.message, "a?[2J?b"),
           "%s", why.message);
+    CHECK(clip__vector_error(off, want, 3) - 0.25f == 0 && clip__vector_error(want, zeros, 3) - 0.5f == 0 &&
+              isinf(clip__vector_error(none, want, 3)),
+          "a vector's error, of its largest value or where that is 0");
     CHECK(clip_version() == CLIP_VERSION, "version");
     CHECK(!strcmp(clip_result_string((clip_result)99), "unknown result"), "a result that is none");
     for (int i = CLIP_OK; i <= CLIP_ERROR_NUMBER; i++)
