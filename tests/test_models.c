@@ -275,6 +275,10 @@ static void test_damage(const char *name) {
             bytes[i] ^= (unsigned char)(1 << bit);
         }
     CHECK(accepted == 0, "%s: %zu flipped files were accepted", name, accepted);
+    bytes[8] = 7;
+    CHECK(clip_model_load_memory(bytes, size, NULL, &why, &model) == CLIP_ERROR_VERSION && strstr(why.message, "version 7,"),
+          "%s: of a later version: %s", name, why.message);
+    bytes[8] = 1;
     // the same flips with a checksum that fits: an error or a working model, but no read outside
     for (size_t i = 16; i < table; i++)
         for (int k = 0; k < 3; k++) {
@@ -842,6 +846,11 @@ static void test_raw_and_info(void) {
           "info");
     clip_context_free(c);
     clip_context_free(raw);
+    clip_model_free(model);
+    model = load_golden("resnet_bottleneck");
+    clip_model_get_info(model, &info);
+    CHECK(!strcmp(info.image.tower, "resnet") && info.image.layers == 5 && info.image.width == 48 && !info.text.tower,
+          "info of a ResNet");
     clip_model_free(model);
 }
 
