@@ -854,6 +854,15 @@ static void test_raw_and_info(void) {
     clip_model_free(model);
 }
 
+// What max_work is compared with: of a resnet no less than the multiplications of timm's convolutions, and no more than twice.
+static void test_picture_work(const char *name, double multiplications) {
+    clip_model *model = load_golden(name);
+    const double work = clip__picture_work(model);
+    CHECK(work >= multiplications && work <= 2 * multiplications, "%s: %.0f multiplications for %.0f", name, work,
+          multiplications);
+    clip_model_free(model);
+}
+
 // The map of the self-test's picture for its text is that of the papers' formulas in PyTorch; any number of threads.
 static void test_explain(const char *name) {
     clip_model *model = load_golden(name);
@@ -978,6 +987,8 @@ int main(void) {
     test_mean_of_causal_text();
     test_arguments();
     test_raw_and_info();
+    test_picture_work("resnet_basic", 5086784);
+    test_picture_work("resnet_bottleneck", 10268992);
     CHECK(live == 0, "%zu blocks are leaked", live);
     return TEST_END();
 }

@@ -30,7 +30,8 @@ def texts():
              "<b>&#x10ffff0; &#x10ffff; &#11141110; &#1114111; &#1114112;", "Ђ schÃ¶n", "schÃ¶n Ђ",
              "<b>&#xfdd0;a &#xfdef;b &#xfdcf;c &#xfdf0;d &#xfffe;e &#x1ffff;f &#x2fffd;g", "schÃ¶n Ã\x80\xc2\x80 À\x80", "cafÃ© À\x80",
              "x\u0345y", "'ſ", "\U00011938 \U00011935\U00011930", "\ua7cb \u1c89", "x\u0301\u08cf",
-             "Å koda Å¾lutÃ½ kÅ¯Å\x88", "Ð Ð¾Ñ\x81Ñ\x81Ð¸Ñ\x8f", "Î Î±Î½", "Ù Ù\x85Ø±"]
+             "Å koda Å¾lutÃ½ kÅ¯Å\x88", "Ð Ð¾Ñ\x81Ñ\x81Ð¸Ñ\x8f", "Î Î±Î½", "Ù Ù\x85Ø±",
+             "ã\x81Ÿã\x81 ã\x82\x8a", "Ñ\x81", "&zeta; &Zeta; &ZETA; &zcaron;"]
     for text in plain:
         yield text.encode(), 77
     for a in check_bpe.OPENAI:
