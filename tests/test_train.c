@@ -465,6 +465,12 @@ static void test_plateau(golden *g) {
         o.factor = want[0];
         t = new_trainer(g->model, &o);
         for (size_t i = 0; i < heard.shape[0]; i++) {
+            if (i % 2) { // what it has heard is in a checkpoint
+                CHECK(!clip_trainer_save(t, in_folder("checkpoint.clip"), NULL, 0), "%s", clip_trainer_error(t));
+                clip_trainer_free(t);
+                t = new_trainer(g->model, &o);
+                CHECK(!clip_trainer_resume(t, in_folder("checkpoint.clip"), NULL, 0, NULL), "%s", clip_trainer_error(t));
+            }
             clip_trainer_plateau(t, ((const double *)heard.data)[i]);
             for (int group = 0; group < 3; group++)
                 CHECK(fabs(info_of(t).rate[group] / o.rate[group] / want[i + 1] - 1) < 1e-12,
@@ -1201,6 +1207,37 @@ static void test_features(golden *g, int freeze, size_t micro_batch) {
     clip_trainer_free(other);
 }
 
+// Vectors of more features than a turn takes: each as if it were alone, and nothing is written behind the last.
+static void test_vectors_of_features(golden *g, const float *image, const float *text) {
+    enum { MANY = 101 };
+    static float features[2][MANY * 64], vectors[2][MANY * 64 + 1], alone[2][64];
+    clip_train_options o = options(CLIP_LOSS_SOFT);
+    const size_t dim = clip_embed_dim(g->model);
+    clip_trainer *t;
+    clip_batch b;
+    o.max_batch = MANY, o.micro_batch = 1;
+    t = new_trainer(g->model, &o);
+    const size_t width[2] = {info_of(t).image_width, info_of(t).text_width};
+    for (size_t i = 0; i < MANY; i++)
+        for (int side = 0; side < 2; side++)
+            memcpy(features[side] + i * width[side], (side ? text : image) + i % BATCH * width[side], width[side] * sizeof(float));
+    memset(&b, 0, sizeof b);
+    b.n = MANY, b.image_features = features[0], b.text_features = features[1];
+    CHECK(t->c->max_items < MANY && MANY % t->c->max_items, "one turn, or whole ones: %zu", t->c->max_items);
+    vectors[0][MANY * dim] = vectors[1][MANY * dim] = 42;
+    CHECK(!clip_trainer_encode(t, &b, vectors[0], vectors[1]), "%s", clip_trainer_error(t));
+    for (int side = 0; side < 2; side++)
+        CHECK(vectors[side][MANY * dim] == 42, "%s: side %d is written behind its end", g->name, side);
+    b.n = 1;
+    for (size_t i = 0; i < MANY; i++) {
+        b.image_features = features[0] + i * width[0], b.text_features = features[1] + i * width[1];
+        CHECK(!clip_trainer_encode(t, &b, alone[0], alone[1]), "%s", clip_trainer_error(t));
+        for (int side = 0; side < 2; side++)
+            CHECK(!memcmp(alone[side], vectors[side] + i * dim, dim * sizeof(float)), "%s: side %d, vector %zu", g->name, side, i);
+    }
+    clip_trainer_free(t);
+}
+
 // More of them than max_batch, in turns; each as if it were alone.
 static void test_many_features(golden *g) {
     clip_train_options o = options(CLIP_LOSS_SOFT);
@@ -1224,6 +1261,7 @@ static void test_many_features(golden *g) {
         }
     CHECK(clip_trainer_step(t, &g->batch, NULL) == CLIP_ERROR_ARGUMENT, "8 pairs with a max_batch of 3");
     clip_trainer_free(t);
+    test_vectors_of_features(g, many[0], many[1]);
 }
 
 // The mask of dropout comes of the seed and of how many batches there were: two trainers have the same, another seed or
