@@ -578,6 +578,18 @@ static void test_numbers_of_q8(void) {
     }
 }
 
+// A turn's buffers have room for pooling by attention, even where it takes more than all that comes before: a token for each
+// place and one for their mean, with keys and values.
+static void test_room_for_attention(void) {
+    clip__resnet r;
+    size_t size[4];
+    memset(&r, 0, sizeof r);
+    r.n_stem = 1, r.stem[0].out = 8;
+    r.features = r.attention.width = 4096;
+    CHECK(clip__resnet_sizes(&r, 224, size) == 56 && size[2] >= (56 * 56 + 1) * 4096 && size[3] >= (56 * 56 + 1) * 2 * 4096,
+          "%zu and %zu", size[2], size[3]);
+}
+
 // The mean of a causal text. Each token sees itself and those before it, so its vector is that of the text up to it, which
 // "highest" gives where ids grow; and the head is linear.
 static void test_mean_of_causal_text(void) {
@@ -984,6 +996,7 @@ int main(void) {
     test_hostile();
     test_wrong_models();
     test_numbers_of_q8();
+    test_room_for_attention();
     test_mean_of_causal_text();
     test_arguments();
     test_raw_and_info();

@@ -394,6 +394,29 @@ static void make_both(clip_tokenizer *t[2]) {
 
 static void free_both(clip_tokenizer *t[2]) { free((void *)(uintptr_t)t[0]->vocab), free(t[0]), free(t[1]); }
 
+// The first 256 tokens are the bytes, in the order of GPT-2's bytes_to_unicode: those that are printable in Latin-1, then the
+// others. A byte below 80 comes back as it is between two letters, any other alone is no UTF-8.
+static void test_bytes_come_back(void) {
+    clip_tokenizer *t[2];
+    size_t wrong_bytes = 0;
+    int32_t id = 0;
+    make_both(t);
+    for (int pass = 0; pass < 2; pass++)
+        for (unsigned byte = 0; byte < 256; byte++) {
+            const int printable = (byte >= '!' && byte <= '~') || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
+            const int32_t ids[3] = {'a' - '!', id, 'b' - '!'};
+            char text[16];
+            size_t n;
+            if (printable == pass) continue;
+            n = clip_tokenizer_decode(t[1], ids, 3, text, sizeof text);
+            if (byte < 0x80) wrong_bytes += n != 3 || text[0] != 'a' || (unsigned char)text[1] != byte || text[2] != 'b';
+            else wrong_bytes += n != 5 || memcmp(text, "a\xEF\xBF\xBD" "b", 5) != 0;
+            id++;
+        }
+    CHECK(id == 256 && !wrong_bytes, "%zu of %d bytes are wrong", wrong_bytes, (int)id);
+    free_both(t);
+}
+
 // Also mojibake of every encoding, entities, contractions, compositions, final sigmas.
 static void test_bpe_ids_equal_both_references(void) {
     clip_tokenizer *t[2];
@@ -730,6 +753,7 @@ int main(void) {
     test_tokens_and_ids_are_inverse();
     test_long_texts();
     test_colliding_tokens_are_found();
+    test_bytes_come_back();
     test_bpe_ids_equal_both_references();
     test_bpe_every_code_point();
     test_bpe_mojibake_of_every_encoding();
