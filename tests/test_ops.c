@@ -549,16 +549,16 @@ static void count_task(void *arg, size_t i, size_t worker) {
 
 #ifdef CLIP__PTHREADS
 // Two tasks that each wait for the other to begin, 20 s at most: they end in time only if a second thread takes one of them.
-static int meeting[2];
+typedef struct meeting {
+    int begun[2], alone;
+} meeting;
 static void meet_task(void *arg, size_t i, size_t worker) {
-    const time_t begun = time(NULL);
+    meeting *m = (meeting *)arg;
+    const time_t start = time(NULL);
     (void)worker;
-    __atomic_store_n(&meeting[i], 1, __ATOMIC_RELEASE);
-    while (!__atomic_load_n(&meeting[1 - i], __ATOMIC_ACQUIRE)) {
-        if (time(NULL) - begun > 20) {
-            __atomic_store_n((int *)arg, 1, __ATOMIC_RELEASE);
-            return;
-        }
+    __atomic_store_n(&m->begun[i], 1, __ATOMIC_RELEASE);
+    while (!__atomic_load_n(&m->begun[1 - i], __ATOMIC_ACQUIRE) && !__atomic_load_n(&m->alone, __ATOMIC_RELAXED)) {
+        if (time(NULL) - start > 20) __atomic_store_n(&m->alone, 1, __ATOMIC_RELAXED);
         sched_yield();
     }
 }
@@ -580,9 +580,9 @@ static void test_parallel(void) {
         for (size_t i = 0; i < 1000; i++) CHECK(counts[i] == (i < n), "task %zu of %zu ran %d times", i, n, counts[i]);
     }
 #ifdef CLIP__PTHREADS
-    int alone = 0;
-    clip__parallel(&pool, 2, meet_task, &alone);
-    CHECK(!alone, "one thread did both tasks, with four more that wait for some");
+    meeting both = {{0, 0}, 0};
+    clip__parallel(&pool, 2, meet_task, &both);
+    CHECK(!both.alone, "one thread did both tasks, with four more that wait for some");
 #endif
     clip__pool_stop(&pool);
 #ifdef CLIP__PTHREADS
