@@ -113,7 +113,7 @@ fuzz() {
         [ -n "${SHORT:-}" ] || echo "$of $had $inputs" >"$BUILD/fuzz/$name.had"
     done
     echo "fuzz_$name: $inputs inputs in $had CPU s, no findings"
-    [ -n "${SHORT:-}" ] || echo "$of FIGURE fuzz_$name: $inputs inputs in $had CPU s, no findings; they reach $(coverage "$name")" >"$BUILD/fuzz/$name.figure"
+    [ -n "${SHORT:-}" ] || echo "$of FIGURE fuzz_$name: $inputs inputs in $had CPU s until $(date +%Y-%m-%d), no findings; they reach $(coverage "$name")" >"$BUILD/fuzz/$name.figure"
     echo passed
 }
 

@@ -209,7 +209,7 @@ one() {
         fi
         echo "FIGURE $name, test_$t: $line"
     done
-    echo "$name took $((SECONDS - begun)) s"
+    echo "FIGURE $name: $passed passed, $failed failed on $(date +%Y-%m-%d), in $((SECONDS - begun)) s"
     echo "$passed passed, $failed failed"
 }
 
