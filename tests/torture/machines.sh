@@ -207,7 +207,7 @@ one() {
             esac
             rm -f "$W/test_$t$end"
         fi
-        echo "FIGURE $name, test_$t: $line"
+        echo "FIGURE $name, test_${t/:/ }: $line"
     done
     echo "FIGURE $name: $passed passed, $failed failed on $(date +%Y-%m-%d), in $((SECONDS - begun)) s"
     echo "$passed passed, $failed failed"
