@@ -2,7 +2,7 @@
 # Any bytes, as every kind of file that is read: clang's libFuzzer on each target of tests/fuzz, under ASan and UBSan. First
 # comes what is kept in tests/fuzz/corpus_*, in which is every input that has found something; then what earlier runs found
 # to be worth keeping, in BUILD/fuzz; then new ones. An input that finds something is kept in BUILD as fuzz_TARGET_crash-*.
-#     TARGETS="vocab index"       some of them; the figures are of all that have had their time
+#     TARGETS="vocab index"       some of them
 #     SECONDS_PER_FUZZER=3600     CPU seconds for each, in one run or in several: what a target had in earlier ones counts for
 #                                 as long as it and the files that it is about are the same but for comments
 #     SHORT=1                     6 CPU seconds, and coverage is not measured
@@ -99,7 +99,7 @@ fuzz() {
         status=$?
         had=$((had + cpu)) inputs=$((inputs + n))
         if [ $status -ne 0 ]; then
-            [ -n "${SHORT:-}" ] || rm -f "$BUILD/fuzz/$name."{had,figure}
+            [ -n "${SHORT:-}" ] || rm -f "$BUILD/fuzz/$name.had"
             echo "fuzz_$name: after $inputs inputs in $had CPU s, status $status, what it said:"
             grep -vE '^#[0-9]+.*(NEW|REDUCE|pulse)' "$log" | head -n 60
             for n in "$BUILD/fuzz_${name}"_{crash,leak,timeout,oom}-*; do
@@ -113,7 +113,7 @@ fuzz() {
         [ -n "${SHORT:-}" ] || echo "$of $had $inputs" >"$BUILD/fuzz/$name.had"
     done
     echo "fuzz_$name: $inputs inputs in $had CPU s, no findings"
-    [ -n "${SHORT:-}" ] || echo "$of FIGURE fuzz_$name: $inputs inputs in $had CPU s until $(date +%Y-%m-%d), no findings; they reach $(coverage "$name")" >"$BUILD/fuzz/$name.figure"
+    [ -n "${SHORT:-}" ] || echo "FIGURE fuzz_$name: $inputs inputs in $had CPU s until $(date -r "$BUILD/fuzz/$name.had" +%Y-%m-%d), no findings; they reach $(coverage "$name")"
     echo passed
 }
 
@@ -137,10 +137,6 @@ wait
 for name in $TARGETS; do
     sed '$d' "$WORK/$name.result"
     if [ "$(tail -n 1 "$WORK/$name.result")" = passed ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
-done
-[ -n "${SHORT:-}" ] || for figure in "$BUILD"/fuzz/*.figure; do
-    name=${figure##*/} name=${name%.figure}
-    read -r of had _ 2>/dev/null <"$BUILD/fuzz/$name.had" && read -r of_had line <"$figure" && [ "$of" = "$of_had" ] && echo "$line"
 done
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
