@@ -43,6 +43,9 @@ corpora() {
     [ -d "$WORK/seeds_$1" ] && echo "$WORK/seeds_$1"
 }
 
+# The longest input: 64 KB, or more where a file that it begins with is longer, which libFuzzer would cut.
+longest() { (echo 65536 && find "$@" -type f -printf '%s\n') | sort -n | tail -n 1; }
+
 build() { clang -g -O1 "$@" -I. -lm -lpthread; }
 
 # Percentages of lines and of regions of what the target is about that its inputs reach.
@@ -51,7 +54,7 @@ coverage() {
     read -r files pattern <<<"$(about "$name")"
     mapfile -t inputs < <(corpora "$name")
     build -fsanitize=fuzzer -fprofile-instr-generate -fcoverage-mapping "tests/fuzz/fuzz_$name.c" -o "$WORK/cov_$name" || return
-    LLVM_PROFILE_FILE="$WORK/$name.raw" "$WORK/cov_$name" -runs=0 -max_len=65536 "${inputs[@]}" >/dev/null 2>&1
+    LLVM_PROFILE_FILE="$WORK/$name.raw" "$WORK/cov_$name" -runs=0 -max_len="$(longest "${inputs[@]}")" "${inputs[@]}" >/dev/null 2>&1
     "llvm-profdata-$version" merge "$WORK/$name.raw" -o "$WORK/$name.profile" || return
     IFS=, read -ra files <<<"$files"
     "llvm-cov-$version" report "$WORK/cov_$name" -instr-profile="$WORK/$name.profile" -show-functions "${files[@]}" |
@@ -65,8 +68,8 @@ slice() {
     local name=$1 limit=$2 inputs pid status log=$WORK/$1.log
     mapfile -t inputs < <(corpora "$name")
     cpu=0
-    "$WORK/fuzz_$name" -timeout=100 -rss_limit_mb=2560 -max_len=65536 -print_final_stats=1 \
-        -artifact_prefix="$BUILD/fuzz_${name}_" "${inputs[@]}" >"$log" 2>&1 </dev/null &
+    "$WORK/fuzz_$name" -timeout=100 -rss_limit_mb=2560 -max_len="$(longest "${inputs[@]}")" \
+        -print_final_stats=1 -artifact_prefix="$BUILD/fuzz_${name}_" "${inputs[@]}" >"$log" 2>&1 </dev/null &
     pid=$!
     while kill -0 $pid 2>/dev/null; do # its CPU time is seen by the second; at a signal it ends after the input
         read -r _ _ _ _ _ _ _ _ _ _ _ _ _ user system _ 2>/dev/null <"/proc/$pid/stat" && cpu=$(((user + system) / $(getconf CLK_TCK)))
