@@ -24,7 +24,7 @@ TESTS = $(patsubst tests/%.c,$(B)/%,$(wildcard tests/test_*.c))
 
 all: $(PROGRAMS)
 
-$(B)/clip-convert: tools/convert.c $(HEADERS) $(wildcard tools/*.h)
+$(B)/clip-convert: tools/convert.c $(HEADERS) $(wildcard tools/*.h) examples/common.h
 	@mkdir -p "$(BUILD)"
 	$(CC) $(ALL_CFLAGS) tools/convert.c -o "$@" $(LIBS)
 
@@ -83,9 +83,10 @@ DEMO_MODEL = $(or $(MODEL),$(BUILD)/demo.clip)
 
 demo: $(B)/clip-convert $(if $(BOX),$(B)/emoji,$(B)/search $(if $(MODEL),,$(B)/train))
 ifneq ($(BOX),)
+	@$(if $(filter command,$(origin DIR)),echo "make demo: DIR needs MODEL=a .clip whose pictures are photos" >&2; exit 2,:)
 	@"$(BUILD)/clip-convert" --info "$(BOX)" | sed '/^$$/,$$d'
-	"$(BUILD)/emoji" "$(BOX)" $(if $(QUERY),"$(QUERY)","celebrate with friends" "time to go to bed" "fast animal") \
-		--sheet "$(BUILD)/demo.png"
+	"$(BUILD)/emoji" "$(BOX)" --sheet "$(BUILD)/demo.png" \
+		$(if $(QUERY),-- "$(QUERY)","celebrate with friends" "time to go to bed" "fast animal")
 	@echo "Their drawings: $(BUILD)/demo.png"
 	$(if $(QUERY),,@"$(BUILD)/emoji" "$(BOX)" --sheet "$(BUILD)/demo.png")
 else
@@ -95,8 +96,8 @@ else
 		--rate-text 1e-3 --batch 12 --epochs 60 --val 0 -o "$(BUILD)/demo.clip" >"$(BUILD)/demo.log" 2>&1 || \
 		{ cat "$(BUILD)/demo.log"; exit 1; }
 	@"$(BUILD)/clip-convert" --info "$(DEMO_MODEL)" | sed '/^$$/,$$d'
-	"$(BUILD)/search" "$(DEMO_MODEL)" "$(DIR)" "$(or $(QUERY),boats in the harbor)" \
-		$(if $(MODEL),,--index "$(BUILD)/demo.index") --html "$(BUILD)/demo.html"
+	"$(BUILD)/search" "$(DEMO_MODEL)" $(if $(MODEL),,--index "$(BUILD)/demo.index") --html "$(BUILD)/demo.html" \
+		"$(DIR)" -- "$(or $(QUERY),boats in the harbor)"
 	@echo "The same as a page: $(BUILD)/demo.html"
 endif
 

@@ -12,10 +12,11 @@
 //         clip_model *model;
 //         clip_context *clip;
 //         clip_error why;
-//         float words[1024], picture[1024]; // at least clip_embed_dim(model) long
+//         float words[1024], picture[1024];
 //         const char *text = "a red roof under a blue sky";
 //         clip_image image = {rgb, 2, 2, 3, 0};
 //         if (clip_model_load("model.clip", NULL, &why, &model)) return puts(why.message), 1;
+//         if (clip_embed_dim(model) > 1024) return puts("this model's vectors are longer"), 1;
 //         if (clip_context_new(model, NULL, &why, &clip)) return puts(why.message), 1;
 //         if (clip_encode_texts(clip, &text, 1, words)) return puts(clip_context_error(clip)), 1;
 //         if (clip_encode_images(clip, &image, 1, picture)) return puts(clip_context_error(clip)), 1;
@@ -31,7 +32,8 @@
 // WHAT IT IS FOR
 //     Search pictures by words, label pictures with words, find pictures like a picture, and teach a model to do so
 //     from photos and captions: without Python, BLAS or a network, in a product, on a small machine, or in front of a
-//     class. Image towers: ResNet 18 to 152, ViT. Text towers: BERT, DistilBERT. Each may end in a projection head.
+//     class. Image towers: ResNet 18 to 152, ViT, CLIP's and SigLIP's. Text towers: CLIP's, SigLIP's, BERT,
+//     DistilBERT. Each may end in a projection head.
 //     Vectors, losses and gradients are those of PyTorch.
 //
 // SHAPES, as comments write them
@@ -430,7 +432,7 @@ typedef enum clip_loss { // T, I [n, embed_dim]: the vectors of a batch's texts 
                          // the mean over i of (-sum_j G_ij log softmax(L)_ij - sum_j G_ji log softmax(L^T)_ij) / 2
     CLIP_LOSS_INFONCE,   // Radford et al. 2021, fig. 3: vectors of length 1; L = exp(logit_scale) T I^T; mean of both
                          // directions' cross entropies. Pairs of one picture are positives of each other, each with
-                         // the same share of the target.
+                         // the same share of the target. An update leaves exp(logit_scale) at 100 or less.
     CLIP_LOSS_TRIPLET,   // VSE++ (Faghri et al. 2017): vectors of length 1; s = T I^T; the mean over i of
                          // max(0, margin + max_j s_ij - s_ii) + max(0, margin + max_j s_ji - s_ii), j of other pictures
     CLIP_LOSS_SIGLIP     // Zhai et al. 2023: vectors of length 1; L = exp(logit_scale) T I^T + logit_bias;
@@ -536,7 +538,8 @@ CLIPDEF clip_result clip_trainer_features(clip_trainer *t, const clip_batch *bat
 CLIPDEF clip_result clip_trainer_step(clip_trainer *t, const clip_batch *batch, double *loss);
 
 // The two halves of a step: the first may be called several times, on batches of their own loss, before the second
-// makes one update of the mean of their gradients. NULL instead of a batch drops what has been gathered.
+// makes one update of the mean of their gradients. NULL instead of a batch drops what has been gathered, and so does a
+// batch that ends in CLIP_ERROR_NUMBER.
 CLIPDEF clip_result clip_trainer_gradients(clip_trainer *t, const clip_batch *batch, double *loss);
 CLIPDEF clip_result clip_trainer_update(clip_trainer *t);
 
@@ -708,6 +711,7 @@ enum {
     CLIP__MAX_SIDE = 4096,       // S
     CLIP__MAX_WIDTH = 1 << 16,   // of tokens, hidden layers, embeddings
     CLIP__MAX_LAYERS = 1024,     // blocks of a tower, or of one stage of a resnet
+    CLIP__MAX_LOOKS = 1 << 24,   // at records of a file's table, while its model is loaded
     CLIP__MAX_CONTEXT = 1 << 16, // tokens of a text
     CLIP__MAX_PATCH = 256,
     CLIP__MAX_THREADS = 256,
@@ -1547,12 +1551,17 @@ enum {
     CLIP__PRECISION = 32 - 8 - 2 // PIL: bits behind the point of a weight; 8 for the pixel, 2 against overflow
 };
 
-// The size after the resize (torchvision: the long side is int(short * long / short side)), and where the crop begins
-// (torchvision: int(round((resized - S) / 2.0)), Python's round, half to even).
+// What the long side of a picture becomes. torchvision: int(short * long / short side).
+static uint64_t clip__long_side(const clip__pipeline *p, size_t side, size_t other) {
+    return (uint64_t)p->shorter * side / other;
+}
+
+// The size after the resize, and where the crop begins (torchvision: int(round((resized - S) / 2.0)), Python's round, half
+// to even).
 static clip__axis clip__axis_make(const clip__pipeline *p, size_t in, size_t other) {
     size_t out = p->S, spare;
     clip__axis a;
-    if (p->crop) out = in <= other ? p->shorter : (size_t)((uint64_t)p->shorter * in / other);
+    if (p->crop) out = in <= other ? p->shorter : (size_t)clip__long_side(p, in, other);
     spare = out - p->S;
     a.in = in;
     a.out = out;
@@ -1781,6 +1790,10 @@ static clip_result clip__image_check(const clip__pipeline *p, const clip_image *
     if (clip__mul(clip__max(image->stride, image->width * image->channels), image->height) > SIZE_MAX / 2)
         return clip__fail(why, CLIP_ERROR_ARGUMENT, "picture %lu: %lu rows of %lu bytes don't fit the address space",
                           number, h, (unsigned long)clip__max(image->stride, image->width * image->channels));
+    if (p->crop && clip__long_side(p, clip__max(image->width, image->height), clip__min(image->width, image->height)) >
+                       SIZE_MAX / 2) // 32 bits: a line of pixels would become longer than can be counted
+        return clip__fail(why, CLIP_ERROR_ARGUMENT, "picture %lu: %lu x %lu is too long and thin to be resized", number,
+                          w, h);
     if (p->filter != CLIP__CV_BILINEAR &&
         clip__axis_make(p, image->width, image->height).support * 2 + 2 > (double)CLIP__TAPS)
         return clip__fail(why, CLIP_ERROR_ARGUMENT, "picture %lu: %lu x %lu is too wide to be shrunk to %lu at once",
@@ -3279,6 +3292,7 @@ typedef struct clip__loader {
     clip_error *why;
     clip_result result; // the first failure; after it every call below does nothing
     size_t cursor;      // tensors are mostly asked for in the order they lie in: where to look first
+    size_t looks;       // at records of the table, so far
     int narrow;         // as in clip_model, as are the next two
     size_t unpacked[2], packed[2];
 } clip__loader;
@@ -3377,12 +3391,15 @@ static size_t clip__load_choice_or_first(clip__loader *l, const char *tower, con
 
 static int clip__load_has(clip__loader *l, const char *tower, const char *name, clip__tensor *t) {
     char path[128];
+    size_t cursor = l->cursor;
     clip__path(path, tower, name);
-    if (clip__file_next_tensor(&l->file, &l->cursor, t) && clip__name_is(t->name, t->name_size, path)) return 1;
-    l->cursor = 0;
-    for (size_t i = 0; i < l->file.n_tensors && clip__file_next_tensor(&l->file, &l->cursor, t); i++)
-        if (clip__name_is(t->name, t->name_size, path)) return 1;
-    l->cursor = 0;
+    for (size_t i = 0; i <= l->file.n_tensors && l->looks < CLIP__MAX_LOOKS; i++, l->looks++) { // once around
+        if (!clip__file_next_tensor(&l->file, &cursor, t)) cursor = 0;
+        else if (clip__name_is(t->name, t->name_size, path)) return l->cursor = cursor, 1;
+    }
+    if (l->looks == CLIP__MAX_LOOKS)
+        CLIP__LOAD_FAIL(l, CLIP_ERROR_FORMAT, "the file has %lu tensors, too many to find those of this model among them",
+                        (unsigned long)l->file.n_tensors);
     return 0;
 }
 
@@ -4259,9 +4276,11 @@ typedef struct clip__parameter { // a tensor that is trained
     int group, decays;
 } clip__parameter;
 
+// Without memory yet, while it is counted, what is given is no place for numbers, but not NULL either: the way through a
+// step must not differ from that with memory.
 static float *clip__tape_take(clip__tape *t, size_t *end, size_t count) {
     const size_t size = clip__round_up(clip__mul(count, sizeof(float)), 64);
-    float *at = NULL;
+    float *at = (float *)(void *)t;
     if (t->base) at = (float *)(void *)(end == &t->low ? t->base + t->low : t->base + t->size - t->high - size);
     *end = clip__add(*end, size);
     t->peak = clip__max(t->peak, clip__add(t->low, t->high));
@@ -7775,7 +7794,8 @@ CLIPDEF clip_result clip_trainer_update(clip_trainer *t) {
         j.scale *= t->options.clip_norm / (norm + 1e-6); // 1e-6: PyTorch's clip_grad_norm_
     for (int g = 0; g < 3; g++) j.rate[g] = t->options.rate[g] * clip__rate(t);
     clip__update_run(t, &j, 1);
-    if (t->logit_scale) *t->logit_scale = *t->logit_scale > 4.6051702f ? 4.6051702f : *t->logit_scale; // ln 100
+    if (t->logit_scale && t->options.loss == CLIP_LOSS_INFONCE && *t->logit_scale > 4.6051702f)
+        *t->logit_scale = 4.6051702f; // ln 100
     t->gradient_norm = norm;
     t->step++;
     clip__trainer_refresh(t);
@@ -7835,12 +7855,16 @@ CLIPDEF clip_result clip_trainer_encode(clip_trainer *t, const clip_batch *batch
 CLIPDEF clip_result clip_trainer_features(clip_trainer *t, const clip_batch *batch, float *image, float *text) {
     clip_result result = clip__batch_check(t, batch, 0);
     if (result) return result;
+    if (text && batch->ids) {
+        result = clip__tokens_check(t->c, batch->ids, batch->mask, batch->n, batch->T);
+        if (result) return result;
+    }
     if (image && batch->pixels) clip__pixels_features(t->c, batch->pixels, batch->n, image);
     if (text && batch->ids) clip__tokens_features(t->c, batch->ids, batch->mask, batch->n, batch->T, text);
     return CLIP_OK;
 }
 
-// PyTorch's ReduceLROnPlateau: mode "min", threshold 1e-4 relative, no cooldown.
+// PyTorch's ReduceLROnPlateau: mode "min", threshold 1e-4 relative, no cooldown, eps 0.
 CLIPDEF void clip_trainer_plateau(clip_trainer *t, double loss) {
     if (!t || t->options.schedule != CLIP_PLATEAU) return;
     if (loss < t->best * (1 - 1e-4)) t->best = loss, t->bad = 0; // of the first one: below infinity
@@ -8073,15 +8097,18 @@ static int clip__trainer_fits(const clip_model *m, const clip_train_options *o) 
            clip__mul(o->max_batch, clip__max(o->max_batch, m->embed_dim)) < most;
 }
 
-// Goes through a step in which no task runs: the tape's peak.
+// Goes through steps in which no task runs: the tape's peak. A batch that is no larger than micro_batch goes another way
+// than a large one.
 static void clip__trainer_measure(clip_trainer *t, clip_context *c) {
     clip_batch batch;
     memset(&batch, 0, sizeof batch);
-    batch.n = t->options.max_batch;
     batch.T = t->options.max_tokens;
     t->c = c;
     c->tape = &t->tape;
     c->pool.counting = 1;
+    batch.n = clip__min(t->options.micro_batch, t->options.max_batch);
+    clip__gradients(t, &batch);
+    batch.n = t->options.max_batch;
     clip__gradients(t, &batch);
     c->pool.counting = 0;
     t->tape.low = t->tape.high = 0;

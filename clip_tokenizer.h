@@ -68,10 +68,12 @@
 //     All is measured (tools/make_clean.py) and checked on every code point (tests/goldens/check_bpe.py). The limits,
 //     of memory that does not grow with the text:
 //     - OpenAI's: a line of more than 2,000 characters that ftfy would change is repaired in parts of so many, cut at a
-//       space where there is one; less if ligatures and the like make it longer. ftfy does the same at 1,000,000. Only
-//       mojibake notices, which is a matter of the whole line.
+//       space where there is one; less if ligatures and the like make it longer. ftfy does the same at 1,000,000. What
+//       notices is mojibake, which is a matter of the whole line, and, where no space is near, a terminal's escape or
+//       an entity that is cut. Mojibake that takes more than 64 rounds over the line is left half repaired.
 //     - NFC of more than 124 marks on one letter; a capital sigma with more than 64 ignorable signs behind it.
-//     - A word of more than 384 bytes is merged in parts, which shows only if 192 merges each prevent the next.
+//     - A word of more than 384 bytes is merged in parts, which shows only if merges that each prevent the next reach
+//       over 192 bytes.
 //     - Where merges come before those that make their parts, which training never does, HuggingFace's order is kept
 //       with HuggingFace's cleaning and OpenAI's with OpenAI's.
 //
@@ -754,7 +756,7 @@ static size_t clip__entity_add(clip__entity *e, uint32_t c, uint32_t to[CLIP__EN
 // it can be; a longer line is repaired in parts, as ftfy does with one of more than a million.
 enum { CLIP__LINE_MAX = 2000, CLIP__LINE_ROOM = 2048 };
 typedef struct clip__line {
-    size_t n;
+    size_t n, left; // left: code points that clip__fix_step may still look at
     uint32_t c[CLIP__LINE_ROOM];
 } clip__line;
 
@@ -1043,6 +1045,7 @@ static size_t clip__decode_again(uint32_t *c, size_t n, int encoding, int *chang
         *changed |= k != i || to != (c[i] & CLIP__CELL_CHAR);
         c[k++] = to; // never before cell i is read: each code point has at least a cell
     }
+    *changed |= k != n;
     return k;
 }
 
@@ -1088,6 +1091,8 @@ static void clip__fix_encoding(clip__line *l) {
     for (;;) {
         size_t start = part[depth].start, end = part[depth].end;
         if (!part[depth].scanning) {
+            if (l->left < end - start) return;
+            l->left -= end - start;
             n = clip__fix_step(l->c + start, end - start, &changed, &scan);
             memmove(l->c + start + n, l->c + end, (l->n - end) * sizeof *l->c);
             l->n -= end - start - n, part[depth].end = start + n;
@@ -1239,8 +1244,10 @@ static int clip__fix_characters(clip__line *l) {
 
 // ftfy's fix_and_explain. 0: there is no room for what the line becomes.
 static int clip__fix_line(clip__line *l, int entities) {
+    enum { MOST = 64 }; // a step may take away one letter of a thousand: as many as make so many whole lines
     uint64_t before = 0, hash;
     size_t size, i, rounds;
+    l->left = MOST * l->n;
     for (rounds = 0; rounds < 2 * CLIP__LINE_ROOM; rounds++) {
         hash = 14695981039346656037u, size = l->n; // FNV-1a of the code points, to see whether anything changes
         for (i = 0; i < l->n; i++) hash = (hash ^ l->c[i]) * 1099511628211u;
@@ -1522,16 +1529,26 @@ static int clip__line_is_plain(const unsigned char *s, size_t size, int entities
     return 1;
 }
 
-// Reads up to max code points of s[0..size) into the line, returns the bytes. A longer line is cut at a space between
-// plain letters, where there is one in its second half, so that nothing that belongs together is.
+// How good a place is s[i] for a cut, before the code point c: 3, a space between plain letters, which is no part of any
+// mojibake; 2, another space; 1, no mark of what is before it; 0, one.
+static int clip__cut_is_good(const unsigned char *s, size_t i, size_t size, uint32_t c) {
+    uint32_t next;
+    if (c != ' ' || i + 1 == size || s[i - 1] <= ' ') return clip__piece_begins(c, 1);
+    if (s[i - 1] < 0x7F && s[i + 1] >= 'a' && s[i + 1] <= 'z') return 3;
+    clip__utf8_get(s + i + 1, size - i - 1, &next);
+    return clip__piece_begins(next, 1) ? 2 : 0;
+}
+
+// Reads up to max code points of s[0..size) into the line, returns the bytes. A longer line is cut at the last of the best
+// places in its second half, so that nothing that belongs together is.
 static size_t clip__line_read(clip__line *l, const unsigned char *s, size_t size, size_t max) {
-    size_t i = 0, cut = 0, cut_n = 0;
-    for (l->n = 0; i < size && l->n < max; l->n++) {
-        if (l->n > max / 2 && i + 1 < size && s[i] == ' ' && s[i - 1] > ' ' && s[i - 1] < 0x7F && s[i + 1] >= 'a' &&
-            s[i + 1] <= 'z') {
-            cut = i, cut_n = l->n;
-        }
-        i += clip__utf8_get(s + i, size - i, l->c + l->n);
+    size_t i = 0, cut = 0, cut_n = 0, used;
+    int best = 0;
+    for (l->n = 0; i < size && l->n < max; l->n++, i += used) {
+        int good;
+        used = clip__utf8_get(s + i, size - i, l->c + l->n);
+        good = l->n > max / 2 ? clip__cut_is_good(s, i, size, l->c[l->n]) : 0;
+        if (good && good >= best) best = good, cut = i, cut_n = l->n;
     }
     if (i == size || !cut) return i;
     l->n = cut_n;
@@ -1622,11 +1639,12 @@ static void clip__merge_sort(clip__merge *m, size_t n) {
     }
 }
 
-// "merges, line 17: what is wrong", in the tokenizer's own memory.
-static const char *clip__merge_wrong(clip_tokenizer *t, size_t line, const char *what) {
+// "merges, line 17: what is wrong" with the line at `at`, in the tokenizer's own memory.
+static const char *clip__merge_wrong(clip_tokenizer *t, const clip_tokenizer_desc *desc, size_t at, const char *what) {
     static const char start[] = "merges, line ";
     char *out = t->message + sizeof start - 1, digits[24];
-    size_t n = 0;
+    size_t line = 1, n = 0;
+    while (at--) line += desc->merges[at] == '\n';
     memcpy(t->message, start, sizeof start);
     do digits[n++] = (char)('0' + line % 10);
     while (line /= 10);
@@ -1640,7 +1658,7 @@ static const char *clip__merge_wrong(clip_tokenizer *t, size_t line, const char 
 static const char *clip__bpe_init(clip_tokenizer *t, const clip_tokenizer_desc *desc) {
     static const char *const spellings[2][2] = {{"<|startoftext|>", "<|endoftext|>"},
                                                 {"<start_of_text>", "<end_of_text>"}};
-    size_t at, start, size, line, i, sum = 0;
+    size_t at, start, size, i, sum = 0;
     uint32_t rank = 0;
     int pass, spelling = clip_tokenizer_id(t, spellings[1][1], strlen(spellings[1][1])) >= 0;
     for (i = 0; i < 2; i++) {
@@ -1651,7 +1669,8 @@ static const char *clip__bpe_init(clip_tokenizer *t, const clip_tokenizer_desc *
         if (clip_tokenizer_id(t, "[CLS]", 5) < 0) return "vocabulary has no <|endoftext|>";
         return "vocabulary has no <|endoftext|>, but [CLS]: it is one for WordPiece, not BPE";
     }
-    if (t->specials[CLIP__CLS] < 0) return "vocabulary has no <|startoftext|>";
+    if (t->specials[CLIP__CLS] < 0)
+        return spelling ? "vocabulary has no <start_of_text>" : "vocabulary has no <|startoftext|>";
     if (desc->pad < 0 || (size_t)desc->pad >= t->count) return "pad is no id of the vocabulary";
     t->specials[CLIP__PAD] = desc->pad;
     t->specials[CLIP__UNK] = t->specials[CLIP__SEP];
@@ -1672,21 +1691,15 @@ static const char *clip__bpe_init(clip_tokenizer *t, const clip_tokenizer_desc *
             const char *a = desc->merges + start, *b = (const char *)memchr(a, ' ', size);
             size_t a_size = b ? (size_t)(b - a) : 0, b_size = b ? size - a_size - 1 : 0;
             int32_t left, right, id;
-            if (!a_size || !b_size || memchr(++b, ' ', b_size)) {
-                line = 1;
-                for (i = 0; i < start; i++) line += desc->merges[i] == '\n';
-                return clip__merge_wrong(t, line, "it is not two tokens with a space between them");
-            }
+            if (!a_size || !b_size || memchr(++b, ' ', b_size))
+                return clip__merge_wrong(t, desc, start, "it is not two tokens with a space between them");
             left = clip_tokenizer_id(t, a, a_size), right = clip_tokenizer_id(t, b, b_size);
             id = clip__joined_id(t, a, a_size, b, b_size);
-            if (left < 0 || right < 0 || id < 0) {
-                line = 1;
-                for (i = 0; i < start; i++) line += desc->merges[i] == '\n';
-                return clip__merge_wrong(t, line,
+            if (left < 0 || right < 0 || id < 0)
+                return clip__merge_wrong(t, desc, start,
                                          left < 0    ? "its first token is not in the vocabulary"
                                          : right < 0 ? "its second token is not in the vocabulary"
                                                      : "what it makes is not in the vocabulary");
-            }
             if (!pass) t->merges_of[left]++;
             else {
                 clip__merge *m = t->merges + --t->merges_of[left];
@@ -1702,7 +1715,7 @@ static const char *clip__bpe_init(clip_tokenizer *t, const clip_tokenizer_desc *
         clip__merge *m = t->merges + t->merges_of[i];
         size_t n = t->merges_of[i + 1] - t->merges_of[i], k;
         clip__merge_sort(m, n);
-        for (k = 1; k < n; k++) { // a merge that comes twice has its last rank
+        for (k = n; k-- > 1;) { // a merge that comes several times has its last rank
             if (m[k - 1].right == m[k].right) m[k - 1].rank = m[k].rank;
         }
     }
@@ -1728,7 +1741,7 @@ CLIPDEF const char *clip_tokenizer_init(const clip_tokenizer_desc *desc, void *m
     if (!desc->vocab_size) return "vocabulary is empty";
     if (desc->kind == CLIP_BPE && !CLIP__WITH_BPE) return "BPE is not in this build (CLIP_NO_BPE)";
     if (desc->kind == CLIP_BPE && (!desc->merges || !desc->merges_size)) return "no merges given";
-    if (!clip__vocab_layout(desc, &l)) return "vocabulary is too large (2 GB)";
+    if (!clip__vocab_layout(desc, &l)) return "vocabulary or merges are too large (2 GB)";
     if (!memory || !out) return "no memory given for the tokenizer";
     memset(t, 0, sizeof *t);
     t->count = l.count;
@@ -1761,7 +1774,7 @@ CLIPDEF const char *clip_tokenizer_init(const clip_tokenizer_desc *desc, void *m
     for (i = 0; i < CLIP__SPECIALS; i++) {
         t->specials[i] = clip_tokenizer_id(t, clip__special_text[i], strlen(clip__special_text[i]));
         if (t->specials[i] < 0 && lacks[i]) {
-            if (clip_tokenizer_id(t, "<|endoftext|>", 13) < 0) return lacks[i];
+            if (i != CLIP__CLS || clip_tokenizer_id(t, "<|endoftext|>", 13) < 0) return lacks[i];
             return "vocabulary has no [CLS], but <|endoftext|>: it is one for BPE, not WordPiece";
         }
     }

@@ -159,6 +159,11 @@ static inline int option_real(int argc, char **argv, int *i, double least, doubl
     return 0;
 }
 
+// Whether two outputs would go to one place, one behind the other or one for the other; then it says so.
+static inline int outputs_clash(const char *what, const char *path, const char *other, const char *other_path) {
+    return !strcmp(path, other_path) && complain("%s and %s: both to %s; name another file", what, other, path);
+}
+
 enum { MOST_THREADS = 256 }; // of a context
 
 static inline size_t online_cpus(void) {
@@ -505,16 +510,46 @@ static inline int jpeg_is_cut(const unsigned char *bytes, size_t size) {
     return 1;
 }
 
+// 1 if a PNG lacks its end, or a chunk that pictures are made of is not as its CRC-32 says, which stb_image doesn't look at:
+// https://www.w3.org/TR/png-3/#5Chunk-layout
+static inline int png_is_damaged(const unsigned char *bytes, size_t size) {
+    for (size_t at = 8; size >= 12 && at <= size - 12;) { // length, kind, so many bytes, CRC-32 of kind and bytes
+        const unsigned char *p = bytes + at, *crc;
+        const size_t n = (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
+        if (n > size - at - 12) return 1;
+        crc = p + 8 + n;
+        if (!(p[4] & 32) && // a capital letter: needed
+            clip__crc32(0, p + 4, n + 4) != ((uint32_t)crc[0] << 24 | (uint32_t)crc[1] << 16 | (uint32_t)crc[2] << 8 | crc[3]))
+            return 1;
+        if (!memcmp(p + 4, "IEND", 4)) return 0;
+        at += n + 12;
+    }
+    return 1;
+}
+
+// 1 if a BMP of that size ends before its last pixel: stb_image would go on with zeros.
+static inline int bmp_is_cut(const unsigned char *bytes, size_t size, size_t width, size_t height) {
+    if (size < 30) return 1;
+    const unsigned char *bits = bytes + (bytes[14] == 12 ? 24 : 28); // OS/2's header is of 12 bytes, all others are longer
+    const uint64_t row = (uint64_t)width * (bits[0] | (uint64_t)bits[1] << 8), padded = (row + 31) / 32 * 4;
+    return clip__read_le(bytes + 10, 4) + padded * (height - 1) + (row + 7) / 8 > size;
+}
+
 static inline int stb_parse(const unsigned char *bytes, size_t size, clip_image *out, char why[WHY]) {
     int width, height, channels;
+    const char *damage = NULL;
     errno = 0; // stb_image's own words tell of memory only sometimes; malloc's errno always
     if (size > INT_MAX || !stbi_info_from_memory(bytes, (int)size, &width, &height, &channels)) {
         if (errno == ENOMEM) return snprintf(why, WHY, "%s", strerror(ENOMEM)), TROUBLE;
         return snprintf(why, WHY, "not a " PICTURE_FORMATS), FAILED;
     }
+    if (height < 0 && height > -INT_MAX) height = -height; // of a BMP whose first row is the upper one
     if (width < 1 || height < 1 || width > PICTURE_MOST_PIXELS / height)
         return snprintf(why, WHY, "%dx%d " PICTURE_TOO_LARGE, width, height), FAILED;
-    if (bytes[0] == 0xFF && jpeg_is_cut(bytes, size)) return snprintf(why, WHY, "a JPEG that is cut short"), FAILED;
+    if (bytes[0] == 0xFF && jpeg_is_cut(bytes, size)) damage = "a JPEG that is cut short";
+    if (bytes[0] == 0x89 && png_is_damaged(bytes, size)) damage = "a PNG that is cut short or damaged";
+    if (bytes[0] == 'B' && bmp_is_cut(bytes, size, (size_t)width, (size_t)height)) damage = "a BMP that is cut short";
+    if (damage) return snprintf(why, WHY, "%s", damage), FAILED;
     out->data = stbi_load_from_memory(bytes, (int)size, &width, &height, &channels, 0);
     if (!out->data && errno == ENOMEM)
         return snprintf(why, WHY, "not enough memory for %dx%d", width, height), TROUBLE;
@@ -666,9 +701,9 @@ static inline int folder_take(const char *place, const char *inside, const char 
         if (S_ISLNK(about.st_mode)) there = stat(path, &about) == 0;
         if (there && S_ISREG(about.st_mode)) to = out;
     }
-    const int failed = path && !there && !is_gone() // a link to nowhere, or just removed: that is no picture
-                           ? complain("%s%s%s: %s", inside, *inside ? "/" : "", name, strerror(errno))
-                           : 0;
+    const int lost = path && !there && !is_gone(); // not a link to nowhere, or just removed: those are no pictures
+    const int too_deep = lost && errno == ENAMETOOLONG;
+    const int failed = lost && complain("%s%s%s: %s", inside, *inside ? "/" : "", name, strerror(errno)) && !too_deep;
     const int done = failed || (path && !to);
     free(path);
     if (done) return failed;
@@ -680,7 +715,7 @@ static inline int folder_take(const char *place, const char *inside, const char 
 }
 
 static inline int folder_read(const char *root, const char *inside, file_list *out, file_list *waiting) {
-    char *place = path_join(root, inside);
+    char *place = *inside ? path_join(root, inside) : path_join("", root);
     DIR *dir = place ? opendir(place) : NULL;
     int failed = 0;
     if (!place) failed = complain("not enough memory for the names of files");
@@ -696,8 +731,8 @@ static inline int folder_read(const char *root, const char *inside, file_list *o
     return failed;
 }
 
-// Finds all pictures below `root`. Hidden files and links to folders are left out, a folder inside that is gone or may not be
-// read is named and passed over. Returns 0, or FAILED and says why.
+// Finds all pictures below `root`. Hidden files and links to folders are left out; a folder inside that is gone or may not be
+// read, and what lies deeper than the system's longest path, is named and passed over. Returns 0, or FAILED and says why.
 static inline int folder_walk(const char *root, file_list *out) {
     file_list waiting = {0};
     memset(out, 0, sizeof *out);

@@ -18,11 +18,11 @@ static const char HELP[] =
     "duplicates MODEL.clip DIR [--threshold 0.95]     the pictures below DIR that are nearly the same\n"
     "\n"
     "A line a picture, \"0.9873  photos/01.jpg\": how like it is (the cosine, -1 to 1) to the one of its group that\n"
-    "it is most like. A group is what hangs together by pairs that reach the threshold; the group of the likest pair\n"
-    "comes first, and in a group the likest pictures; between groups is an empty line. Nothing is removed: which one\n"
-    "is to stay is yours to say.\n"
+    "it is most like. A group is what hangs together by pairs that reach the threshold. Groups stand in the order of\n"
+    "their most similar pairs, and so do the pictures in a group; between groups is an empty line. Nothing is\n"
+    "removed: which one is to stay is yours to say.\n"
     "\n"
-    "  --threshold X  -1 to 1; default 0.95. A model that tells pictures apart less wants more\n"
+    "  --threshold X  -1 to 1; default 0.95. Give more to a model that tells pictures apart poorly\n"
     "  --index FILE   where the vectors are kept, as by search; default DIR/.clip-index\n"
     "  --rebuild      embeds all pictures anew, whatever the index has\n"
     "  --threads N    how many work at once; default: the CPUs that are online. The results are the same bits.\n"
@@ -177,6 +177,7 @@ int main(int argc, char **argv) {
         if (failed) return USAGE;
     }
     if (!set.of.dir) return complain("MODEL.clip or DIR is missing; see --help"), USAGE;
+    if (set.of.index && !strcmp(set.of.index, "-")) return complain("--index -: it is a file; give its name"), USAGE;
     catch_signals();
     return run(&set);
 }

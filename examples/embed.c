@@ -20,7 +20,7 @@ static const char HELP[] =
     "                                                    whose tokenizer is elsewhere\n"
     "\n"
     "  --raw          vectors as the model gives them, not brought to length 1\n"
-    "  --names FILE   writes which picture each row is, a path a line\n"
+    "  --names FILE   writes which picture each row is, a path a line; control characters in it become ?\n"
     "  --threads N    how many work at once; default: the CPUs that are online. The results are the same bits.\n"
     "  --help         this\n"
     "\n"
@@ -267,9 +267,10 @@ int main(int argc, char **argv) {
         const char *a = argv[i];
         int failed = 0;
         if (!strcmp(a, "--help")) return fputs(HELP, stdout) == EOF || fflush(stdout) != 0;
-        else if (!strcmp(a, "--texts")) failed = !(set.texts = option_value(argc, argv, &i));
-        else if (!strcmp(a, "--tokens")) failed = !(set.texts = option_value(argc, argv, &i)), set.tokens = 1;
-        else if (!strcmp(a, "-o")) failed = !(set.out = option_value(argc, argv, &i));
+        else if (!strcmp(a, "--texts") || !strcmp(a, "--tokens")) {
+            if (set.texts) return complain("%s: one FILE of texts or of tokens; see --help", a), USAGE;
+            failed = !(set.texts = option_value(argc, argv, &i)), set.tokens = !strcmp(a, "--tokens");
+        } else if (!strcmp(a, "-o")) failed = !(set.out = option_value(argc, argv, &i));
         else if (!strcmp(a, "--names")) failed = !(set.names = option_value(argc, argv, &i));
         else if (!strcmp(a, "--threads")) failed = option_count(argc, argv, &i, 1, MOST_THREADS, &set.threads);
         else if (!strcmp(a, "--pixels")) set.pixels = 1;
@@ -288,11 +289,13 @@ int main(int argc, char **argv) {
     if (!set.texts == !set.images) return complain("give --images, --texts or --tokens; see --help"), USAGE;
     if (set.ids && set.tokens) return complain("--ids belongs to --texts; see --help"), USAGE;
     if (set.images && !set.n_images) return complain("--images: a FILE or DIR is missing; see --help"), USAGE;
+    if (set.raw && (set.pixels || set.ids)) return complain("--raw is of vectors; see --help"), USAGE;
     if (set.pixels && set.texts) return complain("--pixels belongs to --images; see --help"), USAGE;
     if ((set.ids || set.names) && (set.ids ? set.images != NULL : set.texts != NULL))
         return complain("%s; see --help", set.ids ? "--ids belongs to --texts" : "--names belongs to --images"), USAGE;
     if (!set.out && !set.ids) return complain("-o OUT.npy is missing; see --help"), USAGE;
     if (!set.out) set.out = "-";
+    if (set.names && outputs_clash("-o", set.out, "--names", set.names)) return USAGE;
     catch_signals();
     return run(&set);
 }

@@ -1,7 +1,7 @@
-// emoji.c - finds emoji by what they mean. The model that it comes with, box/emoji.clip, was trained here, on drawings and their
-// names; the file holds the vectors of all emoji too, and small drawings to show what was found.
+// emoji.c - finds emoji by what they mean. The image tower of the model that it comes with, box/emoji.clip, was trained here, on
+// drawings and their names; the file holds the vectors of all emoji too, and small drawings to show what was found.
 //
-//     emoji box/emoji.clip "feeling under the weather" --sheet found.png
+//     emoji box/emoji.clip "celebrate with friends" --sheet found.png
 //
 // How such a file is made is at the end: pack() adds the emoji to a trained model.
 #define _XOPEN_SOURCE 700 // POSIX of 2008
@@ -22,8 +22,8 @@ static const char HELP[] =
     "did where it was made.\n"
     "\n"
     "  -k N           how many, 1 to 100; default 10\n"
-    "  --sheet FILE   their drawings too, as a PNG: ten in a row, the best first; the words of the command line below each\n"
-    "                 other, of what is typed in the last\n"
+    "  --sheet FILE   their drawings too, as a PNG: ten in a row, the best first. Of several words on the command line,\n"
+    "                 one answer below the other; of what is typed, the last answer\n"
     "  --pack FILE    writes MODEL.clip with the emoji of a list in it: of each the mean of its pictures' vectors, and\n"
     "                 the drawing in the first DIR\n"
     "  --list FILE    a header, then a line an emoji: code points in hex with - between, a tab, the name, and whatever\n"
@@ -265,7 +265,11 @@ static int converse(job *j, const settings *set) {
     if (!j->query || !j->found) return complain("not enough memory for an answer");
     for (size_t i = 0; i < set->n_queries; i++) {
         if (interrupted) return complain("stopped");
-        if (set->n_queries > 1) printf("%s%s\n", i ? "\n" : "", set->queries[i]);
+        if (set->n_queries > 1) {
+            if (i) putchar('\n');
+            print_clean(stdout, set->queries[i]);
+            putchar('\n');
+        }
         if (answer(j, set, set->queries[i])) return FAILED;
     }
     if (set->n_queries) return set->sheet && write_sheet(j, set);
@@ -429,13 +433,16 @@ static int run(const settings *set) {
 int main(int argc, char **argv) {
     settings set;
     size_t places = 0;
+    int options = 1; // "--" ends them, for words that begin with '-'
     take_streams();
     memset(&set, 0, sizeof set);
     set.threads = online_cpus(), set.k = 10;
     for (int i = 1; i < argc; i++) {
         const char *a = argv[i];
         int failed = 0;
-        if (!strcmp(a, "--help")) return fputs(HELP, stdout) == EOF || fflush(stdout) != 0;
+        if (!options || a[0] != '-' || !a[1]) argv[places++] = argv[i]; // MODEL and words, one after the other at the front
+        else if (!strcmp(a, "--")) options = 0;
+        else if (!strcmp(a, "--help")) return fputs(HELP, stdout) == EOF || fflush(stdout) != 0;
         else if (!strcmp(a, "-k")) failed = option_count(argc, argv, &i, 1, 100, &set.k);
         else if (!strcmp(a, "--sheet")) failed = !(set.sheet = option_value(argc, argv, &i));
         else if (!strcmp(a, "--pack")) failed = !(set.pack = option_value(argc, argv, &i));
@@ -444,8 +451,7 @@ int main(int argc, char **argv) {
             if (set.n_images == sizeof set.images / sizeof *set.images) failed = complain("--images: 8 at the most");
             else failed = !(set.images[set.n_images++] = option_value(argc, argv, &i));
         } else if (!strcmp(a, "--threads")) failed = option_count(argc, argv, &i, 1, MOST_THREADS, &set.threads);
-        else if (a[0] == '-' && a[1]) failed = complain("%s: no such option; see --help", a);
-        else argv[places++] = argv[i]; // MODEL and words, one after the other at the front
+        else failed = complain("%s: no such option; see --help", a);
         if (failed) return USAGE;
     }
     const char *missing = !places                      ? "MODEL.clip"

@@ -26,7 +26,8 @@ static const char HELP[] =
     "  --threads N    how many work at once; default: the CPUs that are online. The results are the same bits.\n"
     "  --help         this\n"
     "\n"
-    "Pictures: " PICTURE_FORMATS ".\n"
+    "With -o - or --map - the lines of similarities are left out.\n"
+    "Pictures: " PICTURE_FORMATS ". Behind \"--\" nothing is an option.\n"
     "Exit status: 0 success, 1 failure, 2 usage.\n";
 
 typedef struct settings {
@@ -125,7 +126,7 @@ static int explain(job *j, const settings *set) {
         if (clip_explain(j->explainer, j->pixels, j->words + i * dim, map, &score))
             return complain("%s", clip_explainer_error(j->explainer));
         draw(j->sheet, j->pixels, S, set->scale, panels, i + 1, map, side);
-        if (strcmp(set->out, "-")) {
+        if (strcmp(set->out, "-") && !(set->map && !strcmp(set->map, "-"))) {
             printf("%.4f  ", (double)score);
             print_clean(stdout, set->texts[i]);
             putchar('\n');
@@ -164,6 +165,7 @@ static int run(const settings *set) {
 int main(int argc, char **argv) {
     settings set;
     size_t places = 0;
+    int options = 1; // "--" ends them, for a text that begins with '-'
     take_streams();
     memset(&set, 0, sizeof set);
     set.threads = online_cpus();
@@ -171,19 +173,21 @@ int main(int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         const char *a = argv[i];
         int failed = 0;
-        if (!strcmp(a, "--help")) return fputs(HELP, stdout) == EOF || fflush(stdout) != 0;
+        if (!options || a[0] != '-' || !a[1]) argv[places++] = argv[i]; // MODEL, IMAGE and texts, one after the other at the front
+        else if (!strcmp(a, "--")) options = 0;
+        else if (!strcmp(a, "--help")) return fputs(HELP, stdout) == EOF || fflush(stdout) != 0;
         else if (!strcmp(a, "-o")) failed = !(set.out = option_value(argc, argv, &i));
         else if (!strcmp(a, "--map")) failed = !(set.map = option_value(argc, argv, &i));
         else if (!strcmp(a, "--scale")) failed = option_count(argc, argv, &i, 1, 16, &set.scale);
         else if (!strcmp(a, "--threads")) failed = option_count(argc, argv, &i, 1, MOST_THREADS, &set.threads);
-        else if (a[0] == '-' && a[1]) failed = complain("%s: no such option; see --help", a);
-        else argv[places++] = argv[i]; // MODEL, IMAGE and texts, one after the other at the front
+        else failed = complain("%s: no such option; see --help", a);
         if (failed) return USAGE;
     }
     if (places < 3)
         return complain("%s is missing; see --help", places ? places > 1 ? "a TEXT" : "IMAGE" : "MODEL.clip"), USAGE;
     if (places - 2 > 64) return complain("%zu texts; 64 at the most", places - 2), USAGE;
     if (!set.out) return complain("-o OUT.png is missing; see --help"), USAGE;
+    if (set.map && outputs_clash("-o", set.out, "--map", set.map)) return USAGE;
     const char *dot = strrchr(set.out, '.');
     if (dot && !strchr(dot, '/') && !same_word(dot, ".png") && !same_word(dot, ".ppm"))
         return complain("-o %s: must end in .png or .ppm", set.out), USAGE;

@@ -338,14 +338,14 @@ static int index_update(indexer *x, const index_options *set) {
     size_t unreadable;
     x->path = set->index ? path_join("", set->index) : path_join(set->dir, ".clip-index");
     if (!x->path) return complain("not enough memory for a path");
+    if (folder_walk(set->dir, &x->files)) return FAILED; // first: what is wrong with DIR is not its index's fault
+    if (x->files.n == 0) return complain("%s: no picture (" PICTURE_FORMATS ") in this folder", set->dir);
     if (index_load(x->path, set->rebuild, old)) return FAILED;
     if (old->dim && old->dim != index->dim)
         return complain("%s: made by a model with vectors of %zu numbers, %s has %zu; give --rebuild or --index FILE",
                         x->path, old->dim, set->model, index->dim);
     if (old->dim && (old->model_size != index->model_size || old->model_crc != index->model_crc))
         complain("%s: made by another model; all pictures are embedded anew", x->path);
-    if (folder_walk(set->dir, &x->files)) return FAILED;
-    if (x->files.n == 0) return complain("%s: no picture (" PICTURE_FORMATS ") in this folder", set->dir);
     if (index_merge(old, &x->files, index)) return FAILED;
     if (index_count(index, WAITING) > 0) {
         if (index_embed_waiting(x, set)) return FAILED;

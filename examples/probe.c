@@ -17,7 +17,7 @@ static const char HELP[] =
     "those\n"
     "                                                    sub-folders accuracy and confusion\n"
     "\n"
-    "Multinomial logistic regression on the pictures' vectors, the image tower as it is. What is made small is\n"
+    "Multinomial logistic regression on the pictures' vectors, the image tower as it is. It minimises\n"
     "C times the sum of -log p(class of picture) plus half the squared length of the weights, biases aside, by "
     "L-BFGS.\n"
     "\n"
@@ -248,6 +248,8 @@ static int one_picture(job *j, const char *path) {
         const size_t best = best_of(&j->q, j->w, vector, j->p);
         printf("%.4f  ", j->p[best]);
         print_clean(stdout, j->classes.list[best]); // NOLINT(clang-analyzer-core.NullDereference): best is one of them
+        fputs("  ", stdout);
+        print_clean(stdout, path);
         putchar('\n');
     }
     free(pixels);
@@ -422,6 +424,7 @@ int main(int argc, char **argv) {
     if (set.with && (set.out || set.test)) return complain("--with goes without -o and --test; see --help"), USAGE;
     if (set.confusion && !set.test && !set.with)
         return complain("--confusion goes with --test or --with; see --help"), USAGE;
+    if (set.confusion && outputs_clash("the accuracies", "-", "--confusion", set.confusion)) return USAGE;
     if (set.out && !strcmp(set.out, "-")) return complain("-o -: two files are written; give a name"), USAGE;
     if (strcmp(set.c, "auto")) {
         char *end;

@@ -29,9 +29,9 @@ static const char HELP[] =
     "\n"
     "Pictures: " PICTURE_FORMATS ", by the ends of their names. Hidden ones are left out, and links to folders\n"
     "are not followed. A file that is no picture is named, counted, and passed over until it changes; one that can't be\n"
-    "read is tried again each time; a folder inside that can't be read is named, and its pictures are as good as gone.\n"
-    "If it is the machine that can't (memory, a disk, too many open files), the lines are of the other pictures, there\n"
-    "is no page, and the exit status is 1. While pictures are embedded the folder may change: what is gone is passed\n"
+    "read is tried again each time; a folder inside that can't be read is named, and its pictures leave the index.\n"
+    "If the system fails (memory, a disk, too many open files), the other pictures are still listed, no page is written,\n"
+    "and the exit status is 1. While pictures are embedded the folder may change: what is gone is passed\n"
     "over, what comes is found by the next search, and what changes is embedded as it was read, and anew the next time.\n"
     "\n"
     "Ctrl-C keeps what is done, and the next search goes on from there; a second one stops at once, and loses up to\n"
@@ -267,6 +267,7 @@ int main(int argc, char **argv) {
         if (failed) return USAGE;
     }
     if (!set.of.dir) return complain("MODEL.clip or DIR is missing; see --help"), USAGE;
+    if (set.of.index && !strcmp(set.of.index, "-")) return complain("--index -: it is a file; give its name"), USAGE;
     if (!set.query == !set.like) return complain("give a query or --like IMAGE; see --help"), USAGE;
     catch_signals();
     return run(&set);

@@ -76,7 +76,7 @@ typedef struct job {
         float *images, *encoded, *captions; // vectors
     } val;
     FILE *log;
-    int log_failed, stdout_failed;
+    int log_failed, curves_failed, stdout_failed;
     double began;      // less what was spent before it was resumed
     progress progress; // of the epoch, or of what is left of it,
     size_t first;      // which is from this batch on
@@ -886,7 +886,8 @@ static int end_epoch(job *j, const settings *set) {
     j->at.epoch++;
     j->at.batch = 0;
     j->at.epoch_loss = (mean){0, 0};
-    return write_curves(j, set) || save_checkpoint(j, set);
+    if (write_curves(j, set)) j->curves_failed = 1; // as with the log
+    return save_checkpoint(j, set);
 }
 
 // A blank and an argument, as a shell takes it.
@@ -933,7 +934,7 @@ static int print_summary(const job *j, const settings *set) {
     if (*words == '-') print_argument(stdout, "--"); // what follows is no option
     print_argument(stdout, words);
     putchar('\n');
-    return j->stdout_failed || stdout_failed() || j->log_failed;
+    return j->stdout_failed || stdout_failed() || j->log_failed || j->curves_failed;
 }
 
 static int begin_training(job *j, const settings *set) {

@@ -32,16 +32,17 @@ static const char HELP[] =
     "  --calibrate Q       DIR, whose pictures all have their label among the labels: prints the --bias with which "
     "the\n"
     "                      share Q of them, 0 to 1, would be answered by none\n"
-    "  --threshold P       none of these, too, where no label has a probability of P\n"
+    "  --threshold P       none of these, too, where no label has a probability of P; with the best label's probability\n"
     "  --scale X           what cosines are multiplied by; default: the model's logit_scale, or 100 without one\n"
     "  --sigmoid           each label by itself: 1 / (1 + exp(-(scale cosine + logit_bias))), as SigLIP is trained;\n"
     "                      the default for models with a logit_bias. --softmax is the other\n"
-    "  --top K             so many lines for one picture; default all\n"
-    "  --confusion FILE    the whole table of a DIR's classes as CSV\n"
+    "  --top K             so many labels for one picture; default all\n"
+    "  --confusion FILE    the whole table of a DIR's classes as CSV, beside the lines on stdout\n"
     "  --threads N         how many work at once; default: the CPUs that are online. The results are the same bits.\n"
     "  --help              this\n"
     "\n"
     "Pictures: " PICTURE_FORMATS "; those of a DIR that can't be read are named and passed over.\n"
+    "Behind \"--\" nothing is an option.\n"
     "Exit status: 0 success, 1 failure (also if a picture was passed over), 2 usage.\n";
 
 // Nothing in particular: what a caption may say of any picture.
@@ -91,13 +92,12 @@ typedef struct job {
 
 // "a photo of a {}." and "cat" make "a photo of a cat.". NULL if there is no memory.
 static char *fill_in(const char *template, const char *label) {
-    const char *place = strstr(template, "{}");
-    const size_t size = strlen(template) + strlen(label) + 1;
-    char *text = malloc(size);
-    if (text)
-        snprintf(text, size, "%.*s%s%s", (int)(place ? place - template : 0), template, label,
-                 place ? place + 2 : template + strlen(template));
-    return text;
+    size_t places = 0;
+    for (const char *p = template; (p = strstr(p, "{}")); p += 2) places++;
+    char *text = malloc(strlen(template) + places * strlen(label) + 1), *to = text;
+    for (const char *place; text && (place = strstr(template, "{}")); template = place + 2)
+        to += sprintf(to, "%.*s%s", (int)(place - template), template, label);
+    return text ? strcpy(to, template), text : NULL;
 }
 
 // The mean of the vectors of all templates, each of length 1, brought to length 1 (Radford et al. 2021, 3.1.4).
@@ -342,14 +342,19 @@ static int run(settings *set) {
 
 int main(int argc, char **argv) {
     static settings set;
-    int status = 0;
+    int status = 0, options = 1; // "--" ends them, for a label that begins with '-'
     take_streams();
     set.threads = online_cpus();
     set.top = SIZE_MAX;
     set.calibrate = -1;
     for (int i = 1; i < argc && !status; i++) {
         const char *a = argv[i], *value = NULL;
-        if (!strcmp(a, "--help")) return fputs(HELP, stdout) == EOF || fflush(stdout) != 0;
+        if (!options || a[0] != '-' || !a[1]) {
+            if (!set.model) set.model = a;
+            else if (!set.image) set.image = a;
+            else status = *a ? names_add(&set.labels, a, strlen(a)) : (complain("a label is empty"), USAGE);
+        } else if (!strcmp(a, "--")) options = 0;
+        else if (!strcmp(a, "--help")) return fputs(HELP, stdout) == EOF || fflush(stdout) != 0;
         else if (!strcmp(a, "--labels") || !strcmp(a, "--templates") || !strcmp(a, "--background")) {
             names *to = a[2] == 'l' ? &set.labels : a[2] == 't' ? &set.templates : &set.background;
             if (!(value = option_value(argc, argv, &i))) status = USAGE;
@@ -371,10 +376,7 @@ int main(int argc, char **argv) {
         else if (!strcmp(a, "--none")) set.none = 1;
         else if (!strcmp(a, "--sigmoid")) set.sigmoid = 1;
         else if (!strcmp(a, "--softmax")) set.softmax = 1;
-        else if (a[0] == '-' && a[1]) complain("%s: no such option; see --help", a), status = USAGE;
-        else if (!set.model) set.model = a;
-        else if (!set.image) set.image = a;
-        else status = *a ? names_add(&set.labels, a, strlen(a)) : (complain("a label is empty"), USAGE);
+        else complain("%s: no such option; see --help", a), status = USAGE;
     }
     for (size_t i = 0; i < set.templates.n && !status; i++)
         if (!strstr(set.templates.list[i], "{}"))
@@ -384,6 +386,7 @@ int main(int argc, char **argv) {
     if (!status && set.sigmoid && set.softmax) complain("--sigmoid and --softmax exclude each other"), status = USAGE;
     if (!status && set.confusion && (set.labels.n || set.calibrate >= 0))
         complain("--confusion is of a DIR whose sub-folders are the labels; see --help"), status = USAGE;
+    if (!status && set.confusion && outputs_clash("the accuracies", "-", "--confusion", set.confusion)) status = USAGE;
     catch_signals();
     if (!status) status = run(&set);
     names_free(&set.labels);

@@ -96,6 +96,8 @@ static void emoji_are_packed_found_and_drawn(void) {
     EXPECT(0, "emoji packed.clip 'our blue flag' -k 1 --sheet s.png");
     CHECK(fabs(atof(out) - want) < 0.02 && strstr(out, "  \xF0\x9F\x87\xAE\xF0\x9F\x87\xB9  flag: Italy\n") && count_lines(out) == 1,
           "%s, and search says %g", out, want);
+    EXPECT(0, "emoji packed.clip -k 1 -- -_- \"$(printf 'a\\033[31m\\007b')\"");
+    CHECK(!strncmp(out, "-_-\n", 4) && strstr(out, "\n\na?[31m?b\n"), "%s", out);
     EXPECT(0, "emoji packed.clip 'the green cup' 'a red face'");
     CHECK(!strncmp(out, "the green cup\n", 14) && strstr(out, "\n\na red face\n") && count_lines(out) == 9, "%s", out);
     EXPECT(0, "emoji packed.clip 'the green cup' -k 2 >a && printf 'the green cup\\n\\na red face\\r\\n' | emoji packed.clip -k 2 >b && "

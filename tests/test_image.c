@@ -85,6 +85,14 @@ int main(void) {
         free(out);
         free(again);
     }
+    { // a line that becomes longer than a machine of 32 bits can count; on others it is resized
+        clip__pipeline p = {0};
+        clip_error why = {CLIP_OK, ""};
+        clip_image thin = {(const unsigned char *)"", 6391321, 1, 1, 0};
+        p.S = p.shorter = 672, p.crop = 1, p.filter = CLIP__BICUBIC;
+        const clip_result result = clip__image_check(&p, &thin, 0, &why);
+        CHECK(sizeof(size_t) > 4 ? !result : result == CLIP_ERROR_ARGUMENT && strstr(why.message, "too long and thin"), "%s", why.message);
+    }
     if (f) fclose(f);
     CHECK(lines > 250, "only %zu lines", lines);
     return TEST_END();

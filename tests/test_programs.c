@@ -65,11 +65,16 @@ static void a_ppm_is_read_and_a_damaged_one_is_refused(void) {
     CHECK(parse_copy("P5 16777216 11 255\nx", 20, &picture, why) && !strcmp(why, "16777216x11 " PICTURE_TOO_LARGE), "%s", why);
 }
 
+static const unsigned char BMP[] = { // 1x2, 24 bits, blue green red: 1 2 3, above it 5 6 7
+    'B', 'M', 62, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 1, 0, 24, 0, 0,
+    0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 0, 5, 6, 7, 0};
+
 // With stb_image.h they are read, and cut or damaged they do no harm; without it the hint says what to install.
-static void jpeg_and_png_come_through_stb(void) {
+static void jpeg_png_and_bmp_come_through_stb(void) {
     clip_image picture;
     char why[WHY] = "";
 #ifdef STB_IMAGE_H
+    unsigned char broken[sizeof PNG], turned[sizeof BMP];
     CHECK(!parse_copy(JPEG, sizeof JPEG, &picture, why), "%s", why);
     CHECK(picture.width == 4 && picture.height == 3 && picture.channels == 1 && picture.data[0] == 192, "%zux%zu",
           picture.width, picture.height);
@@ -77,8 +82,24 @@ static void jpeg_and_png_come_through_stb(void) {
     CHECK(!parse_copy(PNG, sizeof PNG, &picture, why), "%s", why);
     CHECK(picture.width == 2 && picture.channels == 3 && !memcmp(picture.data + 3, "\12\24\36", 3), "other samples");
     picture_free(&picture);
+    for (size_t i = 8; i < sizeof PNG; i++) { // each byte is a length, or under a CRC-32, or one
+        memcpy(broken, PNG, sizeof PNG);
+        broken[i] ^= 1;
+        CHECK(parse_copy(broken, sizeof PNG, &picture, why) && *why, "PNG with another byte %zu is taken", i);
+    }
+    for (int down = 0; down < 2; down++) { // rows from the lowest up, or, with a negative height, from the first down
+        memcpy(turned, BMP, sizeof BMP);
+        if (down) memcpy(turned + 22, "\xFE\xFF\xFF\xFF", 4);
+        CHECK(!parse_copy(turned, sizeof BMP, &picture, why), "%s", why);
+        CHECK(picture.width == 1 && picture.height == 2 && picture.channels == 3 &&
+                  !memcmp(picture.data, down ? "\3\2\1\7\6\5" : "\7\6\5\3\2\1", 6),
+              "other samples");
+        picture_free(&picture);
+        for (size_t n = 0; n + 1 < sizeof BMP; n++) // the last byte fills up a row
+            CHECK(parse_copy(turned, n, &picture, why) && *why, "BMP cut at %zu is taken", n);
+    }
     for (size_t n = 0; n < sizeof JPEG; n++) CHECK(parse_copy(JPEG, n, &picture, why), "JPEG cut at %zu is taken", n);
-    for (size_t n = 0; n + 12 < sizeof PNG; n++) // 12: without its end mark a PNG is whole
+    for (size_t n = 0; n < sizeof PNG; n++)
         CHECK(parse_copy(PNG, n, &picture, why), "PNG cut at %zu is taken", n);
     for (size_t i = 0; i < sizeof JPEG; i++) {
         unsigned char damaged[sizeof JPEG];
@@ -448,6 +469,7 @@ static void search_says_what_is_wrong_in_one_line(void) {
                  {2, "vit.clip photos words -k"},
                  {2, "vit.clip photos words -k many"},
                  {2, "vit.clip photos words --threads 0"},
+                 {2, "vit.clip photos --like photos/red.ppm --index -"},
                  {2, "vit.clip photos words --unknown"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char command[512];
@@ -455,6 +477,8 @@ static void search_says_what_is_wrong_in_one_line(void) {
         EXPECT(cases[i].status, command);
         CHECK(!*out && count_lines(err) == 1, "%s: %s%s", command, out, err);
     }
+    EXPECT(1, "search vit.clip photos/red.ppm --like photos/red.ppm");
+    CHECK(!strncmp(err, "search: photos/red.ppm: ", 24), "DIR is what is wrong, not its index: %s", err);
     EXPECT(0, "search --help && embed --help");
     CHECK(strstr(out, "--html") && strstr(out, "--pixels") && !*err, "%s", err);
     EXPECT(1, "echo no >empty/no.ppm && search vit.clip empty --like photos/red.ppm");
@@ -548,6 +572,11 @@ static void embed_says_what_is_wrong_in_one_line(void) {
                  {2, "bert.clip --texts rows --pixels -o no.npy"},
                  {2, "bert.clip --texts rows"},
                  {2, "bert.clip --tokens rows --ids"},
+                 {2, "bert.clip --tokens rows --texts rows -o no.npy"},
+                 {2, "bert.clip --texts rows --texts rows -o no.npy"},
+                 {2, "bert.clip --texts rows --ids --raw"},
+                 {2, "vit.clip --images photos/red.ppm --names no.npy -o no.npy"},
+                 {2, "vit.clip --images photos/red.ppm --names - -o -"},
                  {2, "bert.clip --texts"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char command[512];
@@ -572,6 +601,8 @@ static void explain_colours_a_picture(void) {
                  {2, "a.clip photos/red.ppm word"},
                  {2, "a.clip photos/red.ppm word -o no.jpg"},
                  {2, "a.clip photos/red.ppm word -o no.ppm --scale 0"},
+                 {2, "a.clip photos/red.ppm word -o no.ppm --map no.ppm"},
+                 {2, "a.clip photos/red.ppm word -o - --map -"},
                  {2, "a.clip photos/red.ppm word -o no.ppm --wrong"}};
     clip_image picture;
     char why[WHY] = "";
@@ -586,6 +617,9 @@ static void explain_colours_a_picture(void) {
               side == again && size == 128 + 2 * side * side * sizeof(float),
           "%.100s", map + 10);
     EXPECT(0, "explain a.clip photos/red.ppm 'a dog' snow --scale 3 -o - | cmp - sheet.ppm");
+    EXPECT(0, "explain a.clip photos/red.ppm 'a dog' snow --scale 3 -o sheet.ppm --map - | cmp - map.npy");
+    EXPECT(0, "explain a.clip photos/red.ppm -o sheet.ppm -- -_- --map");
+    CHECK(count_lines(out) == 2 && strstr(out, "  -_-\n") && strstr(out, "  --map\n"), "%s", out);
     EXPECT(0, "explain a.clip photos/red.ppm 'a dog' -o sheet.png");
 #ifdef STB_IMAGE_H
     size = read_text("sheet.png", sheet, sizeof sheet);
@@ -629,6 +663,7 @@ static void zero_shot_labels_pictures(void) {
                  {2, "a.clip photos/red.ppm word --confusion no.csv"},
                  {2, "a.clip photos word --confusion no.csv"},
                  {2, "a.clip photos --calibrate 0.5 --confusion no.csv"},
+                 {2, "a.clip photos --confusion -"},
                  {2, "a.clip"},
                  {2, "a.clip photos/red.ppm word --wrong"}};
     static char one[sizeof out], two[4096];
@@ -643,6 +678,10 @@ static void zero_shot_labels_pictures(void) {
     CHECK(!strcmp(one, out), "labels of a file: %s", out);
     EXPECT(0, "zero_shot a.clip album/red.ppm red blue pink --scale 3 --template '{} here' --top 2");
     CHECK(count_lines(out) == 2 && !strncmp(one, out, 6), "the template is filled in: %s", out);
+    EXPECT(0, "zero_shot a.clip album/red.ppm --scale 3 -- 'red and red' 'blue and blue' | cut -c 1-6 >a && "
+              "zero_shot a.clip album/red.ppm red blue --scale 3 --template '{} and {}' | cut -c 1-6 | cmp - a");
+    EXPECT(0, "zero_shot a.clip album/red.ppm --top 1 --scale 3 -- -red");
+    CHECK(!strcmp(out, "1.0000  -red\n"), "%s", out);
     // two templates: the mean of their vectors, as embed gives them, of length 1
     EXPECT(0, "printf 'red here\na red field\nblue here\na blue field' | embed a.clip --texts - -o t.npy && "
               "embed a.clip --images album/red.ppm -o i.npy");
@@ -711,6 +750,7 @@ static void probe_learns_classes(void) {
                  {2, "a.clip shades --with p.npy -o q.npy"},
                  {2, "a.clip shades -o -"},
                  {2, "a.clip shades --confusion no.csv"},
+                 {2, "a.clip shades --test shades --confusion -"},
                  {2, "a.clip --with p.npy album/black.ppm --confusion no.csv"},
                  {2, "a.clip shades --wrong"}};
     EXPECT(0, "mkdir -p shades/dark shades/light && cp album/black.ppm album/brown.ppm album/blue.ppm shades/dark && "
@@ -718,7 +758,7 @@ static void probe_learns_classes(void) {
     EXPECT(0, "probe a.clip shades --c 1e6 --test shades -o p.npy");
     CHECK(strstr(err, "2 classes, 6 pictures") && figure(out, "top-1 ") == 100, "%s%s", out, err);
     EXPECT(0, "probe a.clip --with p.npy album/black.ppm");
-    CHECK(strstr(out, "  dark\n"), "%s", out);
+    CHECK(strstr(out, "  dark  album/black.ppm\n"), "%s", out);
     EXPECT(0, "probe a.clip --with p.npy album");
     CHECK(count_lines(out) == 8, "%s", out);
     EXPECT(0, "cat p.npy.txt");
@@ -1015,6 +1055,14 @@ static void train_says_what_is_wrong_in_one_line(void) {
     EXPECT(1, "./small --captions album.csv -o no.clip --vocab lines --curves lines");
     CHECK(strstr(err, "lines: this is what it begins with"), "%s", err);
     EXPECT(0, "./small --captions album.csv -o quiet.clip --epochs 1 --log /dev/null --curves /dev/null");
+    if (is_folder("/proc")) { // curves that can't be written are no reason to stop, and a failure in the end
+        EXPECT(1, "./small --captions album.csv -o full.clip --epochs 2 --curves /dev/full");
+        CHECK(strstr(out, "epoch 2/2") && strstr(err, "/dev/full: No space left"), "%s%s", out, err);
+        EXPECT(0, "test -e full.clip && test -e full.clip.ckpt");
+    }
+    EXPECT(0, "train --captions album.csv --images album --image-tower new:vit:64x1:patch16:32 --text-tower new:bert:64x1 "
+              "--embed-dim 2048 --head linear --batch 2 --epochs 1 --val 0 -o wide.clip && " // heads that need the most memory
+              "explain wide.clip album/red.ppm red -o wide.ppm");
     EXPECT(0, "mkdir -p quiet.clip.lock/full && echo mine >quiet.clip.1.lock && " // where no lock can be
               "./small --captions album.csv -o quiet.clip --epochs 0 && grep mine quiet.clip.1.lock");
     EXPECT(0, "printf 'red.ppm#0\\t-k\\nblue.ppm#0\\t-k\\n' >dash.token && "
@@ -1027,7 +1075,7 @@ static void train_says_what_is_wrong_in_one_line(void) {
 
 int main(void) {
     a_ppm_is_read_and_a_damaged_one_is_refused();
-    jpeg_and_png_come_through_stb();
+    jpeg_png_and_bmp_come_through_stb();
     npy_headers_are_numpys();
     numbers_of_options_are_checked();
     names_do_no_harm_on_terminals_pages_and_in_urls();

@@ -181,6 +181,15 @@ def mojibake(rng, n, longest=12):
         yield text
 
 
+def short_mojibake():
+    """What becomes a single letter, beside what is changed only when the encoding is right: some of all combinations."""
+    for first in "‘“…éÇŸœ€a":
+        for core in ("Ãƒ", "Ã\x83", "Ãƒ ", "Ã‚", "â€", "ãƒ", "Å\x83", "Ã\xa0"):
+            for last in ("", " ", "’", "”", "…", "s", "¼", "ﬁ", " !"):
+                for between in ("", "a", "a "):
+                    yield first + between + core + last
+
+
 def odd_bytes(rng, n):
     """Bytes that look like UTF-8 and its variants, decoded with one of the encodings."""
     for _ in range(n):
@@ -265,7 +274,7 @@ def main():
         to_bytes = lambda texts: [t.encode("utf-8", errors="replace") for t in texts]
         sets = [("captions", to_bytes(captions(rng, n))), ("edges", to_bytes(edges())),
                 ("entities", to_bytes(markup(rng, 2 * n))), ("mojibake", to_bytes(mojibake(rng, 2 * n))), ("damaged mojibake", to_bytes(odd_bytes(rng, 2 * n))),
-                ("characters", to_bytes(from_pools(rng, 2 * n))),
+                ("short mojibake", to_bytes(short_mojibake())), ("characters", to_bytes(from_pools(rng, 2 * n))),
                 ("bytes", [bytes(rng.randrange(256) for _ in range(rng.randrange(60))) for _ in range(n)]),
                 ("every entity", to_bytes(f"a &{e} b&{e.upper()}c &{e.rstrip(';')}d" for e in ENTITIES))]
         lines = [t[:1990] for t in mojibake(rng, n // 8, 150)]

@@ -31,7 +31,8 @@ def texts():
              "<b>&#xfdd0;a &#xfdef;b &#xfdcf;c &#xfdf0;d &#xfffe;e &#x1ffff;f &#x2fffd;g", "schÃ¶n Ã\x80\xc2\x80 À\x80", "cafÃ© À\x80",
              "x\u0345y", "'ſ", "\U00011938 \U00011935\U00011930", "\ua7cb \u1c89", "x\u0301\u08cf",
              "Å koda Å¾lutÃ½ kÅ¯Å\x88", "Ð Ð¾Ñ\x81Ñ\x81Ð¸Ñ\x8f", "Î Î±Î½", "Ù Ù\x85Ø±",
-             "ã\x81Ÿã\x81 ã\x82\x8a", "Ñ\x81", "&zeta; &Zeta; &ZETA; &zcaron;"]
+             "ã\x81Ÿã\x81 ã\x82\x8a", "Ñ\x81", "&zeta; &Zeta; &ZETA; &zcaron;",
+             "‘aÃƒ”", "á‘Ãƒ ", "Ǆ\u00c3\u0083¼", "…Ã\x83s", "“a ãƒ…"]
     for text in plain:
         yield text.encode(), 77
     for a in check_bpe.OPENAI:
