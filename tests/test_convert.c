@@ -789,7 +789,7 @@ static void test_damaged_safetensors(void) {
 // A file of the older form whose pickle of the dict is `dict`, with nothing behind it.
 static const char *legacy_of(const char *dict, size_t size) {
     static const unsigned char before[] = {0x80, 2, 'M', 0xe9, 3, '.', 0x80, 2, '}', '.'};
-    unsigned char p[1024];
+    unsigned char p[16384];
     const char *path = in_folder("made.pth");
     memcpy(p, torch_legacy_magic, 15);
     memcpy(p + 15, before, sizeof before);
@@ -844,6 +844,20 @@ static void test_hostile_pickles(void) {
         for (int i = 0; i < 50; i++) memcpy(made + n, "h\0h\1\x85R0", 7), n += 7;
         made[n++] = '.';
         REFUSED("makes dicts of the same list again and again", legacy_of(made, n));
+    }
+    { // a name of 4096 bytes for each of 1000 tensors, which takes 4 bytes of the pickle
+        static const char tensor[] = "ctorch._utils\n_rebuild_tensor_v2\n((X\7\0\0\0storagectorch\nFloatStorage\n"
+                                     "X\1\0\0\0" "0X\3\0\0\0cpuK\1tQK\0K\0\x85K\1\x85\x89" "ccollections\nOrderedDict\n)RtRq\1" "0";
+        static char made[10000];
+        size_t n = 0;
+        memcpy(made, "\x80\2X\0\x10\0\0", 7), n = 7;
+        memset(made + n, 'k', 4096), n += 4096;
+        memcpy(made + n, "q\0" "0", 3), n += 3;
+        memcpy(made + n, tensor, sizeof tensor - 1), n += sizeof tensor - 1;
+        made[n++] = '}', made[n++] = '(';
+        for (int i = 0; i < 1000; i++) memcpy(made + n, "h\0h\1", 4), n += 4;
+        memcpy(made + n, "u.\x80\2].", 6), n += 6; // and no list of storages
+        REFUSED("the names of its tensors take more than 16 times the file", legacy_of(made, n));
     }
     REFUSED("posix.system", GOLDENS "evil.pth");
     REFUSED("posix.system", GOLDENS "evil_legacy.pth");
