@@ -967,12 +967,15 @@ typedef struct facts {
 } facts;
 
 // From HuggingFace's configuration of the tower; *f has the architecture's defaults.
-static int facts_huggingface(build *b, json config, size_t w, facts *f) {
+static int facts_huggingface(build *b, json config, size_t w, size_t layers, facts *f) {
     json value;
     uint64_t n;
     if (config_integer(config, "hidden_size", "dim", &n) && n != w)
         return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: its config.json says a width of %llu, the tensors have %lu",
                         b->path, (unsigned long long)n, (unsigned long)w);
+    if (config_integer(config, "num_hidden_layers", "n_layers", &n) && n != layers)
+        return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: its config.json says %llu layers, the tensors have %lu", b->path,
+                        (unsigned long long)n, (unsigned long)layers);
     config_integer(config, "num_attention_heads", "n_heads", &f->heads);
     if (json_get(config, "hidden_act", &value) || json_get(config, "activation", &value)) {
         f->activation = activation_of(value);
@@ -1390,7 +1393,7 @@ static int put_vit(build *b, origin *from, size_t *width) {
                 "%s: %s, without its config.json: whether it was trained with GELU or QuickGELU can't be told; "
                 "put config.json beside it, or give --activation",
                 b->path, b->architecture);
-        if (!facts_huggingface(b, config, w, &f)) return 0;
+        if (!facts_huggingface(b, config, w, layers, &f)) return 0;
         p = clip                             ? pipeline_of(p.size, "short", "bicubic", openai_mean, openai_std)
             : from->image_family == VIT_CLIP ? pipeline_of(p.size, "stretch", "bicubic", half, half)
                                              : pipeline_of(p.size, "stretch", "bilinear", half, half);
@@ -1608,9 +1611,6 @@ static int bert_config(build *b, origin *from, size_t w, size_t layers, size_t p
         return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
                         "%s: its config.json says model_type %.*s; text towers known are bert and distilbert", b->path,
                         SHOW_JSON(value));
-    if (config_integer(config, "num_hidden_layers", "n_layers", &n) && n != layers)
-        return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: its config.json says %llu layers, the tensors have %lu", b->path,
-                        (unsigned long long)n, (unsigned long)layers);
     if (json_get(config, "position_embedding_type", &value) && !json_text_is(value, "absolute"))
         return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
                         "%s: its config.json asks for position embeddings %.*s; absolute ones are known", b->path,
@@ -1619,7 +1619,7 @@ static int bert_config(build *b, origin *from, size_t w, size_t layers, size_t p
         return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
                         "%s: its config.json says is_decoder: a decoder sees no word to the right", b->path);
     if (config.p) f->heads = 12; // BertConfig and DistilBertConfig
-    if (!facts_huggingface(b, config, w, f)) return 0;
+    if (!facts_huggingface(b, config, w, layers, f)) return 0;
     if (!config.p) {
         f->heads = w == 384 ? 0 : w / 64; // MiniLM has 12 heads of 32, other models of that width 6 of 64
         if (f->heads && w % f->heads == 0)
@@ -1702,7 +1702,8 @@ static int pad_of_tokenizer(build *b, const origin *from, uint64_t *pad) {
     return 1;
 }
 
-static int text_facts_huggingface(build *b, const origin *from, size_t w, size_t vocabulary, text_facts *f) {
+static int text_facts_huggingface(build *b, const origin *from, size_t w, size_t layers, size_t vocabulary,
+                                  text_facts *f) {
     const json config = tower_config(from, "text_config");
     json type;
     const int siglip = build_find(b, "head.weight", "") != NULL ||
@@ -1724,7 +1725,7 @@ static int text_facts_huggingface(build *b, const origin *from, size_t w, size_t
     config_integer(config, "pad_token_id", "pad_token_id", &f->pad);
     if (siglip && !pad_of_tokenizer(b, from, &f->pad)) return 0;
     if (!siglip && f->end == 2) f->pool = "highest"; // configurations from before that number was set right
-    return facts_huggingface(b, config, w, &f->common);
+    return facts_huggingface(b, config, w, layers, &f->common);
 }
 
 static int text_facts_open_clip(build *b, const origin *from, size_t vocabulary, text_facts *f) {
@@ -1775,7 +1776,7 @@ static int put_clip_text(build *b, origin *from, size_t *width) {
         !(context = dimension(b, names->positions, 2, 0)) || !(layers = measure_blocks(b, names->blocks, &mlp)))
         return 0;
     *width = w;
-    if (!(from->text_family == TEXT_CLIP ? text_facts_huggingface(b, from, w, vocabulary, &f)
+    if (!(from->text_family == TEXT_CLIP ? text_facts_huggingface(b, from, w, layers, vocabulary, &f)
                                          : text_facts_open_clip(b, from, vocabulary, &f)))
         return 0;
     if (!f.common.heads) f.common.heads = w == 1152 ? 16 : w / 64;
