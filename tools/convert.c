@@ -578,8 +578,9 @@ static int config_check(run *r, const char *path, const char *file, json config,
                             "%s: its %s has the key %.*s, which is not known here and may change what is computed%s",
                             path, file, SHOW_JSON(key), remedy);
         if (i < n && !value_is_known(value, keys[i].values))
-            return run_fail(r, CLIP_ERROR_UNSUPPORTED, "%s: its %s has %s %.*s, which is not computed here: known is %s%s",
-                            path, file, keys[i].name, SHOW_JSON(value), keys[i].values, remedy);
+            return run_fail(r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: its %s has %s %.*s, which is not computed here: known is %s%s", path, file,
+                            keys[i].name, SHOW_JSON(value), keys[i].values, remedy);
     }
     return 1;
 }
@@ -682,11 +683,14 @@ static int pipeline_timm(run *r, const options *o, const origin *from, pipeline 
     return 1;
 }
 
-// open_clip_config.json's preprocess_cfg: {"mean": ..., "std": ..., "interpolation": "bicubic", "resize_mode": "shortest"}.
-// What is missing is as OpenAI has it: open_clip/transform.py, PreprocessCfg.
+// open_clip_config.json's preprocess_cfg: {"mean": ..., "std": ..., "interpolation": "bicubic", "resize_mode":
+// "shortest"}. What is missing is as OpenAI has it: open_clip/transform.py, PreprocessCfg.
 static int pipeline_open_clip(run *r, const options *o, const origin *from, pipeline *p) {
     static const char file[] = "open_clip_config.json's preprocess_cfg";
+    static const known_key keys[] = {{"size", NULL}, {"mode", "\"RGB\"|null"},   {"mean", NULL},      {"std", NULL},
+                                     {"interpolation", NULL}, {"resize_mode", NULL}, {"fill_color", NULL}};
     json value;
+    if (!config_check(r, from->path, file, from->preprocess, KEYS(keys), 1, "")) return 0;
     if (from->open_clip.p) *p = pipeline_of(p->size, "short", "bicubic", openai_mean, openai_std);
     if (!pipeline_normal(r, o, from, file, from->preprocess, "mean", "std", p) ||
         !pipeline_filter(r, o, from, file, from->preprocess, p))
@@ -703,9 +707,9 @@ static int pipeline_open_clip(run *r, const options *o, const origin *from, pipe
     return 1;
 }
 
-// Whether transformers' image processor of that configuration takes a size of one number for the shorter side, and crops
-// behind it if nothing is said: CLIP's and BiT's do, those of ViT and SigLIP stretch. image_processing_clip.py, _bit.py:
-// default_to_square = False, do_center_crop = True. `usual`: what the architecture's own does.
+// Whether transformers' image processor of that configuration takes a size of one number for the shorter side, and
+// crops behind it if nothing is said: CLIP's and BiT's do, those of ViT and SigLIP stretch. image_processing_clip.py,
+// _bit.py: default_to_square = False, do_center_crop = True. `usual`: what the architecture's own does.
 static int processor_crops(json config, int usual) {
     json type;
     if (!json_get(config, "image_processor_type", &type) && !json_get(config, "feature_extractor_type", &type))
@@ -731,7 +735,8 @@ static int pipeline_sides(run *r, const options *o, const origin *from, json con
     int crops = short_side, short_edge;
     json size, crop, value;
     uint64_t side, middle;
-    if (!o->resize && !config_check(r, from->path, "preprocessor_config.json", config, KEYS(steps), 0, "; give --resize"))
+    if (!o->resize &&
+        !config_check(r, from->path, "preprocessor_config.json", config, KEYS(steps), 0, "; give --resize"))
         return 0;
     if (json_get(config, "do_center_crop", &value) && !json_is(value, "null")) crops = json_is(value, "true");
     if (!json_get(config, "size", &size) || json_is(size, "null")) return 1;
@@ -1005,8 +1010,8 @@ static int made_of_words(const char *name, char between, const char *const *word
     return 1;
 }
 
-// Whether open_clip's model of that name is a CLIP as OpenAI's but for sizes and QuickGELU. In open_clip/model_configs all
-// others have another word: SigLIP, CLIPA, worldwide, EVA02, PE, coca_ViT, roberta, convnext_base ...
+// Whether open_clip's model of that name is a CLIP as OpenAI's but for sizes and QuickGELU. In open_clip/model_configs
+// all others have another word: SigLIP, CLIPA, worldwide, EVA02, PE, coca_ViT, roberta, convnext_base ...
 static int open_clip_is_plain(const char *name) {
     static const char *const words[] = {"ViT", "S", "M", "B", "L", "H", "g", "e", "bigG", "plus", "alt", "quickgelu"};
     static const char *const stems[] = {"", "RN"};
@@ -1047,8 +1052,8 @@ static json open_clip_config(const origin *from, const char *part) {
     return inner;
 }
 
-// Refuses what open_clip_config.json says of one tower that is not computed here: "vision_cfg" or "text_cfg". The keys are
-// those of CLIPVisionCfg and CLIPTextCfg in open_clip/model.py.
+// Refuses what open_clip_config.json says of one tower, "vision_cfg" or "text_cfg", that is not computed here. The keys
+// are those of CLIPVisionCfg and CLIPTextCfg in open_clip/model.py.
 static int open_clip_check(build *b, const origin *from, const char *part) {
     static const known_key whole[] = {{"embed_dim", NULL},          {"vision_cfg", NULL},
                                       {"text_cfg", NULL},           {"quick_gelu", NULL},
@@ -1192,16 +1197,15 @@ static const vit_names vit_families[] = {
      "embeddings.position_embeddings", "", "layernorm", &vit_blocks}};
 enum { VIT_TIMM, VIT_OPENAI, VIT_CLIP, VIT_HUGGINGFACE };
 
-// Whether the name of a timm architecture is that of a plain ViT or ResNet, by its words: others have the same tensors, but
-// turn positions (vit_pe_core, rope), normalise behind the layers (rpn), or blur pictures that get smaller (resnetaa,
-// resnetblur). The words are those of all of timm 1.0's that fit and are built of VisionTransformer with Block, or of ResNet
-// with BatchNorm2d and MaxPool2d, and of their older names. tests/goldens/check_timm.py compares them.
+// Whether the name of a timm architecture is that of a plain ViT or ResNet, by its words: others have the same tensors,
+// but turn positions (vit_pe_core, rope), normalise behind the layers (rpn), or blur pictures that get smaller
+// (resnetaa, resnetblur). The words are those of all of timm 1.0's that fit and are built of VisionTransformer with
+// Block, or of ResNet with BatchNorm2d and MaxPool2d, and of their older names. tests/goldens/check_timm.py compares.
 static int timm_is_plain(const char *name) {
-    static const char *const words[] = {"vit",   "deit",   "eva",     "test",     "tiny",      "xsmall",  "small", "medium",
-                                        "base",  "large",  "huge",    "giant",    "giantopt",  "betwixt", "plus",  "gap",
-                                        "clip",  "siglip", "so400m",  "gigantic", "quickgelu", "in21k",   "miil",  "sam",
-                                        "dino",  "openai", "laion2b", "wide",     "gluon",     "v1b",     "tv",    "ssl",
-                                        "swsl"};
+    static const char *const words[] = {
+        "vit",    "deit",     "eva",       "test",  "tiny", "xsmall", "small",  "medium", "base",    "large", "huge",
+        "giant",  "giantopt", "betwixt",   "plus",  "gap",  "clip",   "siglip", "so400m", "laion2b", "wide",  "gluon",
+        "openai", "gigantic", "quickgelu", "in21k", "miil", "sam",    "dino",   "v1b",    "tv",      "ssl",   "swsl"};
     static const char *const numbered[] = {"", "patch", "resnet"};
     return made_of_words(name, '_', words, sizeof words / sizeof *words, numbered,
                          sizeof numbered / sizeof *numbered);
@@ -1349,8 +1353,8 @@ static int put_vit(build *b, origin *from, size_t *width) {
     if (timm && build_find(b, "fc_norm.weight", "")) norm = "fc_norm";
     if (timm && siglip && build_find(b, "norm_pre.weight", ""))
         return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
-                        "%s: a ViT of timm with norm_pre and attn_pool, as vit_pe_core's, whose positions turn in every "
-                        "layer: that is not known",
+                        "%s: a ViT of timm with norm_pre and attn_pool, as vit_pe_core's, whose positions turn in "
+                        "every layer: that is not known",
                         b->path);
     while (grid * grid + (size_t)has_class < T) grid++;
     if (grid * grid + (size_t)has_class != T || !grid)
@@ -1369,7 +1373,8 @@ static int put_vit(build *b, origin *from, size_t *width) {
         json vision = open_clip_config(from, "vision_cfg"), value;
         uint64_t head_width = 64;
         if (json_get(vision, "head_width", &value)) json_integer(value, &head_width);
-        else if (!from->open_clip.p) head_width = w == 1280 ? 80 : w == 1408 ? 88 : w == 1664 ? 104 : w == 1792 ? 112 : 64; // H, g, bigG, e
+        else if (!from->open_clip.p) // H, g, bigG, e
+            head_width = w == 1280 ? 80 : w == 1408 ? 88 : w == 1664 ? 104 : w == 1792 ? 112 : 64;
         f.heads = head_width ? w / head_width : 0;
         f.eps = 1e-5;
         p = pipeline_of(p.size, "short", "bicubic", openai_mean, openai_std);
@@ -1381,7 +1386,7 @@ static int put_vit(build *b, origin *from, size_t *width) {
         if (clip) f.eps = 1e-5, f.activation = "quick_gelu", f.heads = w / 64;
         else if (from->image_family == VIT_CLIP) f.activation = "gelu_tanh", f.heads = w == 1152 ? 16 : w / 64;
         else f.eps = 1e-12, f.heads = w / 64;
-        if (from->config.p) f.heads = 12; // what a configuration leaves out: CLIPVisionConfig, SiglipVisionConfig, ViTConfig
+        if (from->config.p) f.heads = 12; // where it does not tell: CLIPVisionConfig, SiglipVisionConfig, ViTConfig
         if (from->image_family == VIT_HUGGINGFACE && model_type_is(from, "vision-text-dual-encoder") &&
             json_get(config, "pooler_act", &pooler) && !value_is_known(pooler, "\"tanh\"|null"))
             return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
@@ -1557,7 +1562,7 @@ static int put_resnet(build *b, origin *from, size_t *width) {
 
 static int put_tokenizer(build *b, origin *from, size_t vocabulary, uint64_t *context);
 
-// What sentence-transformers does behind the tower, by modules.json and 1_Pooling/config.json: --pool has the last word.
+// What sentence-transformers does behind the tower, by modules.json and 1_Pooling/config.json. --pool has the last word.
 static int sentence_check(build *b, const origin *from) {
     static const char remedy[] = "; give --pool cls or mean to pool so";
     static const known_key modes[] = {{"pooling_mode", "\"cls\"|\"mean\"|null"},
@@ -1686,7 +1691,8 @@ typedef struct text_facts { // what the tensors don't tell
 // Sizes of published vocabularies: OpenAI's byte pairs; SentencePiece's of SigLIP 2, which are Gemma's.
 enum { OPENAI_PAIRS = 49408, SIGLIP_PIECES = 32000, GEMMA = 256000 };
 
-// What a tokenizer_config.json fills texts up with: {"pad_token": "<pad>", "added_tokens_decoder": {"0": {"content": "<pad>"}}}.
+// What a tokenizer_config.json fills texts up with: {"pad_token": "<pad>", "added_tokens_decoder": {"0": {"content":
+// "<pad>"}}}.
 static int pad_of_tokenizer(build *b, const origin *from, uint64_t *pad) {
     json config, token, tokens, id, value, content;
     char name[256];
@@ -1747,7 +1753,7 @@ static int text_facts_open_clip(build *b, const origin *from, size_t vocabulary,
                 "%s: its open_clip_config.json asks for the text pooling %.*s; argmax, last and first are known",
                 b->path, SHOW_JSON(value));
     } else if (!text.p && !from->openai && vocabulary != OPENAI_PAIRS &&
-               (!b->o->vocab || vocabulary >= SIGLIP_PIECES)) // others than CLIP's: the rest of the form is not told either
+               (!b->o->vocab || vocabulary >= SIGLIP_PIECES)) // not CLIP's: nor does anybody tell the rest of the form
         return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
                         "%s: a text tower of %lu tokens, not of CLIP's 49,408: put its open_clip_config.json beside it",
                         b->path, (unsigned long)vocabulary);
@@ -2318,14 +2324,16 @@ static int put_head(build *b, const char *tower, size_t width, size_t *out) {
 // The matrix that a CLIP's tower itself ends in.
 static const struct own_head {
     const char *tower, *name, *bias;
-    enum { INSIDE, OUTSIDE, TRUNK } place; // OUTSIDE: beside the tower, at any level further out; TRUNK: inside open_clip's
-    int turned;                            // [width, embed_dim]
+    // Where: in the tower; beside it, at any level further out; or in it, but of open_clip's towers of timm only, whose
+    // classifier is the projection. In a model of timm's own it stays a classifier.
+    enum { INSIDE, OUTSIDE, TRUNK } place;
+    int turned; // [width, embed_dim]
 } own_heads[] = {{"image", "visual_projection.weight", "visual_projection.bias", OUTSIDE, 0},
                  {"image", "proj", "", INSIDE, 1},
                  {"image", "attnpool.c_proj.weight", "attnpool.c_proj.bias", INSIDE, 0},
                  {"image", "head.proj.weight", "head.proj.bias", OUTSIDE, 0}, // open_clip's, behind timm's towers
-                 {"image", "head.weight", "head.bias", TRUNK, 0},             // or the classifier of timm's tower itself,
-                 {"image", "fc.weight", "fc.bias", TRUNK, 0},                 // which stays one in a model of timm's own
+                 {"image", "head.weight", "head.bias", TRUNK, 0},             // of ViTs
+                 {"image", "fc.weight", "fc.bias", TRUNK, 0},                 // of ResNets
                  {"text", "text_projection.weight", "text_projection.bias", OUTSIDE, 0},
                  {"text", "text_projection.weight", "text_projection.bias", INSIDE, 0},
                  {"text", "text_projection", "", INSIDE, 1},
@@ -2414,8 +2422,8 @@ static int put_learnt(build *b, origin *from) {
 // ---- a whole model -------------------------------------------------------------------------------------------------
 
 // Whether a tensor that no tower took is one of those that change no vector: classifiers, poolers, counters, the heads
-// of masked language models. `name` may still have (a part of) the tower's prefix before it. A head stands right behind all
-// of it: open_clip's visual.head is no classifier.
+// of masked language models. `name` may still have (a part of) the tower's prefix before it. "head." stands right behind
+// all of it: open_clip's visual.head is no classifier.
 static int harmless(const char *name, const char *prefix) {
     static const char *const starts[] = {"fc.",
                                          "head.",
@@ -2460,7 +2468,7 @@ static size_t parts_shared(const char *name, const char *prefix) {
 }
 
 // Of a source with both towers: whether a tensor belongs to the image tower (1), to the text tower (-1), or to neither
-// (0): to the one whose prefix shares more with its name, or, if both share as much, whose prefix is all before its name.
+// (0): to the one whose prefix shares more with its name, or, if both share as much, whose whole prefix is before it.
 static int tower_of(const origin *from, const char *name) {
     const char *image = from->image_prefix, *text = from->text_prefix;
     const size_t i = parts_shared(name, image), t = parts_shared(name, text);
