@@ -1582,6 +1582,8 @@ static void test_open_clips_keys(void) {
          .file = "open_clip_config.json", .text = OPEN_CLIP("", "", "", "'frobnicate':1")},
         {.want = "resize_mode \"longest\"", .weights = OPEN_CLIP_WEIGHTS, .file = "open_clip_config.json",
          .text = OPEN_CLIP("", "", "", "'resize_mode':'longest','fill_color':0")},
+        {.want = "no_causal_mask without pool_type", .weights = OPEN_CLIP_WEIGHTS, .file = "open_clip_config.json",
+         .text = OPEN_CLIP("", "", ",'no_causal_mask':true", "")},
         {.want = "multimodal_cfg {", .weights = OPEN_CLIP_WEIGHTS, .file = "open_clip_config.json",
          .text = OPEN_CLIP("'multimodal_cfg':{'width':1},", "", "", "")},
         {.want = "the key \"frobnicate\"", .weights = OPEN_CLIP_WEIGHTS, .file = "open_clip_config.json",

@@ -1757,6 +1757,11 @@ static int text_facts_open_clip(build *b, const origin *from, size_t vocabulary,
         return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
                         "%s: a text tower of %lu tokens, not of CLIP's 49,408: put its open_clip_config.json beside it",
                         b->path, (unsigned long)vocabulary);
+    if (!f->causal && strcmp(f->pool, "last"))
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: its open_clip_config.json has no_causal_mask without pool_type \"last\": every token then "
+                        "sees what a text is filled up with, as MobileCLIP's do, which is not computed here",
+                        b->path);
     config_integer(text, "pad_id", "pad_id", &f->pad);
     f->sentence_pieces =
         vocabulary == SIGLIP_PIECES || (json_get(text, "hf_tokenizer_name", &value) && json_is_text(value));
