@@ -608,6 +608,12 @@ static pipeline pipeline_of(uint64_t size, const char *resize, const char *filte
     return p;
 }
 
+// Takes a size that a configuration says, if the weights are for it: with `patch` (0: any size is right) of as many patches
+// a side as *p has. What is left beyond them, 6 pixels of 384 with patches of 14, is never looked at.
+static void pipeline_size(pipeline *p, uint64_t size, size_t patch) {
+    if (size && (!patch || size / patch == p->size / patch)) p->size = size;
+}
+
 static int three_reals(json list, double out[3]) { // leaves out alone if that is not what it is
     double v[3];
     size_t n = 0;
@@ -647,12 +653,12 @@ static int pipeline_filter(run *r, const options *o, const origin *from, const c
 }
 
 // timm's config.json: {"architecture": ..., "pretrained_cfg": {"input_size": [3,224,224], "crop_pct": 0.9, ...}}, of
-// old versions without the inner object. `fixed`: the size is settled by the weights. What is missing has the defaults
-// of timm/data/config.py.
-static int pipeline_timm(run *r, const options *o, const origin *from, pipeline *p, int fixed) {
+// old versions without the inner object. What is missing has the defaults of timm/data/config.py.
+static int pipeline_timm(run *r, const options *o, const origin *from, pipeline *p, size_t patch) {
     static const char file[] = "config.json";
     static const known_key modes[] = {{"crop_mode", "\"center\"|\"squash\"|null"}};
     json config, value, key, last = {NULL, NULL};
+    uint64_t size;
     double crop = 0.875;
     if (!json_get(from->config, "architecture", &value)) return 1;
     if (!json_get(from->config, "pretrained_cfg", &config) || !json_is_object(config)) config = from->config;
@@ -665,7 +671,7 @@ static int pipeline_timm(run *r, const options *o, const origin *from, pipeline 
         return 0;
     if (json_get(config, "input_size", &value)) {
         for (json c = json_begin(value), item; json_next(&c, &key, &item);) last = item;
-        if (!fixed) json_integer(last, &p->size);
+        if (json_integer(last, &size)) pipeline_size(p, size, patch);
     }
     if (json_get(config, "crop_pct", &value) && !json_is(value, "null") &&
         (!json_real(value, &crop) || !(crop > 0.1 && crop <= 1)))
@@ -685,11 +691,15 @@ static int pipeline_timm(run *r, const options *o, const origin *from, pipeline 
 
 // open_clip_config.json's preprocess_cfg: {"mean": ..., "std": ..., "interpolation": "bicubic", "resize_mode":
 // "shortest"}. What is missing is as OpenAI has it: open_clip/transform.py, PreprocessCfg.
-static int pipeline_open_clip(run *r, const options *o, const origin *from, pipeline *p) {
+static int pipeline_open_clip(run *r, const options *o, const origin *from, pipeline *p, size_t patch) {
     static const char file[] = "open_clip_config.json's preprocess_cfg";
     static const known_key keys[] = {{"size", NULL}, {"mode", "\"RGB\"|null"},   {"mean", NULL},      {"std", NULL},
                                      {"interpolation", NULL}, {"resize_mode", NULL}, {"fill_color", NULL}};
-    json value;
+    json value, vision;
+    uint64_t size;
+    if (json_get(from->open_clip, "vision_cfg", &vision) && json_get(vision, "image_size", &value) &&
+        json_integer(value, &size))
+        pipeline_size(p, size, patch);
     if (!config_check(r, from->path, file, from->preprocess, KEYS(keys), 1, "")) return 0;
     if (from->open_clip.p) *p = pipeline_of(p->size, "short", "bicubic", openai_mean, openai_std);
     if (!pipeline_normal(r, o, from, file, from->preprocess, "mean", "std", p) ||
@@ -728,7 +738,7 @@ static int square_side(json value, uint64_t *side) {
 
 // How a preprocessor_config.json brings pictures to their size: {"shortest_edge": 224} and a crop behind it, or both
 // sides at once.
-static int pipeline_sides(run *r, const options *o, const origin *from, json config, pipeline *p, int fixed,
+static int pipeline_sides(run *r, const options *o, const origin *from, json config, pipeline *p, size_t patch,
                           int usual) {
     static const known_key steps[] = {{"do_resize", "true|null"}, {"do_pad", "false|null"}, {"crop_pct", "null"}};
     const int short_side = processor_crops(config, usual);
@@ -761,13 +771,13 @@ static int pipeline_sides(run *r, const options *o, const origin *from, json con
                         crops ? "crops another size" : "crops nothing");
     p->resize = short_edge ? "short" : "stretch";
     p->shorter = short_edge ? side : 0;
-    if (!fixed) p->size = middle;
+    pipeline_size(p, middle, patch);
     return 1;
 }
 
 // HuggingFace's preprocessor_config.json, or what newer versions write into processor_config.json. `usual`: the
 // architecture's own processor crops.
-static int pipeline_huggingface(run *r, const options *o, const origin *from, pipeline *p, int fixed, int usual) {
+static int pipeline_huggingface(run *r, const options *o, const origin *from, pipeline *p, size_t patch, int usual) {
     static const char file[] = "preprocessor_config.json";
     static const known_key scale[] = {{"do_rescale", "true|null"}};
     json config, outer, value;
@@ -798,12 +808,12 @@ static int pipeline_huggingface(run *r, const options *o, const origin *from, pi
                             "%s: its preprocessor_config.json asks for PIL's filter %.*s; give --filter", from->path,
                             SHOW_JSON(value));
     }
-    return pipeline_sides(r, o, from, config, p, fixed, usual);
+    return pipeline_sides(r, o, from, config, p, patch, usual);
 }
 
-// Writes the keys of the pipeline: *p, which has the defaults of the architecture, then files, then flags. `fixed`: the
-// size is the caller's, who has asked --size.
-static int put_pipeline(build *b, origin *from, pipeline p, int fixed) {
+// Writes the keys of the pipeline: *p, which has the defaults of the architecture, then files, then flags. `patch`: what
+// its size is settled by, 0 if by nothing.
+static int put_pipeline(build *b, origin *from, pipeline p, size_t patch) {
     const options *o = b->o;
     const int crops = !strcmp(p.resize, "short"); // as the architecture's own processor of pictures does
     if (prefix_ends(from->image_prefix,
@@ -814,8 +824,8 @@ static int put_pipeline(build *b, origin *from, pipeline p, int fixed) {
         memcpy(p.std, imagenet_std, sizeof p.std);
     }
     if (b->o->heads || b->o->embed_dim) p.resize = "stretch"; // these heads are CLIP-pytorch's, whose recipe stretches
-    if (!pipeline_timm(b->r, o, from, &p, fixed) || !pipeline_open_clip(b->r, o, from, &p) ||
-        !pipeline_huggingface(b->r, o, from, &p, fixed, crops))
+    if (!pipeline_timm(b->r, o, from, &p, patch) || !pipeline_open_clip(b->r, o, from, &p, patch) ||
+        !pipeline_huggingface(b->r, o, from, &p, patch, crops))
         return 0;
     if (o->size && p.shorter && b->trained_size) p.shorter = p.shorter * o->size / b->trained_size; // the same share
     if (o->size) p.size = o->size;
@@ -1383,6 +1393,7 @@ static int put_vit(build *b, origin *from, size_t *width) {
     } else {
         const int clip = from->image_family == VIT_CLIP && !siglip && has_class;
         json pooler;
+        uint64_t size;
         if (clip) f.eps = 1e-5, f.activation = "quick_gelu", f.heads = w / 64;
         else if (from->image_family == VIT_CLIP) f.activation = "gelu_tanh", f.heads = w == 1152 ? 16 : w / 64;
         else f.eps = 1e-12, f.heads = w / 64;
@@ -1402,6 +1413,7 @@ static int put_vit(build *b, origin *from, size_t *width) {
         p = clip                             ? pipeline_of(p.size, "short", "bicubic", openai_mean, openai_std)
             : from->image_family == VIT_CLIP ? pipeline_of(p.size, "stretch", "bicubic", half, half)
                                              : pipeline_of(p.size, "stretch", "bilinear", half, half);
+        if (config_integer(config, "image_size", "image_size", &size)) pipeline_size(&p, size, patch);
         after = clip, pool = siglip ? "attention" : has_class ? "cls" : "mean";
     }
     if (b->o->pool && !b->has_text) pool = b->o->pool;
@@ -1423,7 +1435,7 @@ static int put_vit(build *b, origin *from, size_t *width) {
         p.size = b->o->size;
         T = side * side + (size_t)has_class;
     }
-    if (!build_text(b, "image.tower", "vit") || !put_pipeline(b, from, p, 1) ||
+    if (!build_text(b, "image.tower", "vit") || !put_pipeline(b, from, p, patch) ||
         !put_facts(b, "image", &f, layers, w, mlp) || !build_integer(b, "image.patch", patch) ||
         !build_text(b, "image.pool", pool) || !build_text(b, "image.norm", after ? "after" : "before"))
         return 0;
@@ -1502,7 +1514,7 @@ static int put_resnet(build *b, origin *from, size_t *width) {
                             b->prefix, stem, b->architecture);
     }
     bottleneck = build_find(b, "layer1.0.conv3.weight", "") != NULL;
-    if (!build_text(b, "image.tower", "resnet") || !put_pipeline(b, from, p, clip) ||
+    if (!build_text(b, "image.tower", "resnet") || !put_pipeline(b, from, p, clip ? 1 : 0) ||
         (clip && !build_text(b, "image.variant", "clip")) || !build_real(b, "image.eps", 1e-5) ||
         !build_text(b, "image.block", bottleneck ? "bottleneck" : "basic") ||
         !build_integers(b, "image.depths", depths, 4))
