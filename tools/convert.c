@@ -1777,6 +1777,7 @@ static int text_facts_open_clip(build *b, const origin *from, size_t vocabulary,
     config_integer(text, "pad_id", "pad_id", &f->pad);
     f->sentence_pieces =
         vocabulary == SIGLIP_PIECES || (json_get(text, "hf_tokenizer_name", &value) && json_is_text(value));
+    if (f->sentence_pieces && !pad_of_tokenizer(b, from, &f->pad)) return 0;
     if (json_get(text, "tokenizer_kwargs", &kwargs) &&
         !(f->sentence_pieces ? config_check(b->r, b->path, "open_clip_config.json's tokenizer_kwargs", kwargs,
                                             KEYS(pieces), 1, "")
