@@ -540,6 +540,51 @@ static int prefix_ends(const char *prefix, const char *end) {
     return n >= m && !strcmp(prefix + n - m, end);
 }
 
+// ---- keys of configurations ---------------------------------------------------------------------------------------
+
+// A key of a configuration, and those of its values that are computed here: JSON, with | between them. NULL: any, since
+// no vector depends on it, it shows in the tensors, or it is read where it is needed.
+typedef struct known_key {
+    const char *name, *values;
+} known_key;
+#define KEYS(table) table, sizeof table / sizeof *table
+
+static int value_is_known(json value, const char *values) {
+    json one, key, item;
+    double x, y;
+    if (!values) return 1;
+    for (one.p = values; *one.p; one.p = one.end + (*one.end == '|')) {
+        one.end = one.p + strcspn(one.p, "|");
+        if (json_real(value, &x) && json_real(one, &y) && x - y == 0) return 1;
+        if (value.end - value.p == one.end - one.p && !memcmp(value.p, one.p, (size_t)(one.end - one.p))) return 1;
+        if ((json_is_object(value) || json_is_list(value)) && *value.p == *one.p) { // {} and [] may have blanks inside
+            json c = json_begin(value);
+            if (!json_next(&c, &key, &item)) return 1;
+        }
+    }
+    return 0;
+}
+
+// Refuses a value that would change vectors in a way not computed here, and, if `strict`, a key that nobody has listed.
+// `file`: what the configuration is, for messages. `remedy`: what else can be done, "" or with a blank before it.
+static int config_check(run *r, const char *path, const char *file, json config, const known_key *keys, size_t n,
+                        int strict, const char *remedy) {
+    json key, value;
+    for (json c = json_begin(config); json_is_object(config) && json_next(&c, &key, &value);) {
+        size_t i = 0;
+        while (i < n && !json_text_is(key, keys[i].name)) i++;
+        if (i == n && strict && !json_is(value, "null"))
+            return run_fail(r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: its %s has the key %.*s, which is not known here and may change what is computed%s",
+                            path, file, SHOW_JSON(key), remedy);
+        if (i < n && !value_is_known(value, keys[i].values))
+            return run_fail(r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: its %s has %s %.*s, which is not computed here: known is %s%s", path, file,
+                            keys[i].name, SHOW_JSON(value), keys[i].values, remedy);
+    }
+    return 1;
+}
+
 // ---- image towers --------------------------------------------------------------------------------------------------
 
 typedef struct pipeline {   // of pictures
@@ -563,6 +608,12 @@ static pipeline pipeline_of(uint64_t size, const char *resize, const char *filte
     return p;
 }
 
+// Takes a size that a configuration says, if the weights are for it: with `patch` (0: any size is right) of as many patches
+// a side as *p has. What is left beyond them, 6 pixels of 384 with patches of 14, is never looked at.
+static void pipeline_size(pipeline *p, uint64_t size, size_t patch) {
+    if (size && (!patch || size / patch == p->size / patch)) p->size = size;
+}
+
 static int three_reals(json list, double out[3]) { // leaves out alone if that is not what it is
     double v[3];
     size_t n = 0;
@@ -572,28 +623,58 @@ static int three_reals(json list, double out[3]) { // leaves out alone if that i
     return n == 3;
 }
 
+// The mean and the deviation of pixels under these two names, which may be missing.
+static int pipeline_normal(run *r, const options *o, const origin *from, const char *file, json config,
+                           const char *mean, const char *std, pipeline *p) {
+    json value;
+    for (int i = 0; i < 2; i++) {
+        const char *name = i ? std : mean;
+        if (!json_get(config, name, &value) || json_is(value, "null") || three_reals(value, i ? p->std : p->mean))
+            continue;
+        if (!(i ? o->has_std : o->has_mean))
+            return run_fail(r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: its %s has %s %.*s; expected three numbers; give --mean and --std", from->path, file,
+                            name, SHOW_JSON(value));
+    }
+    return 1;
+}
+
+// The filter by the name that timm and open_clip give it.
+static int pipeline_filter(run *r, const options *o, const origin *from, const char *file, json config, pipeline *p) {
+    json value;
+    if (!json_get(config, "interpolation", &value) || json_is(value, "null")) return 1;
+    if (!json_text_is(value, "bicubic") && !json_text_is(value, "bilinear"))
+        return o->filter ? 1
+                         : run_fail(r, CLIP_ERROR_UNSUPPORTED,
+                                    "%s: its %s asks for the filter %.*s; give --filter bilinear or bicubic",
+                                    from->path, file, SHOW_JSON(value));
+    p->filter = json_text_is(value, "bicubic") ? "bicubic" : "bilinear";
+    return 1;
+}
+
 // timm's config.json: {"architecture": ..., "pretrained_cfg": {"input_size": [3,224,224], "crop_pct": 0.9, ...}}, of
-// old versions without the inner object. `fixed`: the size is settled by the weights.
-static int pipeline_timm(run *r, const origin *from, pipeline *p, int fixed) {
+// old versions without the inner object. What is missing has the defaults of timm/data/config.py.
+static int pipeline_timm(run *r, const options *o, const origin *from, pipeline *p, size_t patch) {
+    static const char file[] = "config.json";
+    static const known_key modes[] = {{"crop_mode", "\"center\"|\"squash\"|null"}};
     json config, value, key, last = {NULL, NULL};
-    double crop = 1;
+    uint64_t size;
+    double crop = 0.875;
     if (!json_get(from->config, "architecture", &value)) return 1;
     if (!json_get(from->config, "pretrained_cfg", &config) || !json_is_object(config)) config = from->config;
-    if (json_get(config, "mean", &value)) three_reals(value, p->mean);
-    if (json_get(config, "std", &value)) three_reals(value, p->std);
+    memcpy(p->mean, imagenet_mean, sizeof p->mean);
+    memcpy(p->std, imagenet_std, sizeof p->std);
+    p->filter = "bicubic";
+    if (!pipeline_normal(r, o, from, file, config, "mean", "std", p) ||
+        !pipeline_filter(r, o, from, file, config, p) ||
+        (!o->resize && !config_check(r, from->path, file, config, KEYS(modes), 0, "; give --resize")))
+        return 0;
     if (json_get(config, "input_size", &value)) {
         for (json c = json_begin(value), item; json_next(&c, &key, &item);) last = item;
-        if (!fixed) json_integer(last, &p->size);
+        if (json_integer(last, &size)) pipeline_size(p, size, patch);
     }
-    if (json_get(config, "interpolation", &value)) {
-        if (json_text_is(value, "bicubic")) p->filter = "bicubic";
-        else if (json_text_is(value, "bilinear")) p->filter = "bilinear";
-        else
-            return run_fail(r, CLIP_ERROR_UNSUPPORTED,
-                            "%s: its config.json asks for the filter %.*s; give --filter bilinear or bicubic",
-                            from->path, SHOW_JSON(value));
-    }
-    if (json_get(config, "crop_pct", &value) && (!json_real(value, &crop) || !(crop > 0.1 && crop <= 1)))
+    if (json_get(config, "crop_pct", &value) && !json_is(value, "null") &&
+        (!json_real(value, &crop) || !(crop > 0.1 && crop <= 1)))
         return run_fail(r, CLIP_ERROR_FORMAT, "%s: its config.json has a crop_pct that is not from 0.1 to 1",
                         from->path);
     if (json_get(config, "crop_mode", &value) && json_text_is(value, "squash")) {
@@ -608,20 +689,24 @@ static int pipeline_timm(run *r, const origin *from, pipeline *p, int fixed) {
     return 1;
 }
 
-// open_clip_config.json's preprocess_cfg: {"mean": ..., "std": ..., "interpolation": "bicubic", "resize_mode": "shortest"}
-static int pipeline_open_clip(run *r, const origin *from, pipeline *p) {
-    json value;
-    if (json_get(from->preprocess, "mean", &value)) three_reals(value, p->mean);
-    if (json_get(from->preprocess, "std", &value)) three_reals(value, p->std);
-    if (json_get(from->preprocess, "interpolation", &value)) {
-        if (!json_text_is(value, "bicubic") && !json_text_is(value, "bilinear"))
-            return run_fail(r, CLIP_ERROR_UNSUPPORTED,
-                            "%s: its open_clip_config.json asks for the filter %.*s; give --filter bilinear or bicubic",
-                            from->path, SHOW_JSON(value));
-        p->filter = json_text_is(value, "bicubic") ? "bicubic" : "bilinear";
-    }
+// open_clip_config.json's preprocess_cfg: {"mean": ..., "std": ..., "interpolation": "bicubic", "resize_mode":
+// "shortest"}. What is missing is as OpenAI has it: open_clip/transform.py, PreprocessCfg.
+static int pipeline_open_clip(run *r, const options *o, const origin *from, pipeline *p, size_t patch) {
+    static const char file[] = "open_clip_config.json's preprocess_cfg";
+    static const known_key keys[] = {{"size", NULL}, {"mode", "\"RGB\"|null"},   {"mean", NULL},      {"std", NULL},
+                                     {"interpolation", NULL}, {"resize_mode", NULL}, {"fill_color", NULL}};
+    json value, vision;
+    uint64_t size;
+    if (json_get(from->open_clip, "vision_cfg", &vision) && json_get(vision, "image_size", &value) &&
+        json_integer(value, &size))
+        pipeline_size(p, size, patch);
+    if (!config_check(r, from->path, file, from->preprocess, KEYS(keys), 1, "")) return 0;
+    if (from->open_clip.p) *p = pipeline_of(p->size, "short", "bicubic", openai_mean, openai_std);
+    if (!pipeline_normal(r, o, from, file, from->preprocess, "mean", "std", p) ||
+        !pipeline_filter(r, o, from, file, from->preprocess, p))
+        return 0;
     if (json_get(from->preprocess, "resize_mode", &value)) {
-        if (!json_text_is(value, "shortest") && !json_text_is(value, "squash"))
+        if (!json_text_is(value, "shortest") && !json_text_is(value, "squash") && !o->resize)
             return run_fail(r, CLIP_ERROR_UNSUPPORTED,
                             "%s: its open_clip_config.json has the resize_mode %.*s; shortest and squash are known "
                             "(--resize short or stretch overrides)",
@@ -632,43 +717,105 @@ static int pipeline_open_clip(run *r, const origin *from, pipeline *p) {
     return 1;
 }
 
-// HuggingFace's preprocessor_config.json.
-static int pipeline_huggingface(run *r, const origin *from, pipeline *p, int fixed) {
-    json config, value, side;
-    uint64_t n;
-    if (!origin_json(r, from, "preprocessor_config.json", &config)) return 0;
-    if (config.p) p->crop = "floor"; // transformers: int((size - crop) / 2)
-    if (json_get(config, "image_mean", &value)) three_reals(value, p->mean);
-    if (json_get(config, "image_std", &value)) three_reals(value, p->std);
-    if (json_get(config, "resample", &value) && json_integer(value, &n)) { // PIL's numbers
-        if (n != 2 && n != 3)
-            return run_fail(r, CLIP_ERROR_UNSUPPORTED,
-                            "%s: its preprocessor_config.json asks for PIL's filter %llu; give --filter", from->path,
-                            (unsigned long long)n);
-        p->filter = n == 2 ? "bilinear" : "bicubic";
-    }
-    if (!json_get(config, "size", &value)) return 1;
-    if (json_get(value, "shortest_edge", &side) && json_integer(side, &n)) {
-        p->resize = "short";
-        p->shorter = n;
-        if (!fixed) p->size = n;
-        if (!fixed && json_get(config, "crop_size", &value)) {
-            if (json_get(value, "height", &side)) value = side;
-            json_integer(value, &p->size);
-        }
-    } else {
-        if (json_get(value, "height", &side)) value = side;
-        if (json_integer(value, &n) && !fixed) p->size = n;
-        p->resize = "stretch";
-        p->shorter = 0;
-    }
+// Whether transformers' image processor of that configuration takes a size of one number for the shorter side, and
+// crops behind it if nothing is said: CLIP's and BiT's do, those of ViT and SigLIP stretch. image_processing_clip.py,
+// _bit.py: default_to_square = False, do_center_crop = True. `usual`: what the architecture's own does.
+static int processor_crops(json config, int usual) {
+    json type;
+    if (!json_get(config, "image_processor_type", &type) && !json_get(config, "feature_extractor_type", &type))
+        return usual;
+    return json_is_text(type) && (!strncmp(type.p, "\"CLIP", 5) || !strncmp(type.p, "\"Bit", 4));
+}
+
+// {"height": 224, "width": 224}, or 224.
+static int square_side(json value, uint64_t *side) {
+    json height, width;
+    uint64_t other;
+    if (json_integer(value, side)) return 1;
+    return json_get(value, "height", &height) && json_get(value, "width", &width) && json_integer(height, side) &&
+           json_integer(width, &other) && other == *side;
+}
+
+// How a preprocessor_config.json brings pictures to their size: {"shortest_edge": 224} and a crop behind it, or both
+// sides at once.
+static int pipeline_sides(run *r, const options *o, const origin *from, json config, pipeline *p, size_t patch,
+                          int usual) {
+    static const known_key steps[] = {{"do_resize", "true|null"}, {"do_pad", "false|null"}, {"crop_pct", "null"}};
+    const int short_side = processor_crops(config, usual);
+    int crops = short_side, short_edge;
+    json size, crop, value;
+    uint64_t side, middle;
+    if (!o->resize &&
+        !config_check(r, from->path, "preprocessor_config.json", config, KEYS(steps), 0, "; give --resize"))
+        return 0;
+    if (json_get(config, "do_center_crop", &value) && !json_is(value, "null")) crops = json_is(value, "true");
+    if (!json_get(config, "size", &size) || json_is(size, "null")) return 1;
+    short_edge = json_get(size, "shortest_edge", &value) && json_integer(value, &side);
+    if (!short_edge && !square_side(size, &side))
+        return o->resize ? 1
+                         : run_fail(r, CLIP_ERROR_UNSUPPORTED,
+                                    "%s: its preprocessor_config.json has the size %.*s; a shortest_edge and equal "
+                                    "height and width are known (--resize overrides)",
+                                    from->path, SHOW_JSON(size));
+    short_edge = short_edge || (json_integer(size, &side) && short_side);
+    middle = side;
+    if (crops && json_get(config, "crop_size", &crop) && !json_is(crop, "null") && !square_side(crop, &middle))
+        return run_fail(r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: its preprocessor_config.json has the crop_size %.*s; equal height and width are known",
+                        from->path, SHOW_JSON(crop));
+    if (!o->resize && (short_edge ? !crops || middle > side : middle != side))
+        return run_fail(r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: its preprocessor_config.json brings the %s to %llu and then %s; known are the short side "
+                        "with a crop inside it, and both sides without (--resize overrides)",
+                        from->path, short_edge ? "short side" : "sides", (unsigned long long)side,
+                        crops ? "crops another size" : "crops nothing");
+    p->resize = short_edge ? "short" : "stretch";
+    p->shorter = short_edge ? side : 0;
+    pipeline_size(p, middle, patch);
     return 1;
 }
 
-// Writes the keys of the pipeline: *p, which has the defaults of the architecture, then files, then flags. `fixed`: the
-// size is the caller's, who has asked --size.
-static int put_pipeline(build *b, origin *from, pipeline p, int fixed) {
+// HuggingFace's preprocessor_config.json, or what newer versions write into processor_config.json. `usual`: the
+// architecture's own processor crops.
+static int pipeline_huggingface(run *r, const options *o, const origin *from, pipeline *p, size_t patch, int usual) {
+    static const char file[] = "preprocessor_config.json";
+    static const known_key scale[] = {{"do_rescale", "true|null"}};
+    json config, outer, value;
+    double factor;
+    uint64_t n;
+    if (!origin_json(r, from, file, &config)) return 0;
+    if (!config.p) {
+        if (!origin_json(r, from, "processor_config.json", &outer)) return 0;
+        json_get(outer, "image_processor", &config);
+    }
+    if (!json_is_object(config)) return 1;
+    p->crop = "floor"; // transformers: int((size - crop) / 2)
+    if (!pipeline_normal(r, o, from, file, config, "image_mean", "image_std", p)) return 0;
+    if (!o->has_mean || !o->has_std) {
+        if (!config_check(r, from->path, file, config, KEYS(scale), 0, "; give --mean and --std")) return 0;
+        if (json_get(config, "rescale_factor", &value) && !json_is(value, "null") &&
+            (!json_real(value, &factor) || fabs(factor * 255 - 1) > 1e-6))
+            return run_fail(r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: its %s has the rescale_factor %.*s, not 1/255; give --mean and --std", from->path,
+                            file, SHOW_JSON(value));
+    }
+    if (json_get(config, "do_normalize", &value) && json_is(value, "false"))
+        for (int i = 0; i < 3; i++) p->mean[i] = 0, p->std[i] = 1;
+    if (json_get(config, "resample", &value) && !json_is(value, "null")) { // PIL's numbers
+        if (json_integer(value, &n) && (n == 2 || n == 3)) p->filter = n == 2 ? "bilinear" : "bicubic";
+        else if (!o->filter)
+            return run_fail(r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: its preprocessor_config.json asks for PIL's filter %.*s; give --filter", from->path,
+                            SHOW_JSON(value));
+    }
+    return pipeline_sides(r, o, from, config, p, patch, usual);
+}
+
+// Writes the keys of the pipeline: *p, which has the defaults of the architecture, then files, then flags. `patch`: what
+// its size is settled by, 0 if by nothing.
+static int put_pipeline(build *b, origin *from, pipeline p, size_t patch) {
     const options *o = b->o;
+    const int crops = !strcmp(p.resize, "short"); // as the architecture's own processor of pictures does
     if (prefix_ends(from->image_prefix,
                     "image_encoder.model.")) { // CLIP-pytorch: albumentations.Resize, ImageNet's mean
         p.resize = "stretch";
@@ -677,8 +824,8 @@ static int put_pipeline(build *b, origin *from, pipeline p, int fixed) {
         memcpy(p.std, imagenet_std, sizeof p.std);
     }
     if (b->o->heads || b->o->embed_dim) p.resize = "stretch"; // these heads are CLIP-pytorch's, whose recipe stretches
-    if (!pipeline_timm(b->r, from, &p, fixed) || !pipeline_open_clip(b->r, from, &p) ||
-        !pipeline_huggingface(b->r, from, &p, fixed))
+    if (!pipeline_timm(b->r, o, from, &p, patch) || !pipeline_open_clip(b->r, o, from, &p, patch) ||
+        !pipeline_huggingface(b->r, o, from, &p, patch, crops))
         return 0;
     if (o->size && p.shorter && b->trained_size) p.shorter = p.shorter * o->size / b->trained_size; // the same share
     if (o->size) p.size = o->size;
@@ -813,15 +960,18 @@ static int config_integer(json config, const char *name, const char *other, uint
            (json_get(config, other, &value) && json_integer(value, out));
 }
 
-// The part of HuggingFace's config.json that is about one tower: vision_config or text_config, or the whole.
-static json tower_config(const origin *from, const char *part) {
-    json inner;
-    return json_get(from->config, part, &inner) && json_is_object(inner) ? inner : from->config;
-}
-
 static int model_type_is(const origin *from, const char *name) {
     json value;
     return json_get(from->config, "model_type", &value) && json_text_is(value, name);
+}
+
+// The part of HuggingFace's config.json that is about one tower: vision_config or text_config, or the whole.
+static json tower_config(const origin *from, const char *part) {
+    char dict[32];
+    json inner;
+    snprintf(dict, sizeof dict, "%s_dict", part); // CLIPConfig: what is in it, and the defaults of the rest, overrides
+    if (model_type_is(from, "clip") && json_get(from->config, dict, &inner) && json_is_object(inner)) return inner;
+    return json_get(from->config, part, &inner) && json_is_object(inner) ? inner : from->config;
 }
 
 // What tensors don't tell of a tower.
@@ -832,12 +982,15 @@ typedef struct facts {
 } facts;
 
 // From HuggingFace's configuration of the tower; *f has the architecture's defaults.
-static int facts_huggingface(build *b, json config, size_t w, facts *f) {
+static int facts_huggingface(build *b, json config, size_t w, size_t layers, facts *f) {
     json value;
     uint64_t n;
     if (config_integer(config, "hidden_size", "dim", &n) && n != w)
         return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: its config.json says a width of %llu, the tensors have %lu",
                         b->path, (unsigned long long)n, (unsigned long)w);
+    if (config_integer(config, "num_hidden_layers", "n_layers", &n) && n != layers)
+        return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: its config.json says %llu layers, the tensors have %lu", b->path,
+                        (unsigned long long)n, (unsigned long)layers);
     config_integer(config, "num_attention_heads", "n_heads", &f->heads);
     if (json_get(config, "hidden_act", &value) || json_get(config, "activation", &value)) {
         f->activation = activation_of(value);
@@ -847,6 +1000,32 @@ static int facts_huggingface(build *b, json config, size_t w, facts *f) {
         return run_fail(b->r, CLIP_ERROR_FORMAT, "%s: its config.json has a layer_norm_eps that is not from 0 to 1",
                         b->path);
     return 1;
+}
+
+// Whether a name is made of these words alone, with `between` between them, of numbers, and of numbers behind one of
+// `stems`. What stands behind a dot is not looked at: it tells what a model was trained on.
+static int made_of_words(const char *name, char between, const char *const *words, size_t n_words,
+                         const char *const *stems, size_t n_stems) {
+    for (size_t n; *name && *name != '.'; name += n + (name[n] == between)) {
+        int known = 0;
+        for (n = 0; name[n] && name[n] != between && name[n] != '.';) n++;
+        for (size_t i = 0; i < n_words; i++) known = known || (strlen(words[i]) == n && !strncmp(name, words[i], n));
+        for (size_t i = 0; i < n_stems; i++) {
+            const size_t stem = strlen(stems[i]);
+            known = known ||
+                    (n > stem && !strncmp(name, stems[i], stem) && stem + strspn(name + stem, "0123456789x") == n);
+        }
+        if (!known) return 0;
+    }
+    return 1;
+}
+
+// Whether open_clip's model of that name is a CLIP as OpenAI's but for sizes and QuickGELU. In open_clip/model_configs
+// all others have another word: SigLIP, CLIPA, worldwide, EVA02, PE, coca_ViT, roberta, convnext_base ...
+static int open_clip_is_plain(const char *name) {
+    static const char *const words[] = {"ViT", "S", "M", "B", "L", "H", "g", "e", "bigG", "plus", "alt", "quickgelu"};
+    static const char *const stems[] = {"", "RN"};
+    return made_of_words(name, '-', words, sizeof words / sizeof *words, stems, sizeof stems / sizeof *stems);
 }
 
 // The activation of open_clip's and OpenAI's own towers: by flag, by open_clip_config.json, by origin, or nobody knows.
@@ -859,6 +1038,11 @@ static int activation_open_clip(build *b, const origin *from, const char *part, 
             json_get(act, "approximate", &value) && json_text_is(value, "tanh"))
             *out = "gelu_tanh";
     } else if (b->o->model) {
+        if (!open_clip_is_plain(b->o->model))
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: --model %.*s: only the ViT-* and RN* that differ in sizes and -quickgelu alone can be "
+                            "told so; put its open_clip_config.json beside it",
+                            b->path, SHOW(b->o->model, strlen(b->o->model)));
         *out = prefix_ends(b->o->model, "-quickgelu") ? "quick_gelu" : "gelu";
     } else if (!b->o->activation) {
         return run_fail(
@@ -878,8 +1062,58 @@ static json open_clip_config(const origin *from, const char *part) {
     return inner;
 }
 
+// Refuses what open_clip_config.json says of one tower, "vision_cfg" or "text_cfg", that is not computed here. The keys
+// are those of CLIPVisionCfg and CLIPTextCfg in open_clip/model.py.
+static int open_clip_check(build *b, const origin *from, const char *part) {
+    static const known_key whole[] = {{"embed_dim", NULL},          {"vision_cfg", NULL},
+                                      {"text_cfg", NULL},           {"quick_gelu", NULL},
+                                      {"custom_text", NULL},        {"init_logit_scale", NULL},
+                                      {"init_logit_bias", NULL},    {"nonscalar_logit_scale", NULL},
+                                      {"cast_dtype", NULL},         {"output_dict", NULL},
+                                      {"multimodal_cfg", "null"}};
+    static const known_key blocks[] = {{"block_type", "null|\"default\""}, {"qk_norm", "false|null"},
+                                       {"scaled_cosine_attn", "false|null"}, {"scale_heads", "false|null"},
+                                       {"scale_attn_inner", "false|null"},   {"scale_attn", "false|null"},
+                                       {"scale_fc", "false|null"},           {"final_ln_after_pool", "false|null"},
+                                       {"ls_init_value", "null"}};
+    static const known_key vision[] = {
+        {"pool_type", "\"tok\"|null"}, {"attentional_pool", "false|null"}, {"pos_embed_type", "\"learnable\"|null"},
+        {"timm_proj", "\"linear\"|\"none\"|\"\"|null"}};
+    static const known_key text[] = {{"text_arch", "\"clip\"|null"}, {"hf_model_name", "null|\"\""},
+                                     {"proj_type", "\"linear\"|\"none\"|null"}, {"embed_cls", "false|null"},
+                                     {"tokenizer_mode", "null|\"\""}, {"norm_type", "null|\"layernorm\""},
+                                     {"reg_tokens", "0|null"}};
+    // what shows in the tensors, is read where it is needed, is of another kind of tower, or of training
+    static const char *const others[] = {
+        "layers", "width", "heads", "head_width", "mlp_ratio", "patch_size", "image_size", "patch_dropout", "no_ln_pre",
+        "attn_pooler_queries", "attn_pooler_heads", "output_tokens", "act_kwargs", "norm_kwargs", "timm_model_name",
+        "timm_model_pretrained", "timm_pool", "timm_proj_bias", "timm_drop", "timm_drop_path", "timm_model_kwargs",
+        "context_length", "vocab_size", "hf_tokenizer_name", "tokenizer_kwargs", "pad_id", "bos_id", "eos_id",
+        "no_causal_mask", "pool_type", "proj_bias", "hf_model_pretrained", "hf_proj_type", "hf_pooler_type",
+        "hf_model_config", "hf_tokenizer_type"};
+    enum { BLOCKS = sizeof blocks / sizeof *blocks, OTHERS = sizeof others / sizeof *others, OWN = 8 };
+    const int is_text = !strcmp(part, "text_cfg");
+    known_key all[BLOCKS + OTHERS + OWN];
+    const size_t own = is_text ? sizeof text / sizeof *text : sizeof vision / sizeof *vision;
+    size_t n = 0;
+    char file[64];
+    for (size_t i = 0; i < own; i++) all[n++] = is_text ? text[i] : vision[i];
+    for (size_t i = 0; i < BLOCKS; i++) all[n++] = blocks[i];
+    for (size_t i = 0; i < OTHERS; i++, n++) all[n].name = others[i], all[n].values = NULL;
+    snprintf(file, sizeof file, "open_clip_config.json's %s", part);
+    return config_check(b->r, b->path, "open_clip_config.json's model_cfg", from->open_clip, KEYS(whole), 1, "") &&
+           config_check(b->r, b->path, file, open_clip_config(from, part), all, n, 1, "");
+}
+
+// {"eps": 1e-6} and {"approximate": "tanh"}, which facts_open_clip reads.
 static int facts_open_clip(build *b, const origin *from, const char *part, facts *f) {
-    json inner = open_clip_config(from, part), norm, value;
+    static const known_key norms[] = {{"eps", NULL}}, acts[] = {{"approximate", "\"tanh\"|\"none\""}};
+    json inner = open_clip_config(from, part), norm, act, value;
+    json_get(inner, "norm_kwargs", &norm), json_get(inner, "act_kwargs", &act);
+    if (!open_clip_check(b, from, part) ||
+        !config_check(b->r, b->path, "open_clip_config.json's norm_kwargs", norm, KEYS(norms), 1, "") ||
+        !config_check(b->r, b->path, "open_clip_config.json's act_kwargs", act, KEYS(acts), 1, ""))
+        return 0;
     if (json_get(inner, "norm_kwargs", &norm) && json_get(norm, "eps", &value)) json_real(value, &f->eps);
     if (json_get(inner, "heads", &value)) json_integer(value, &f->heads);
     return activation_open_clip(b, from, part, &f->activation);
@@ -973,36 +1207,115 @@ static const vit_names vit_families[] = {
      "embeddings.position_embeddings", "", "layernorm", &vit_blocks}};
 enum { VIT_TIMM, VIT_OPENAI, VIT_CLIP, VIT_HUGGINGFACE };
 
-// timm's ViTs with GELU's approximation, by name; the others have GELU itself. timm 1.0, vision_transformer.py.
-static int timm_is_tanh(json name) {
-    static const char *const names[] = {"vit_base_patch32_siglip_256",     "vit_large_patch16_siglip_512",
-                                        "vit_so400m_patch16_siglip_256",   "vit_so400m_patch16_siglip_384",
-                                        "vit_so400m_patch16_siglip_512",   "vit_giantopt_patch16_siglip_256",
-                                        "vit_giantopt_patch16_siglip_384", "vit_base_patch32_siglip_gap_256"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (json_text_is(name, names[i])) return 1;
-    return 0;
+// Whether the name of a timm architecture is that of a plain ViT or ResNet, by its words: others have the same tensors,
+// but turn positions (vit_pe_core, rope), normalise behind the layers (rpn), or blur pictures that get smaller
+// (resnetaa, resnetblur). The words are those of all of timm 1.0's that fit and are built of VisionTransformer with
+// Block, or of ResNet with BatchNorm2d and MaxPool2d, and of their older names. tests/goldens/check_timm.py compares.
+static int timm_is_plain(const char *name) {
+    static const char *const words[] = {
+        "vit",    "deit",     "eva",       "test",  "tiny", "xsmall", "small",  "medium", "base",    "large", "huge",
+        "giant",  "giantopt", "betwixt",   "plus",  "gap",  "clip",   "siglip", "so400m", "laion2b", "wide",  "gluon",
+        "openai", "gigantic", "quickgelu", "in21k", "miil", "sam",    "dino",   "v1b",    "tv",      "ssl",   "swsl"};
+    static const char *const numbered[] = {"", "patch", "resnet"};
+    return made_of_words(name, '_', words, sizeof words / sizeof *words, numbered,
+                         sizeof numbered / sizeof *numbered);
 }
 
-// What timm's config.json, or open_clip's vision_cfg, says of a timm ViT. *pool is ours, or NULL for the usual.
+// What timm builds by the name alone; vision_transformer.py of timm 1.0. Names may have a tag behind a dot.
+static void timm_by_name(const char *name, facts *f) {
+    static const char *const tanh[] = {"vit_giantopt_patch16_siglip_", "vit_so400m_patch16_siglip_",
+                                       "vit_base_patch32_siglip_", "vit_large_patch16_siglip_512",
+                                       "vit_large_patch16_siglip_gap_512"};
+    static const struct {
+        const char *name;
+        uint64_t heads;
+    } heads[] = {{"vit_base_patch16_gap_", 16}, {"vit_giantopt_", 16}, {"test_vit", 2}};
+    for (size_t i = 0; i < sizeof tanh / sizeof *tanh; i++)
+        if (!strncmp(name, tanh[i], strlen(tanh[i]))) f->activation = "gelu_tanh";
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+        if (!strncmp(name, heads[i].name, strlen(heads[i].name))) f->heads = heads[i].heads;
+    if (strstr(name, "_quickgelu_")) f->activation = "quick_gelu";
+    f->eps = strstr(name, "_clip_") ? 1e-5 : 1e-6;
+}
+
+// What timm's config.json, or open_clip's vision_cfg, says of a timm model: which one, how it is pooled, and with which
+// arguments it was made. *pool is NULL if that is not told, "" if it is the architecture's own.
+typedef struct timm_config {
+    char name[128]; // "": not told
+    json args, pool;
+} timm_config;
+
+static int timm_config_of(build *b, const origin *from, timm_config *t) {
+    static const known_key args[] = {
+        {"num_heads", NULL},        {"act_layer", NULL},       {"img_size", NULL},        {"patch_size", NULL},
+        {"embed_dim", NULL},        {"depth", NULL},           {"mlp_ratio", NULL},       {"class_token", NULL},
+        {"global_pool", NULL},      {"num_classes", NULL},     {"in_chans", NULL},        {"fc_norm", NULL},
+        {"qkv_bias", NULL},         {"pre_norm", NULL},        {"no_embed_class", NULL},  {"strict_img_size", NULL},
+        {"dynamic_img_size", NULL}, {"drop_rate", NULL},       {"pos_drop_rate", NULL},   {"patch_drop_rate", NULL},
+        {"proj_drop_rate", NULL},   {"attn_drop_rate", NULL},  {"drop_path_rate", NULL},  {"weight_init", NULL},
+        {"fix_init", NULL},         {"init_values", "null"},   {"qk_norm", "false|null"}, {"reg_tokens", "0|null"},
+        {"final_norm", "true|null"}, {"pool_include_prefix", "false|null"}, {"dynamic_img_pad", "false|null"}};
+    static const known_key resnet_args[] = {{"num_classes", NULL},    {"in_chans", NULL},
+                                            {"drop_rate", NULL},      {"drop_path_rate", NULL},
+                                            {"global_pool", NULL},    {"drop_block_rate", NULL},
+                                            {"zero_init_last", NULL}};
+    const int vit = from->image_family == VIT_TIMM;
+    const json vision = open_clip_config(from, "vision_cfg");
+    const char *file = "config.json's model_args";
+    json name, proj, inner;
+    memset(t, 0, sizeof *t);
+    if (json_get(from->config, "architecture", &name)) {
+        json_get(from->config, "model_args", &t->args);
+        json_get(from->config, "global_pool", &t->pool);
+    } else if (json_get(vision, "timm_model_name", &name) && json_is_text(name)) {
+        static const char average[] = "\"avg\""; // CLIPVisionCfg
+        const int none = json_get(vision, "timm_proj", &proj) && !json_text_is(proj, "linear");
+        file = "open_clip_config.json's timm_model_kwargs";
+        json_get(vision, "timm_model_kwargs", &t->args);
+        if (!json_get(vision, "timm_pool", &t->pool)) t->pool.p = average, t->pool.end = average + sizeof average - 1;
+        if (none && json_text_is(t->pool, ""))
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: its open_clip_config.json has timm_pool \"\" without timm_proj: such a tower ends in "
+                            "tokens, not in a vector",
+                            b->path);
+    } else {
+        return !prefix_ends(from->image_prefix, "trunk.") ||
+               run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: which of timm's architectures its image tower is can't be told from its tensors; put its "
+                        "open_clip_config.json beside it",
+                        b->path);
+    }
+    if (json_text(name, t->name, sizeof t->name) == (size_t)-1 || !timm_is_plain(t->name))
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: its configuration names timm's architecture %.*s, which is none of the plain ViTs and "
+                        "ResNets known here: it may have the same tensors and compute something else",
+                        b->path, SHOW_JSON(name));
+    if (!(vit ? config_check(b->r, b->path, file, t->args, KEYS(args), 1, "")
+              : config_check(b->r, b->path, file, t->args, KEYS(resnet_args), 1, "")))
+        return 0;
+    if (json_get(t->args, "global_pool", &inner)) t->pool = inner;
+    return 1;
+}
+
+// *pool is ours, or NULL for the usual.
 static int facts_timm(build *b, const origin *from, size_t w, facts *f, const char **pool) {
-    json args, value, vision = open_clip_config(from, "vision_cfg");
-    json_get(from->config, "model_args", &args);
+    timm_config t;
+    json value;
+    if (!timm_config_of(b, from, &t)) return 0;
     f->heads = w == 1152 || w == 1280 || w == 1408 || w == 1664 ? 16 : w / 64; // so400m, huge, giant, gigantic
-    if (json_get(args, "num_heads", &value)) json_integer(value, &f->heads);
-    if (json_get(args, "act_layer", &value)) {
+    f->eps = build_find(b, "norm_pre.weight", "") ? 1e-5 : 1e-6;               // CLIP's, if nobody tells
+    if (*t.name) timm_by_name(t.name, f);
+    if (json_get(t.args, "num_heads", &value)) json_integer(value, &f->heads);
+    if (json_get(t.args, "act_layer", &value) && !json_is(value, "null")) {
         f->activation = activation_of(value);
         if (!f->activation) return unknown_activation(b, value);
-    } else if ((json_get(from->config, "architecture", &value) || json_get(vision, "timm_model_name", &value)) &&
-               timm_is_tanh(value))
-        f->activation = "gelu_tanh";
-    if ((json_get(from->config, "global_pool", &value) || json_get(vision, "timm_pool", &value)) &&
-        !json_text_is(value, "")) {
-        if (!json_text_is(value, "avg") && !json_text_is(value, "token") && !json_text_is(value, "map"))
+    }
+    if (t.pool.p && !json_text_is(t.pool, "") && !json_is(t.pool, "null")) {
+        if (!json_text_is(t.pool, "avg") && !json_text_is(t.pool, "token") && !json_text_is(t.pool, "map"))
             return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
                             "%s: its configuration asks for the pooling %.*s; token, avg and map are known", b->path,
-                            SHOW_JSON(value));
-        *pool = json_text_is(value, "avg") ? "mean" : json_text_is(value, "token") ? "cls" : "attention";
+                            SHOW_JSON(t.pool));
+        *pool = json_text_is(t.pool, "avg") ? "mean" : json_text_is(t.pool, "token") ? "cls" : "attention";
     }
     return 1;
 }
@@ -1048,6 +1361,11 @@ static int put_vit(build *b, origin *from, size_t *width) {
     has_class = build_find(b, names->cls, "") != NULL;
     siglip = build_find(b, "attn_pool.latent", "") || build_find(b, "head.probe", "");
     if (timm && build_find(b, "fc_norm.weight", "")) norm = "fc_norm";
+    if (timm && siglip && build_find(b, "norm_pre.weight", ""))
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: a ViT of timm with norm_pre and attn_pool, as vit_pe_core's, whose positions turn in "
+                        "every layer: that is not known",
+                        b->path);
     while (grid * grid + (size_t)has_class < T) grid++;
     if (grid * grid + (size_t)has_class != T || !grid)
         return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
@@ -1057,7 +1375,7 @@ static int put_vit(build *b, origin *from, size_t *width) {
 
     // What the tensors don't tell: heads, activation, pooling.
     if (timm) {
-        if (!facts_timm(b, from, w, &f, &pool)) return 0;
+        if (!open_clip_check(b, from, "vision_cfg") || !facts_timm(b, from, w, &f, &pool)) return 0;
         after = build_find(b, "fc_norm.weight", "") != NULL;
         if (!pool) pool = siglip ? "attention" : after || !has_class ? "mean" : "cls";
         if (siglip) p.resize = "stretch";
@@ -1065,7 +1383,8 @@ static int put_vit(build *b, origin *from, size_t *width) {
         json vision = open_clip_config(from, "vision_cfg"), value;
         uint64_t head_width = 64;
         if (json_get(vision, "head_width", &value)) json_integer(value, &head_width);
-        else head_width = w == 1280 ? 80 : w == 1408 ? 88 : w == 1664 ? 104 : 64; // H, g, bigG
+        else if (!from->open_clip.p) // H, g, bigG, e
+            head_width = w == 1280 ? 80 : w == 1408 ? 88 : w == 1664 ? 104 : w == 1792 ? 112 : 64;
         f.heads = head_width ? w / head_width : 0;
         f.eps = 1e-5;
         p = pipeline_of(p.size, "short", "bicubic", openai_mean, openai_std);
@@ -1073,19 +1392,28 @@ static int put_vit(build *b, origin *from, size_t *width) {
         after = 1, pool = "cls";
     } else {
         const int clip = from->image_family == VIT_CLIP && !siglip && has_class;
+        json pooler;
+        uint64_t size;
         if (clip) f.eps = 1e-5, f.activation = "quick_gelu", f.heads = w / 64;
         else if (from->image_family == VIT_CLIP) f.activation = "gelu_tanh", f.heads = w == 1152 ? 16 : w / 64;
         else f.eps = 1e-12, f.heads = w / 64;
+        if (from->config.p) f.heads = 12; // where it does not tell: CLIPVisionConfig, SiglipVisionConfig, ViTConfig
+        if (from->image_family == VIT_HUGGINGFACE && model_type_is(from, "vision-text-dual-encoder") &&
+            json_get(config, "pooler_act", &pooler) && !value_is_known(pooler, "\"tanh\"|null"))
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: its config.json asks for the pooler_act %.*s; tanh is known", b->path,
+                            SHOW_JSON(pooler));
         if (!from->config.p && from->image_family == VIT_CLIP && !b->o->activation)
             return run_fail(
                 b->r, CLIP_ERROR_UNSUPPORTED,
                 "%s: %s, without its config.json: whether it was trained with GELU or QuickGELU can't be told; "
                 "put config.json beside it, or give --activation",
                 b->path, b->architecture);
-        if (!facts_huggingface(b, config, w, &f)) return 0;
+        if (!facts_huggingface(b, config, w, layers, &f)) return 0;
         p = clip                             ? pipeline_of(p.size, "short", "bicubic", openai_mean, openai_std)
             : from->image_family == VIT_CLIP ? pipeline_of(p.size, "stretch", "bicubic", half, half)
                                              : pipeline_of(p.size, "stretch", "bilinear", half, half);
+        if (config_integer(config, "image_size", "image_size", &size)) pipeline_size(&p, size, patch);
         after = clip, pool = siglip ? "attention" : has_class ? "cls" : "mean";
     }
     if (b->o->pool && !b->has_text) pool = b->o->pool;
@@ -1107,7 +1435,7 @@ static int put_vit(build *b, origin *from, size_t *width) {
         p.size = b->o->size;
         T = side * side + (size_t)has_class;
     }
-    if (!build_text(b, "image.tower", "vit") || !put_pipeline(b, from, p, 1) ||
+    if (!build_text(b, "image.tower", "vit") || !put_pipeline(b, from, p, patch) ||
         !put_facts(b, "image", &f, layers, w, mlp) || !build_integer(b, "image.patch", patch) ||
         !build_text(b, "image.pool", pool) || !build_text(b, "image.norm", after ? "after" : "before"))
         return 0;
@@ -1156,8 +1484,18 @@ static int put_resnet(build *b, origin *from, size_t *width) {
     size_t channels, T = 0, side = 0;
     int bottleneck;
     const char *conv = "conv1";
+    timm_config timm;
+    if (!clip) p.shorter = 256; // torchvision's ImageClassification: resize_size = 256, crop_size = 224
     b->architecture = clip ? "a CLIP ResNet" : "a ResNet";
     build_scope(b, "", "");
+    if (!open_clip_check(b, from, "vision_cfg")) return 0;
+    if (!clip) {
+        if (!timm_config_of(b, from, &timm)) return 0;
+        if (timm.pool.p && !value_is_known(timm.pool, "\"avg\"|\"\"|null"))
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: its configuration asks for the pooling %.*s; ResNets are known with avg", b->path,
+                            SHOW_JSON(timm.pool));
+    }
     if (clip) { // 32 times smaller, and the mean before it
         if (!(T = dimension(b, "attnpool.positional_embedding", 2, 0))) return 0;
         while (side * side + 1 < T) side++;
@@ -1176,7 +1514,7 @@ static int put_resnet(build *b, origin *from, size_t *width) {
                             b->prefix, stem, b->architecture);
     }
     bottleneck = build_find(b, "layer1.0.conv3.weight", "") != NULL;
-    if (!build_text(b, "image.tower", "resnet") || !put_pipeline(b, from, p, clip) ||
+    if (!build_text(b, "image.tower", "resnet") || !put_pipeline(b, from, p, clip ? 1 : 0) ||
         (clip && !build_text(b, "image.variant", "clip")) || !build_real(b, "image.eps", 1e-5) ||
         !build_text(b, "image.block", bottleneck ? "bottleneck" : "basic") ||
         !build_integers(b, "image.depths", depths, 4))
@@ -1222,8 +1560,11 @@ static int put_resnet(build *b, origin *from, size_t *width) {
     *width = channels;
     if (clip) {
         static const char *const qkv[3] = {"q_proj", "k_proj", "v_proj"};
+        uint64_t head_width = 64;
+        config_integer(open_clip_config(from, "vision_cfg"), "head_width", "head_width", &head_width);
         build_scope(b, "image.pool.", "attnpool.");
-        return build_text(b, "image.pool", "attention") && build_integer(b, "image.heads", channels / 64) &&
+        return build_text(b, "image.pool", "attention") &&
+               build_integer(b, "image.heads", head_width ? channels / head_width : 0) &&
                put_rows(b, "positions", "positional_embedding", T, channels) && put_qkv(b, "qkv", qkv, 3, channels);
     }
     return 1;
@@ -1233,18 +1574,60 @@ static int put_resnet(build *b, origin *from, size_t *width) {
 
 static int put_tokenizer(build *b, origin *from, size_t vocabulary, uint64_t *context);
 
+// What sentence-transformers does behind the tower, by modules.json and 1_Pooling/config.json. --pool has the last word.
+static int sentence_check(build *b, const origin *from) {
+    static const char remedy[] = "; give --pool cls or mean to pool so";
+    static const known_key modes[] = {{"pooling_mode", "\"cls\"|\"mean\"|null"},
+                                      {"pooling_mode_max_tokens", "false|null"},
+                                      {"pooling_mode_mean_sqrt_len_tokens", "false|null"},
+                                      {"pooling_mode_weightedmean_tokens", "false|null"},
+                                      {"pooling_mode_lasttoken", "false|null"}};
+    static const known_key one_of_them[] = {{"pooling_mode_cls_token", "false|null"}};
+    static const char *const plain[] = {"Transformer", "Pooling", "Normalize", "Dropout"};
+    json modules, key, module, type, pooling, value;
+    int mean;
+    if (!origin_json(b->r, from, "modules.json", &modules) ||
+        !origin_json(b->r, from, "1_Pooling/config.json", &pooling))
+        return 0;
+    for (json c = json_begin(modules); json_is_list(modules) && json_next(&c, &key, &module);) {
+        char name[256];
+        int known = 0;
+        if (!json_get(module, "type", &type) || json_text(type, name, sizeof name) == (size_t)-1) continue;
+        for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+            known = known || !strcmp(strrchr(name, '.') ? strrchr(name, '.') + 1 : name, plain[i]);
+        if (known) continue;
+        if (!b->o->pool)
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: its modules.json has a %.*s behind the tower, which is not computed here; give --pool "
+                            "cls or mean to leave it out",
+                            b->path, SHOW(name, strlen(name)));
+        run_note(b->r, "%s: left out the %.*s of its modules.json, which is not computed here", b->path,
+                 SHOW(name, strlen(name)));
+    }
+    if (b->o->pool) return 1;
+    mean = (json_get(pooling, "pooling_mode_mean_tokens", &value) && json_is(value, "true")) ||
+           (json_get(pooling, "pooling_mode", &value) && json_text_is(value, "mean"));
+    if (!config_check(b->r, b->path, "1_Pooling/config.json", pooling, KEYS(modes), 0, remedy) ||
+        (mean && !config_check(b->r, b->path, "1_Pooling/config.json, beside the mean,", pooling, KEYS(one_of_them), 0,
+                               remedy)))
+        return 0;
+    if (mean)
+        run_note(b->r,
+                 "%s: its 1_Pooling says that sentence-transformers pools by the mean; this file will pool by the "
+                 "first token. --pool mean follows it",
+                 b->path);
+    return 1;
+}
+
 // What config.json says must fit the tensors, and must be what is computed here.
 static int bert_config(build *b, origin *from, size_t w, size_t layers, size_t positions, facts *f, uint64_t *context) {
     const json config = tower_config(from, "text_config");
-    json value, pooling;
+    json value;
     uint64_t n;
     if (json_get(config, "model_type", &value) && !json_text_is(value, "bert") && !json_text_is(value, "distilbert"))
         return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
                         "%s: its config.json says model_type %.*s; text towers known are bert and distilbert", b->path,
                         SHOW_JSON(value));
-    if (config_integer(config, "num_hidden_layers", "n_layers", &n) && n != layers)
-        return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: its config.json says %llu layers, the tensors have %lu", b->path,
-                        (unsigned long long)n, (unsigned long)layers);
     if (json_get(config, "position_embedding_type", &value) && !json_text_is(value, "absolute"))
         return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
                         "%s: its config.json asks for position embeddings %.*s; absolute ones are known", b->path,
@@ -1252,8 +1635,9 @@ static int bert_config(build *b, origin *from, size_t w, size_t layers, size_t p
     if (json_get(config, "is_decoder", &value) && json_is(value, "true"))
         return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
                         "%s: its config.json says is_decoder: a decoder sees no word to the right", b->path);
-    if (!facts_huggingface(b, config, w, f)) return 0;
-    if (!f->heads) {
+    if (config.p) f->heads = 12; // BertConfig and DistilBertConfig
+    if (!facts_huggingface(b, config, w, layers, f)) return 0;
+    if (!config.p) {
         f->heads = w == 384 ? 0 : w / 64; // MiniLM has 12 heads of 32, other models of that width 6 of 64
         if (f->heads && w % f->heads == 0)
             run_note(b->r, "%s: without config.json; taking %lu attention heads, as %s of width %lu is published",
@@ -1262,13 +1646,7 @@ static int bert_config(build *b, origin *from, size_t w, size_t layers, size_t p
     *context = source_min(positions, CLIP__MAX_CONTEXT);
     if (config_integer(config, "max_position_embeddings", "max_position_embeddings", &n))
         *context = source_min(*context, n);
-    if (!origin_json(b->r, from, "1_Pooling/config.json", &pooling)) return 0;
-    if (json_get(pooling, "pooling_mode_mean_tokens", &value) && json_is(value, "true") && !b->o->pool)
-        run_note(b->r,
-                 "%s: its 1_Pooling says that sentence-transformers pools by the mean; this file will pool by the "
-                 "first token. --pool mean follows it",
-                 b->path);
-    return 1;
+    return sentence_check(b, from);
 }
 
 static int put_bert(build *b, origin *from, size_t *width) {
@@ -1288,7 +1666,7 @@ static int put_bert(build *b, origin *from, size_t *width) {
         return 0;
     *width = w;
     types = build_find(b, "embeddings.token_type_embeddings.weight", "") != NULL;
-    if (!bert_config(b, from, w, layers, positions, &f, &context)) return 0;
+    if (!open_clip_check(b, from, "text_cfg") || !bert_config(b, from, w, layers, positions, &f, &context)) return 0;
     if (!put_tokenizer(b, from, vocabulary, &context) || !build_text(b, "text.tower", "bert") ||
         !build_integer(b, "text.context", context) || !put_facts(b, "text", &f, layers, w, mlp) ||
         !build_text(b, "text.pool", pool))
@@ -1322,7 +1700,28 @@ typedef struct text_facts { // what the tensors don't tell
     uint64_t end, pad;
 } text_facts;
 
-static int text_facts_huggingface(build *b, const origin *from, size_t w, text_facts *f) {
+// Sizes of published vocabularies: OpenAI's byte pairs; SentencePiece's of SigLIP 2, which are Gemma's.
+enum { OPENAI_PAIRS = 49408, SIGLIP_PIECES = 32000, GEMMA = 256000 };
+
+// What a tokenizer_config.json fills texts up with: {"pad_token": "<pad>", "added_tokens_decoder": {"0": {"content":
+// "<pad>"}}}.
+static int pad_of_tokenizer(build *b, const origin *from, uint64_t *pad) {
+    json config, token, tokens, id, value, content;
+    char name[256];
+    if (!origin_json(b->r, from, "tokenizer_config.json", &config)) return 0;
+    if (!json_get(config, "pad_token", &token) || !json_get(config, "added_tokens_decoder", &tokens)) return 1;
+    if (json_get(token, "content", &value)) token = value;
+    if (json_text(token, name, sizeof name) == (size_t)-1) return 1;
+    for (json c = json_begin(tokens); json_is_object(tokens) && json_next(&c, &id, &value);)
+        if (json_get(value, "content", &content) && json_text_is(content, name)) {
+            id.p++, id.end--; // without its quotes
+            json_integer(id, pad);
+        }
+    return 1;
+}
+
+static int text_facts_huggingface(build *b, const origin *from, size_t w, size_t layers, size_t vocabulary,
+                                  text_facts *f) {
     const json config = tower_config(from, "text_config");
     json type;
     const int siglip = build_find(b, "head.weight", "") != NULL ||
@@ -1332,7 +1731,8 @@ static int text_facts_huggingface(build *b, const origin *from, size_t w, text_f
     f->sentence_pieces = siglip;
     f->causal = !siglip;
     f->pool = siglip ? "last" : "end";
-    f->end = 49407, f->pad = 1; // transformers' defaults
+    f->end = 49407, f->pad = vocabulary == GEMMA ? 0 : 1; // transformers' defaults, but for SigLIP 2, whose <pad> is 0
+    f->common.heads = !from->config.p ? 0 : siglip ? 12 : 8; // SiglipTextConfig, CLIPTextConfig
     if (!from->config.p && !b->o->activation)
         return run_fail(
             b->r, CLIP_ERROR_UNSUPPORTED,
@@ -1341,14 +1741,18 @@ static int text_facts_huggingface(build *b, const origin *from, size_t w, text_f
             b->path, b->architecture);
     config_integer(config, "eos_token_id", "eos_token_id", &f->end);
     config_integer(config, "pad_token_id", "pad_token_id", &f->pad);
+    if (siglip && !pad_of_tokenizer(b, from, &f->pad)) return 0;
     if (!siglip && f->end == 2) f->pool = "highest"; // configurations from before that number was set right
-    return facts_huggingface(b, config, w, &f->common);
+    return facts_huggingface(b, config, w, layers, &f->common);
 }
 
 static int text_facts_open_clip(build *b, const origin *from, size_t vocabulary, text_facts *f) {
     const json text = open_clip_config(from, "text_cfg");
     json value;
-    f->pool = "highest", f->causal = 1, f->pad = 1, f->common.eps = 1e-5, f->common.heads = 0;
+    static const known_key pieces[] = {{"clean", "\"canonicalize\""}}, pairs[] = {{"clean", "\"lower\""}};
+    json kwargs;
+    f->pool = "highest", f->causal = 1, f->pad = vocabulary == GEMMA ? 0 : 1, f->common.eps = 1e-5;
+    f->common.heads = text.p ? 8 : 0; // CLIPTextCfg
     if (json_get(text, "no_causal_mask", &value)) f->causal = !json_is(value, "true");
     if (json_get(text, "pool_type", &value)) {
         f->pool = json_text_is(value, "argmax")  ? "highest"
@@ -1360,15 +1764,26 @@ static int text_facts_open_clip(build *b, const origin *from, size_t vocabulary,
                 b->r, CLIP_ERROR_UNSUPPORTED,
                 "%s: its open_clip_config.json asks for the text pooling %.*s; argmax, last and first are known",
                 b->path, SHOW_JSON(value));
-    } else if (!text.p && vocabulary == 32000) // SigLIP's vocabulary: the rest of its form is not told either
+    } else if (!text.p && !from->openai && vocabulary != OPENAI_PAIRS &&
+               (!b->o->vocab || vocabulary >= SIGLIP_PIECES)) // not CLIP's: nor does anybody tell the rest of the form
         return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
-                        "%s: a text tower of 32,000 tokens, as SigLIP's: put its open_clip_config.json beside it",
-                        b->path);
-    if (json_get(text, "embed_cls", &value) && json_is(value, "true"))
-        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: a text tower with a class token, as CoCa's, is not known",
+                        "%s: a text tower of %lu tokens, not of CLIP's 49,408: put its open_clip_config.json beside it",
+                        b->path, (unsigned long)vocabulary);
+    if (!f->causal && strcmp(f->pool, "last"))
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: its open_clip_config.json has no_causal_mask without pool_type \"last\": every token then "
+                        "sees what a text is filled up with, as MobileCLIP's do, which is not computed here",
                         b->path);
     config_integer(text, "pad_id", "pad_id", &f->pad);
-    f->sentence_pieces = vocabulary == 32000 || (json_get(text, "hf_tokenizer_name", &value) && json_is_text(value));
+    f->sentence_pieces =
+        vocabulary == SIGLIP_PIECES || (json_get(text, "hf_tokenizer_name", &value) && json_is_text(value));
+    if (f->sentence_pieces && !pad_of_tokenizer(b, from, &f->pad)) return 0;
+    if (json_get(text, "tokenizer_kwargs", &kwargs) &&
+        !(f->sentence_pieces ? config_check(b->r, b->path, "open_clip_config.json's tokenizer_kwargs", kwargs,
+                                            KEYS(pieces), 1, "")
+                             : config_check(b->r, b->path, "open_clip_config.json's tokenizer_kwargs", kwargs,
+                                            KEYS(pairs), 1, "")))
+        return 0;
     return facts_open_clip(b, from, "text_cfg", &f->common);
 }
 
@@ -1385,7 +1800,7 @@ static int put_clip_text(build *b, origin *from, size_t *width) {
         !(context = dimension(b, names->positions, 2, 0)) || !(layers = measure_blocks(b, names->blocks, &mlp)))
         return 0;
     *width = w;
-    if (!(from->text_family == TEXT_CLIP ? text_facts_huggingface(b, from, w, &f)
+    if (!(from->text_family == TEXT_CLIP ? text_facts_huggingface(b, from, w, layers, vocabulary, &f)
                                          : text_facts_open_clip(b, from, vocabulary, &f)))
         return 0;
     if (!f.common.heads) f.common.heads = w == 1152 ? 16 : w / 64;
@@ -1440,6 +1855,46 @@ static int vocab_of_json(run *r, const char *path, json tokenizer, const unsigne
     return 1;
 }
 
+// Refuses what tokenizer_config.json and tokenizer.json say that clip_tokenizer.h does not do: it is BERT's.
+static int tokenizer_check(build *b, const origin *from, json config, json tokenizer) {
+    static const known_key settings[] = {
+        {"tokenizer_class", "\"BertTokenizer\"|\"BertTokenizerFast\"|\"DistilBertTokenizer\"|"
+                            "\"DistilBertTokenizerFast\"|\"PreTrainedTokenizerFast\"|\"TokenizersBackend\"|null"},
+        {"do_basic_tokenize", "true|null"},
+        {"clean_text", "true|null"},
+        {"word_tokenizer_type", "\"basic\"|null"},
+        {"subword_tokenizer_type", "\"wordpiece\"|null"},
+        {"never_split", "[]|null"}};
+    static const known_key normalizer[] = {{"type", "\"BertNormalizer\""}, {"clean_text", "true|null"}};
+    static const known_key splitter[] = {{"type", "\"BertPreTokenizer\""}};
+    static const known_key pieces[] = {{"type", "\"WordPiece\""},
+                                       {"continuing_subword_prefix", "\"##\"|null"},
+                                       {"max_input_chars_per_word", "100|null"}};
+    static const struct {
+        const char *name, *file;
+        const known_key *keys;
+        size_t n;
+    } parts[] = {{"normalizer", "tokenizer.json's normalizer", KEYS(normalizer)},
+                 {"pre_tokenizer", "tokenizer.json's pre_tokenizer", KEYS(splitter)},
+                 {"model", "tokenizer.json's model", KEYS(pieces)}};
+    json part, value;
+    if (!config_check(b->r, from->path, "tokenizer_config.json", config, KEYS(settings), 0, "")) return 0;
+    if (!tokenizer.p && json_get(config, "tokenizer_class", &value) &&
+        value_is_known(value, "\"PreTrainedTokenizerFast\"|\"TokenizersBackend\""))
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: its tokenizer_config.json names the class %.*s, which its tokenizer.json would describe; "
+                        "put that beside it",
+                        from->path, SHOW_JSON(value));
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (!json_get(tokenizer, parts[i].name, &part)) continue;
+        if (!json_is_object(part))
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: its %s is %.*s, not BERT's", from->path, parts[i].file,
+                            SHOW_JSON(part));
+        if (!config_check(b->r, from->path, parts[i].file, part, parts[i].keys, parts[i].n, 0, "")) return 0;
+    }
+    return 1;
+}
+
 // From --vocab, vocab.txt or tokenizer.json. *context becomes smaller where the tokenizer asks for that.
 static int put_tokenizer(build *b, origin *from, size_t vocabulary, uint64_t *context) {
     json config, tokenizer, normalizer, value;
@@ -1468,6 +1923,7 @@ static int put_tokenizer(build *b, origin *from, size_t vocabulary, uint64_t *co
                  from->path);
         return 1;
     }
+    if (!tokenizer_check(b, from, config, tokenizer)) return 0;
     json_get(tokenizer, "normalizer", &normalizer);
     if (json_get(config, "do_lower_case", &value) || json_get(normalizer, "lowercase", &value))
         cased = json_is(value, "false");
@@ -1883,47 +2339,82 @@ static int put_head(build *b, const char *tower, size_t width, size_t *out) {
                     build_real(b, key, 1e-5));
 }
 
-// The matrix that a CLIP's tower itself ends in. Names stand where the tower's do, or one step further out.
-static int put_own_head(build *b, origin *from, const char *tower, const char *prefix, size_t width, size_t *out) {
-    static const struct {
-        const char *tower, *name, *bias;
-        int outer, turned; // beside the tower, not inside it; [width, embed_dim]
-    } heads[] = {{"image", "visual_projection.weight", "visual_projection.bias", 1, 0},
-                 {"image", "proj", "", 0, 1},
-                 {"image", "attnpool.c_proj.weight", "attnpool.c_proj.bias", 0, 0},
-                 {"image", "head.proj.weight", "head.proj.bias", 1, 0}, // open_clip's, behind timm's towers
-                 {"text", "text_projection.weight", "text_projection.bias", 1, 0},
-                 {"text", "text_projection.weight", "text_projection.bias", 0, 0},
-                 {"text", "text_projection", "", 0, 1},
-                 {"text", "head.weight", "head.bias", 0, 0}};
-    char key[32], to[32];
+// The matrix that a CLIP's tower itself ends in.
+static const struct own_head {
+    const char *tower, *name, *bias;
+    // Where: in the tower; beside it, at any level further out; or in it, but of open_clip's towers of timm only, whose
+    // classifier is the projection. In a model of timm's own it stays a classifier.
+    enum { INSIDE, OUTSIDE, TRUNK } place;
+    int turned; // [width, embed_dim]
+} own_heads[] = {{"image", "visual_projection.weight", "visual_projection.bias", OUTSIDE, 0},
+                 {"image", "proj", "", INSIDE, 1},
+                 {"image", "attnpool.c_proj.weight", "attnpool.c_proj.bias", INSIDE, 0},
+                 {"image", "head.proj.weight", "head.proj.bias", OUTSIDE, 0}, // open_clip's, behind timm's towers
+                 {"image", "head.weight", "head.bias", TRUNK, 0},             // of ViTs
+                 {"image", "fc.weight", "fc.bias", TRUNK, 0},                 // of ResNets
+                 {"text", "text_projection.weight", "text_projection.bias", OUTSIDE, 0},
+                 {"text", "text_projection.weight", "text_projection.bias", INSIDE, 0},
+                 {"text", "text_projection", "", INSIDE, 1},
+                 {"text", "head.weight", "head.bias", INSIDE, 0}};
+enum { OWN_HEADS = sizeof own_heads / sizeof *own_heads };
+
+// Whether a tensor of that name is such a head, wherever it stands.
+static int is_own_head(const char *name) {
+    for (size_t i = 0; i < OWN_HEADS; i++)
+        for (int bias = 0; bias < 2; bias++) {
+            const char *end = bias ? own_heads[i].bias : own_heads[i].name;
+            const size_t n = strlen(name), m = strlen(end);
+            if (m && prefix_ends(name, end) && (n == m || name[n - m - 1] == '.')) return 1;
+        }
+    return 0;
+}
+
+// Looks for it from the tower outwards. b->prefix is then what stands before it.
+static source_tensor *find_own_head(build *b, origin *from, const char *prefix, const struct own_head *head) {
     size_t n = strlen(prefix);
+    source_tensor *t;
+    do {
+        if (head->place == OUTSIDE) { // without the last part of the prefix
+            while (n && prefix[n - 1] == '.') n--;
+            while (n && prefix[n - 1] != '.') n--;
+        }
+        build_look(b, from, prefix);
+        b->prefix[n] = 0;
+        t = build_find(b, head->name, "");
+    } while (head->place == OUTSIDE && n && !(t && t->rank == 2));
+    return t && t->rank == 2 ? t : NULL;
+}
+
+static int put_own_head(build *b, origin *from, const char *tower, const char *prefix, size_t width, size_t *out) {
+    const int image = !strcmp(tower, "image"), timm = image && from->image_family == VIT_TIMM;
+    json proj, name, vision = open_clip_config(from, "vision_cfg");
+    char key[32], to[32];
     snprintf(key, sizeof key, "%s.head", tower);
     snprintf(to, sizeof to, "%s.head.", tower);
     *out = width;
-    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+    for (size_t i = 0; i < OWN_HEADS; i++) {
+        const struct own_head *head = &own_heads[i];
         source_tensor *t;
         int good;
-        if (strcmp(heads[i].tower, tower) || (from->image_family == VIT_TIMM && !strcmp(heads[i].name, "proj")))
-            continue;
-        build_look(b, from, prefix);
-        if (heads[i].outer) { // without the last part of the prefix
-            while (n && prefix[n - 1] == '.') n--;
-            while (n && prefix[n - 1] != '.') n--;
-            b->prefix[n] = 0;
-        }
+        if (strcmp(head->tower, tower) || (timm && !strcmp(head->name, "proj"))) continue;
+        if (head->place == TRUNK && !prefix_ends(prefix, "trunk.")) continue;
         build_scope(b, to, "");
-        t = build_find(b, heads[i].name, "");
-        if (!t || t->rank != 2) continue;
+        t = find_own_head(b, from, prefix, head);
+        if (!t) continue;
         b->architecture = "a head behind this tower";
-        *out = (size_t)source_min(t->shape[heads[i].turned], 1 << 30);
-        b->turned = heads[i].turned;
-        good = *out && put(b, "projection.weight", "", &heads[i].name, 1, "", CLIP__PANELS, *out, width, 1, 1);
+        *out = (size_t)source_min(t->shape[head->turned], 1 << 30);
+        b->turned = head->turned;
+        good = *out && put(b, "projection.weight", "", &head->name, 1, "", CLIP__PANELS, *out, width, 1, 1);
         b->turned = 0;
         return good && build_text(b, key, "linear") &&
-               (!*heads[i].bias || !build_find(b, heads[i].bias, "") ||
-                put_vector(b, "projection.bias", heads[i].bias, *out));
+               (!*head->bias || !build_find(b, head->bias, "") || put_vector(b, "projection.bias", head->bias, *out));
     }
+    if (image && json_get(vision, "timm_model_name", &name) && json_is_text(name) &&
+        !(json_get(vision, "timm_proj", &proj) && json_text_is(proj, "none")))
+        return run_fail(b->r, CLIP_ERROR_SHAPE,
+                        "%s: its open_clip_config.json asks for a projection behind the image tower, and there is "
+                        "neither visual.head.proj.weight nor visual.trunk.head.weight",
+                        from->path);
     return build_text(b, key, "none");
 }
 
@@ -1949,7 +2440,8 @@ static int put_learnt(build *b, origin *from) {
 // ---- a whole model -------------------------------------------------------------------------------------------------
 
 // Whether a tensor that no tower took is one of those that change no vector: classifiers, poolers, counters, the heads
-// of masked language models. `name` may still have (a part of) the tower's prefix before it.
+// of masked language models. `name` may still have (a part of) the tower's prefix before it. "head." stands right behind
+// all of it: open_clip's visual.head is no classifier.
 static int harmless(const char *name, const char *prefix) {
     static const char *const starts[] = {"fc.",
                                          "head.",
@@ -1968,16 +2460,14 @@ static int harmless(const char *name, const char *prefix) {
                                          "input_resolution",
                                          "context_length",
                                          "vocab_size",
-                                         "attn_mask",
-                                         "visual_projection.",
-                                         "text_projection"};
+                                         "attn_mask"};
     if (prefix_ends(name, "num_batches_tracked") || prefix_ends(name, "position_ids") ||
         prefix_ends(name, "token_type_ids"))
         return 1;
     for (;;) {
         size_t stem = strcspn(prefix, ".");
         for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
-            if (!strncmp(name, starts[i], strlen(starts[i]))) return 1;
+            if (!strncmp(name, starts[i], strlen(starts[i])) && (!*prefix || strcmp(starts[i], "head."))) return 1;
         if (!prefix[stem] || strncmp(name, prefix, stem + 1)) return 0;
         name += stem + 1;
         prefix += stem + 1;
@@ -1988,8 +2478,35 @@ static int harmless(const char *name, const char *prefix) {
     "ResNet (torchvision, timm), ViT (timm, transformers), BERT, DistilBERT, CLIP (OpenAI, open_clip, transformers), " \
     "SigLIP, VisionTextDualEncoder, CLIP-pytorch"
 
+// Dotted parts that a name and a prefix begin with alike.
+static size_t parts_shared(const char *name, const char *prefix) {
+    size_t n = 0;
+    for (size_t i = 0; prefix[i] && prefix[i] == name[i]; i++) n += prefix[i] == '.';
+    return n;
+}
+
+// Of a source with both towers: whether a tensor belongs to the image tower (1), to the text tower (-1), or to neither
+// (0): to the one whose prefix shares more with its name, or, if both share as much, whose whole prefix is before it.
+static int tower_of(const origin *from, const char *name) {
+    const char *image = from->image_prefix, *text = from->text_prefix;
+    const size_t i = parts_shared(name, image), t = parts_shared(name, text);
+    const int in_image = !strncmp(name, image, strlen(image)), in_text = !strncmp(name, text, strlen(text));
+    if (i != t) return i > t ? 1 : -1;
+    return in_image - in_text;
+}
+
+// Whether a tensor of a source that has both towers is of the one that was not asked for.
+static int is_unasked(const origin *from, const char *name) {
+    const int tower = tower_of(from, name);
+    if (!from->both || (from->image && from->text)) return 0;
+    if (tower) return from->image ? tower < 0 : tower > 0;
+    return harmless(name, "") || is_own_head(name) || strstr(name, "image_projection.") ||
+           strstr(name, "text_projection.");
+}
+
 // Keeps or refuses what is left of a source.
 static int put_rest(build *b, origin *from) {
+    const int new_heads = b->o->heads || b->o->embed_dim;
     size_t left_out = 0;
     const char *first = NULL;
     for (size_t i = 0; i < from->tensors.n; i++) {
@@ -1997,21 +2514,19 @@ static int put_rest(build *b, origin *from) {
         if (t->used) continue;
         if (from->heads && !from->image && !from->text) {
             first = left_out++ ? first : t->name; // a source of heads may have anything else
+        } else if (is_unasked(from, t->name)) {
+            first = left_out++ ? first : t->name;
         } else if ((from->image && harmless(t->name, from->image_prefix)) ||
-                   (from->text && harmless(t->name, from->text_prefix))) {
+                   (from->text && harmless(t->name, from->text_prefix)) || (new_heads && is_own_head(t->name))) {
             if (!put_extra(b, t)) return 0;
-        } else if (from->both && !(from->image && from->text)) {
-            first = left_out++ ? first : t->name; // of the tower that was not asked for
-        } else if ((!from->image && from->image_prefix[0] &&
-                    !strncmp(t->name, from->image_prefix, strlen(from->image_prefix))) ||
-                   (!from->text && from->text_prefix[0] &&
-                    !strncmp(t->name, from->text_prefix, strlen(from->text_prefix))) ||
-                   (!from->heads && (strstr(t->name, "image_projection.") || strstr(t->name, "text_projection.")))) {
-            first = left_out++ ? first : t->name; // the part of a whole model that was not asked for
+        } else if (!from->heads && (strstr(t->name, "image_projection.") || strstr(t->name, "text_projection."))) {
+            first = left_out++ ? first : t->name; // heads that were not asked for
         } else {
             return run_fail(
                 b->r, CLIP_ERROR_UNSUPPORTED, "%s: tensor %s has no place in %s; known are " KNOWN, t->file, t->name,
-                from->image ? (from->text ? "an image and a text tower" : "the image tower found") : b->architecture);
+                from->image  ? (from->text ? "an image and a text tower" : "the image tower found")
+                : from->text ? "the text tower found"
+                             : b->architecture);
         }
     }
     if (left_out)

@@ -11,8 +11,9 @@
 // names that the module's state dict would give them.
 //
 // A pickle is a program for a small stack machine, and one that Python runs may do anything. The machine here has the
-// instructions that dicts, lists, texts and numbers are made of, and can call five functions: those that make a tensor,
-// a parameter, a size and an ordered dict. A pickle that names anything else is refused by that name.
+// instructions that dicts, lists, texts and numbers are made of, and can call ten functions: those that make a tensor, a
+// parameter, a size and an ordered dict, and TorchScript's, which make lists and tag them with a type. A pickle that names
+// anything else is refused by that name.
 // https://github.com/python/cpython/blob/main/Lib/pickletools.py tells what each instruction does.
 #ifndef CLIP_READ_TORCH_H
 #define CLIP_READ_TORCH_H
@@ -20,6 +21,8 @@
 // ---- zip -----------------------------------------------------------------------------------------------------------
 
 enum { ZIP_STORED = 0, ZIP_DEFLATED = 8 }; // methods
+// Bytes of tensors' names, in all. A pickle may give one long text to any number of tensors, in four bytes for each.
+enum { NAMES_RATIO = 16, NAMES_ALWAYS = 1 << 20 }; // so many times the file, and so many more
 enum { ZIP_RATIO = 16, ZIP_ALWAYS = 1 << 28 }; // what is compressed may unpack to so many times the file, or so many bytes
 
 typedef struct zip_entry { // views into the file
@@ -232,7 +235,8 @@ typedef struct pickle {
     size_t n_storages, storages_room;
     pickle_tensor *tensors;
     size_t n_tensors, tensors_room;
-    size_t copied; // values, into dicts
+    size_t copied;  // values, into dicts
+    uint64_t names; // bytes of tensors' names that may still be made
 } pickle;
 
 enum {
@@ -626,8 +630,19 @@ static int torch_has_tensors(pickle_value v) {
     return 0;
 }
 
+static int torch_name(pickle *m, uint64_t size) { // one more of these
+    if (size > m->names)
+        return run_fail(m->r, CLIP_ERROR_FORMAT,
+                        "%s: the names of its tensors take more than %d times the file, which no model's do", m->file,
+                        NAMES_RATIO);
+    m->names -= size;
+    return 1;
+}
+
 // The tensors of a TorchScript module and of those inside it, under the names that its state dict would have.
-static int torch_flatten(run *r, const char *file, pickle_value *v) {
+static int torch_flatten(pickle *m, pickle_value *v) {
+    run *r = m->r;
+    const char *file = m->file;
     enum { DEEPEST = 64, MOST = 1 << 20 };
     const pickle_list *records[DEEPEST];
     size_t at[DEEPEST] = {0}, lengths[DEEPEST] = {0}, depth = 1, seen = 0;
@@ -661,6 +676,7 @@ static int torch_flatten(run *r, const char *file, pickle_value *v) {
             memset(&full, 0, sizeof full);
             full.kind = PICKLE_TEXT;
             full.n = before + key->n;
+            if (!torch_name(m, full.n)) return 0;
             full.as.text = run_copy(r, name, (size_t)full.n);
             for (int k = 0; k < 2; k++) {
                 if (!full.as.text || !run_grow(r, &flat->items, flat->n, &flat->room, sizeof full)) return 0;
@@ -674,11 +690,13 @@ static int torch_flatten(run *r, const char *file, pickle_value *v) {
 }
 
 // Finds the state dict: what was saved, or the part of a checkpoint under one of the usual names.
-static int torch_state_dict(run *r, const char *file, pickle_value *v) {
+static int torch_state_dict(pickle *m, pickle_value *v) {
+    run *r = m->r;
+    const char *file = m->file;
     static const char *const usual[] = {"state_dict", "model_state_dict", "model",         "module",
                                         "net",        "network",          "weights",       "params",
                                         "ema",        "model_ema",        "state_dict_ema"};
-    if (v->kind == PICKLE_RECORD && !torch_flatten(r, file, v)) return 0;
+    if (v->kind == PICKLE_RECORD && !torch_flatten(m, v)) return 0;
     for (int depth = 0; depth < 4 && v->kind == PICKLE_DICT && !torch_has_tensors(*v); depth++) {
         const pickle_list *list = v->as.list;
         size_t found = 0;
@@ -691,12 +709,16 @@ static int torch_state_dict(run *r, const char *file, pickle_value *v) {
         if (!found) break;
         *v = list->items[found];
     }
-    return torch_has_tensors(*v)
-               ? 1
-               : run_fail(r, CLIP_ERROR_FORMAT,
-                          "%s: holds no state dict, that is, no dict of tensors, also not under \"state_dict\" "
-                          "or \"model\"; save model.state_dict()",
-                          file);
+    if (!torch_has_tensors(*v))
+        return run_fail(r, CLIP_ERROR_FORMAT,
+                        "%s: holds no state dict, that is, no dict of tensors, also not under \"state_dict\" or "
+                        "\"model\"; save model.state_dict()",
+                        file);
+    for (size_t i = 0; i + 1 < v->as.list->n; i += 2) { // torch_collect copies them
+        const pickle_value *key = &v->as.list->items[i];
+        if (key[1].kind == PICKLE_TENSOR && key->kind == PICKLE_TEXT && !torch_name(m, key->n)) return 0;
+    }
+    return 1;
 }
 
 // The tensor as a list of numbers one after the other: a view where it is one already, else a copy.
@@ -774,6 +796,7 @@ static int torch_read_zip(run *r, const char *file, const unsigned char *bytes, 
     memset(&m, 0, sizeof m);
     m.r = r;
     m.file = file;
+    m.names = (uint64_t)size * NAMES_RATIO + NAMES_ALWAYS;
     for (size_t i = 0; i < n; i++) {
         static const char wanted[] = "data.pkl";
         size_t before = entries[i].name_size - (sizeof wanted - 1);
@@ -801,7 +824,7 @@ static int torch_read_zip(run *r, const char *file, const unsigned char *bytes, 
     if (!zip_unpack(r, file, program, &budget)) return 0;
     m.p = program->data;
     m.end = m.p + program->size;
-    if (!pickle_load(&m, &dict) || !torch_state_dict(r, file, &dict)) return 0;
+    if (!pickle_load(&m, &dict) || !torch_state_dict(&m, &dict)) return 0;
     memcpy(name + prefix, "data/", 5);
     for (size_t i = 0; i < m.n_storages; i++) {
         pickle_storage *s = &m.storages[i];
@@ -841,6 +864,7 @@ static int torch_read_legacy(run *r, const char *file, const unsigned char *byte
     memset(&m, 0, sizeof m);
     m.r = r;
     m.file = file;
+    m.names = (uint64_t)size * NAMES_RATIO + NAMES_ALWAYS;
     m.p = bytes + sizeof torch_legacy_magic;
     m.end = bytes + size;
     if (!pickle_load(&m, &version) || !pickle_load(&m, &machine)) return 0;
@@ -850,7 +874,7 @@ static int torch_read_legacy(run *r, const char *file, const unsigned char *byte
         if (torch_key_is(machine.as.list->items[i], "little_endian") && machine.as.list->items[i + 1].n != 1)
             return run_fail(r, CLIP_ERROR_UNSUPPORTED,
                             "%s: was written on a big-endian machine; save it anew on another one", file);
-    if (!pickle_load(&m, &dict) || !pickle_load(&m, &keys) || !torch_state_dict(r, file, &dict)) return 0;
+    if (!pickle_load(&m, &dict) || !pickle_load(&m, &keys) || !torch_state_dict(&m, &dict)) return 0;
     n_keys = pickle_items(keys, &key);
     sorted = (pickle_storage **)run_alloc(r, m.n_storages, sizeof *sorted);
     if (!sorted) return 0;
