@@ -420,6 +420,48 @@ static void test_long_table(void) {
     live -= 1;
 }
 
+// SigLIP's pooling with a hidden layer that is larger than anything else of the tower: what is narrowed before fc2 has room.
+static void test_wide_pooling(void) {
+    enum { WIDE = 30000, BATCH = 3 };
+    static const unsigned types[] = {CLIP__BF16, CLIP__Q8, CLIP__Q4};
+    for (size_t k = 0; k < sizeof types / sizeof *types; k++) {
+        size_t size, n = 0;
+        unsigned char *bytes = read_golden("train_siglip", "clip", &size), *zeros[3] = {0};
+        clip__tensor tensors[512], *t = tensors;
+        clip__file file;
+        clip_model *model = NULL;
+        clip_context *c = NULL;
+        clip_options o = {0};
+        clip_error why = {CLIP_OK, ""};
+        void *image = NULL;
+        CHECK(!clip__file_open(bytes, size, NULL, &file), "a golden is damaged");
+        for (size_t cursor = 0; clip__file_next_tensor(&file, &cursor, t); t++) {
+            const int fc1 = clip__name_is(t->name, t->name_size, "image.pool.fc1.weight"),
+                      bias = clip__name_is(t->name, t->name_size, "image.pool.fc1.bias"),
+                      fc2 = clip__name_is(t->name, t->name_size, "image.pool.fc2.weight");
+            if (fc1 || bias) t->shape[0] = WIDE;
+            if (fc2) t->shape[1] = WIDE;
+            if (fc1 || fc2) t->type = types[k];
+            if (!fc1 && !bias && !fc2) continue;
+            t->size = clip__tensor_bytes(t);
+            t->data = zeros[n++] = calloc(1, (size_t)t->size);
+        }
+        CHECK(n == 3, "%zu tensors of the pooling", n);
+        CHECK(!clip__file_image(bytes + CLIP__HEADER, file.keys_size, file.n_keys, tensors, (size_t)(t - tensors), &why, &image,
+                                &size) &&
+                  !clip_model_load_memory(image, size, NULL, &why, &model),
+              "%s", why.message);
+        o.max_batch = BATCH, o.threads = 1;
+        CHECK(!clip_context_new(model, &o, &why, &c), "%s", why.message);
+        unsigned char *pixels = calloc(BATCH, 3 * model->pipeline.S * model->pipeline.S);
+        float *out = malloc(BATCH * clip_embed_dim(model) * sizeof *out);
+        CHECK(!clip_encode_pixels(c, pixels, BATCH, out) && out[0] - out[0] == 0, "%s", clip_context_error(c));
+        clip_context_free(c), clip_model_free(model), counted_free(image);
+        free(pixels), free(out), free(bytes), free(zeros[0]), free(zeros[1]), free(zeros[2]);
+        live -= 1;
+    }
+}
+
 // A golden with one key or tensor changed, which the caller frees: how '-' leaves it out, 'i', 'r', 't' give a key other
 // integers, reals or another text, '#' gives a tensor another shape and 'T' another type and layout, of zeros.
 static unsigned char *edited(const char *model, const char *name, char how, const char *to, size_t *size) {
@@ -1030,6 +1072,7 @@ int main(void) {
     for (int i = 0; i < N_NAMES; i++) test_alignment(names[i]);
     test_hostile();
     test_long_table();
+    test_wide_pooling();
     test_wrong_models();
     test_numbers_of_q8();
     test_room_for_attention();

@@ -533,7 +533,7 @@ static void narrowing_is_defined_for_any_row(void) {
         uint16_t narrow[70];
         for (size_t e = 0; e < 4; e++) {
             for (size_t i = 0; i < n; i++) x[i] = equal[e];
-            k->narrow_u8(u, range, x, n);
+            k->narrow_u8(u, range, x, n, INFINITY);
             for (size_t i = 0; i < n; i++)
                 CHECK(range[1] + range[0] * u[i] == equal[e], "%s: %g became %g", k->isa, (double)equal[e],
                       (double)range[1]);
@@ -542,7 +542,7 @@ static void narrowing_is_defined_for_any_row(void) {
             for (int odd = 0; odd < 3; odd++) {
                 for (size_t i = 0; i < n; i++) x[i] = (float)i;
                 x[at] = odd ? odd > 1 ? INFINITY : -INFINITY : NAN;
-                k->narrow_u8(u, range, x, n);
+                k->narrow_u8(u, range, x, n, INFINITY);
                 CHECK(range[0] != range[0], "%s: %g at %zu of %zu gives a scale of %g", k->isa, (double)x[at], at, n,
                       (double)range[0]);
                 k->narrow_bf16(narrow, x, n);
@@ -554,7 +554,7 @@ static void narrowing_is_defined_for_any_row(void) {
             }
         if (n < 2) continue;
         for (size_t i = 0; i < n; i++) x[i] = i % 2 ? 3e38f : -3e38f;
-        k->narrow_u8(u, range, x, n);
+        k->narrow_u8(u, range, x, n, INFINITY);
         CHECK(!(range[0] - range[0] == 0), "%s: a range beyond f32 is %g", k->isa, (double)range[0]);
     }
 }
@@ -880,7 +880,7 @@ static void the_smallest_numbers_are_not_flushed(void) {
         CHECK(near((double)score, 33e-39, 1e-43), "%s: a score of %g", k->isa, (double)score);
         k->activation(CLIP__RELU, x, a, 33);
         CHECK(!memcmp(x, a, sizeof x), "%s: relu of the smallest", k->isa);
-        k->narrow_u8(u, range, a, 33);
+        k->narrow_u8(u, range, a, 33, INFINITY);
         CHECK(range[1] == a[0], "%s: a min of %g", k->isa, (double)range[1]);
         for (size_t i = 0; i < 33; i++) x[i] = i ? -90.0f : 0, s[i] = x[i];
         k->softmax(s, NULL, 33, 1);
