@@ -886,7 +886,7 @@ static int end_epoch(job *j, const settings *set) {
     j->at.epoch++;
     j->at.batch = 0;
     j->at.epoch_loss = (mean){0, 0};
-    if (write_curves(j, set)) j->curves_failed = 1; // as with the log
+    if (write_curves(j, set)) j->curves_failed = 1; // as with the log: a resumed training writes them first
     return save_checkpoint(j, set);
 }
 
@@ -958,6 +958,7 @@ static int begin_training(job *j, const settings *set) {
     if (!set->resume && stat(set->checkpoint, &about) == 0)
         complain("%s is of an earlier training and will be replaced; --resume would go on from it", set->checkpoint);
     log_begin(j, set);
+    if (set->resume && j->at.log.n && write_curves(j, set)) j->curves_failed = 1; // they may not have been written
     complain(
         "%zu pictures to train with, %zu to measure with; %zu steps of %zu pairs an epoch; %zu numbers are trained, "
         "in %.0f MB",
