@@ -1551,6 +1551,11 @@ static size_t clip__line_read(clip__line *l, const unsigned char *s, size_t size
         if (good && good >= best) best = good, cut = i, cut_n = l->n;
     }
     if (i == size || !cut) return i;
+    if (best == 1) { // there is no space: as late as can be
+        uint32_t next;
+        clip__utf8_get(s + i, size - i, &next);
+        if (clip__piece_begins(next, 1)) return i;
+    }
     l->n = cut_n;
     return cut;
 }

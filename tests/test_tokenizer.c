@@ -690,6 +690,20 @@ static void test_bpe_long_lines(void) {
     free_both(t);
 }
 
+// Where there is no space, a line is cut as late as can be, which leaves the pairs of this mojibake together: as open_clip's.
+static void test_bpe_long_mojibake(void) {
+    enum { PAIRS = 2500 };
+    static char text[4 * PAIRS];
+    static int32_t ids[PAIRS + 2], want[PAIRS + 2];
+    clip_tokenizer *t[2];
+    make_both(t);
+    for (size_t i = 0; i < PAIRS; i++) memcpy(text + 4 * i, "\xC3\x83\xC2\xA9", 4); // é, twice in UTF-8
+    const size_t n = clip_tokenizer_encode(t[1], text, sizeof text, ids, PAIRS + 2);
+    for (size_t i = 0; i < PAIRS; i++) memcpy(text + 2 * i, "\xC3\xA9", 2);
+    CHECK(n == clip_tokenizer_encode(t[1], text, 2 * PAIRS, want, PAIRS + 2) && !memcmp(ids, want, n * sizeof *ids), "%u ids", (unsigned)n);
+    free_both(t);
+}
+
 // Mojibake that loses one letter in each round over the line is white space in the end, as ftfy has it. From some 64 rounds
 // on it is left as it is: with 2,000 letters they would take a second for each line.
 static void test_bpe_rounds_have_an_end(void) {
@@ -790,6 +804,7 @@ int main(void) {
     test_bpe_long_texts();
     test_bpe_long_lines();
     test_bpe_rounds_have_an_end();
+    test_bpe_long_mojibake();
     test_decode();
     return TEST_END();
 }
