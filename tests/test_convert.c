@@ -593,7 +593,7 @@ static void test_flags_override(void) {
     clip_model_info i;
     CHECK(convert_with(GOLDENS "resnet.safetensors", "-o", in_folder("m.clip"), NULL) == 0, "%s", told);
     i = info_of(in_folder("m.clip"));
-    CHECK(i.image_size == 224 && i.image_short == 256 && !strcmp(i.resize, "short") && !strcmp(i.filter, "bilinear") &&
+    CHECK(i.image_size == 224 && i.image_short == 224 && !strcmp(i.resize, "short") && !strcmp(i.filter, "bilinear") &&
               near(i.std[0], .229),
           "%lu, %s, %s", (unsigned long)i.image_size, i.resize, i.filter);
     CHECK(convert_with(GOLDENS "resnet.safetensors", "-o", in_folder("m.clip"), "--size", "64", "--resize", "stretch",
@@ -1387,8 +1387,8 @@ static void test_how_pictures_are_brought_to_size(void) {
          .text = OPEN_CLIP_TIMM("vit_base_patch32_siglip_256", ",'timm_pool':'map','timm_proj':'none'", "", "")},
         {.want = "stretch, bicubic, mean 0.5,0.5,0.5", .weights = OPEN_CLIP_SIGLIP, .file = "open_clip_config.json",
          .text = OPEN_CLIP_TIMM("vit_base_patch32_siglip_256", ",'timm_pool':'map','timm_proj':'none'", "", "'resize_mode':'squash','mean':[0.5,0.5,0.5]")},
-        {.want = "224x224, short side to 256 and crop, bilinear", .weights = RESNET_WEIGHTS},
-        {.want = "112x112, short side to 128 and crop, bilinear", .weights = RESNET_WEIGHTS, .flag = "--size",
+        {.want = "224x224, short side to 224 and crop, bilinear", .weights = RESNET_WEIGHTS},
+        {.want = "112x112, short side to 112 and crop, bilinear", .weights = RESNET_WEIGHTS, .flag = "--size",
          .value = "112"},
         {.want = "224x224, stretch", .weights = RESNET_WEIGHTS, .flag = "--embed-dim", .value = "3"}};
     CONFIGS(cases);

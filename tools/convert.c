@@ -1485,7 +1485,6 @@ static int put_resnet(build *b, origin *from, size_t *width) {
     int bottleneck;
     const char *conv = "conv1";
     timm_config timm;
-    if (!clip) p.shorter = 256; // torchvision's ImageClassification: resize_size = 256, crop_size = 224
     b->architecture = clip ? "a CLIP ResNet" : "a ResNet";
     build_scope(b, "", "");
     if (!open_clip_check(b, from, "vision_cfg")) return 0;
