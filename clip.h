@@ -372,10 +372,10 @@ CLIPDEF clip_result clip_preprocess(clip_context *c, const clip_image *images, s
 // Errors: ARGUMENT (a NULL), UNSUPPORTED (no text tower, no tokenizer in the model or in this build).
 CLIPDEF clip_result clip_encode_texts(clip_context *c, const char *const *texts, size_t n, float *out);
 
-// Token ids [n, T] with mask [n, T]: 1 where there is a token, 0 where not (mask NULL: everywhere). Hidden ids behind the
-// last token change no bit. Those before it are seen by no token, but can be pooled, as by transformers: "cls" takes the
-// first place, "end" and "highest" look at all ids. Errors: ARGUMENT (a NULL, T of 0 or above the context, an id outside the vocabulary, a row
-// without a token), UNSUPPORTED.
+// Token ids [n, T] with mask [n, T]: 1 where there is a token, 0 where not (mask NULL: everywhere). Hidden ids behind
+// the last token change no bit. Those before it are seen by no token, but can be pooled, as by transformers: "cls"
+// takes the first place, "end" and "highest" look at all ids. Errors: ARGUMENT (a NULL, T of 0 or above the context, an
+// id outside the vocabulary, a row without a token), UNSUPPORTED.
 CLIPDEF clip_result clip_encode_tokens(clip_context *c, const int32_t *ids, const unsigned char *mask, size_t n,
                                        size_t T, float *out);
 
