@@ -2311,7 +2311,7 @@ static void clip__layernorm_plain(float *y, const float *x, const clip__norm *no
 
 typedef enum clip__columns_kind {
     CLIP__COLUMNS_SUM,      // first += sum a
-    CLIP__COLUMNS_SQUARES,  // first += sum (a - mean)^2, mean by column
+    CLIP__COLUMNS_SQUARES,  // first += sum (a - mean)^2, second += sum (a - mean), mean by column
     CLIP__COLUMNS_BY_ROW,   // first += sum a, second += sum a (b - mean) rstd, mean and rstd by row
     CLIP__COLUMNS_BY_COLUMN // the same, mean and rstd by column
 } clip__columns_kind;
@@ -2331,8 +2331,12 @@ CLIP__INLINE void clip__columns_from(const clip__columns_job *j, float *first, f
     for (size_t r = r0; r < r1; r++)
         for (size_t k = n; k < j->columns; k++) {
             const float a = j->a[r * j->columns + k], b = j->b ? j->b[r * j->columns + k] : 0;
-            if (j->kind == CLIP__COLUMNS_SQUARES) first[k] += (a - j->mean[k]) * (a - j->mean[k]);
-            else first[k] += a;
+            if (j->kind == CLIP__COLUMNS_SQUARES) {
+                const float off = a - j->mean[k];
+                first[k] += off * off, second[k] += off;
+                continue;
+            }
+            first[k] += a;
             if (j->kind == CLIP__COLUMNS_BY_ROW) second[k] += a * ((b - j->mean[r]) * j->rstd[r]);
             if (j->kind == CLIP__COLUMNS_BY_COLUMN) second[k] += a * ((b - j->mean[k]) * j->rstd[k]);
         }
@@ -4789,7 +4793,8 @@ static void clip__layernorm_backward(clip_context *c, float *dx, const float *dy
 
 // ---- batch norm as it is trained ----
 // Ioffe and Szegedy 2015, alg. 1: y = (x - mean) / sqrt(var + eps) * weight + bias with the mean and variance of the
-// batch, channel by channel; with fixed statistics the running ones. x, y [rows, channels].
+// batch, channel by channel; with fixed statistics the running ones. x, y [rows, channels]. The mean is taken twice, since
+// a float's sum can miss it by more than a nearly constant channel varies: the second time as what is left of x - mean.
 
 typedef struct clip__statistics { // of one batch norm, kept for its backward. each [channels]
     float *mean, *var, *rstd;
@@ -4810,15 +4815,17 @@ static void clip__batch_norm_mean_task(void *arg, size_t i, size_t worker) { // 
     (void)i, (void)worker;
     for (size_t ch = 0; ch < j->channels; ch++) {
         j->s.mean[ch] = j->batch ? j->s.mean[ch] / (float)j->rows : j->norm->mean[ch];
-        j->s.var[ch] = 0;
+        j->s.var[ch] = j->s.rstd[ch] = 0;
     }
 }
 
-static void clip__batch_norm_var_task(void *arg, size_t i, size_t worker) {
+static void clip__batch_norm_var_task(void *arg, size_t i, size_t worker) { // and sums of squares variances
     const clip__batch_norm_job *j = (const clip__batch_norm_job *)arg;
     (void)i, (void)worker;
     for (size_t ch = 0; ch < j->channels; ch++) {
-        j->s.var[ch] = j->batch ? j->s.var[ch] / (float)j->rows : j->norm->var[ch];
+        const float off = j->s.rstd[ch] / (float)j->rows; // a batch's mean is off by it
+        j->s.mean[ch] += off;
+        j->s.var[ch] = j->batch ? j->s.var[ch] / (float)j->rows - off * off : j->norm->var[ch];
         j->s.rstd[ch] = (float)(1 / sqrt((double)j->s.var[ch] + j->norm->eps));
     }
 }
@@ -4848,7 +4855,7 @@ static clip__statistics clip__batch_norm_statistics(clip_context *c, const float
     clip__zero(c, j.s.mean, channels);
     if (j.batch) clip__columns(c, CLIP__COLUMNS_SUM, j.s.mean, NULL, x, NULL, NULL, NULL, rows, channels);
     clip__parallel(&c->pool, 1, clip__batch_norm_mean_task, &j);
-    if (j.batch) clip__columns(c, CLIP__COLUMNS_SQUARES, j.s.var, NULL, x, NULL, j.s.mean, NULL, rows, channels);
+    if (j.batch) clip__columns(c, CLIP__COLUMNS_SQUARES, j.s.var, j.s.rstd, x, NULL, j.s.mean, NULL, rows, channels);
     clip__parallel(&c->pool, 1, clip__batch_norm_var_task, &j);
     return j.s;
 }
@@ -7861,7 +7868,7 @@ CLIPDEF clip_result clip_trainer_encode(clip_trainer *t, const clip_batch *batch
 CLIPDEF clip_result clip_trainer_features(clip_trainer *t, const clip_batch *batch, float *image, float *text) {
     clip_result result = clip__batch_check(t, batch, 0);
     if (result) return result;
-    if (text && batch->ids) {
+    if (text && batch->ids && batch->text_features) { // or they were looked at
         result = clip__tokens_check(t->c, batch->ids, batch->mask, batch->n, batch->T);
         if (result) return result;
     }
@@ -8958,7 +8965,7 @@ CLIP__INLINE void CLIP__OF(columns)(const clip__columns_job *j, float *first, fl
         for (size_t r = r0; r < r1; r++) {
             const CLIP__V a = *(const CLIP__V *)(j->a + r * j->columns + n);
             if (j->kind == CLIP__COLUMNS_SQUARES) {
-                f += (a - mean) * (a - mean);
+                f += (a - mean) * (a - mean), s += a - mean;
                 continue;
             }
             f += a;

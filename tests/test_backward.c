@@ -299,6 +299,37 @@ static void test_batch_norm(void) {
     tape.statistics = 1;
 }
 
+// Channels that are constant but for a thousandth of a percent: a mean that is a float's sum of many rows is off by more
+// than its own rounding, which shows in what is normalised.
+static void test_batch_norm_of_little(void) {
+    const size_t before = n_taken, rows = 700, width = 21;
+    norm_case k;
+    clip__statistics s;
+    double worst = 0;
+    float *w = floats(width), *b = floats(width);
+    memset(&k, 0, sizeof k);
+    k.batch.weight = w, k.batch.bias = b, k.batch.eps = 1e-12;
+    k.x = filled(rows * width), k.y = floats(rows * width);
+    for (size_t i = 0; i < width; i++) w[i] = 1, b[i] = 0;
+    for (size_t i = 0; i < rows * width; i++) k.x[i] = 77.7f + 1e-3f * k.x[i];
+    tape.n_parameters = 0;
+    s = clip__batch_norm_statistics(&c, k.x, &k.batch, rows, width);
+    clip__batch_norm_forward(&c, k.y, k.x, &k.batch, &s, NULL, 0, rows, width);
+    tape.low = 0;
+    for (size_t i = 0; i < width; i++) {
+        double mean = 0, var = 0;
+        for (size_t r = 0; r < rows; r++) mean += (double)k.x[r * width + i] / (double)rows;
+        for (size_t r = 0; r < rows; r++) var += pow((double)k.x[r * width + i] - mean, 2) / (double)rows;
+        for (size_t r = 0; r < rows; r++) {
+            const double want = ((double)k.x[r * width + i] - mean) / sqrt(var + 1e-12);
+            worst = fmax(worst, fabs((double)k.y[r * width + i] - want));
+        }
+        CHECK(fabs((double)s.var[i] / var - 1) < 1e-5, "%g %g", (double)s.var[i], var);
+    }
+    CHECK(worst < 0.01, "off by %g", worst); // half a unit of the mean's last place is 0.0056 of the deviation
+    give_back(before);
+}
+
 // ---- attention ----
 
 typedef struct attention_case {
@@ -582,9 +613,9 @@ static void test_losses(void) {
 }
 
 int main(void) {
-    static void (*const tests[])(void) = {test_conv,    test_layernorm,   test_batch_norm, test_attention,
-                                          test_pooling, test_activations, test_l2,         test_dropout,
-                                          test_losses,  test_averages,    test_pixels};
+    static void (*const tests[])(void) = {test_conv,       test_layernorm, test_batch_norm,  test_batch_norm_of_little,
+                                          test_attention,  test_pooling,   test_activations, test_l2,
+                                          test_dropout,    test_losses,    test_averages,    test_pixels};
     for (size_t i = 0; i < sizeof clip__kernels / sizeof *clip__kernels; i++) {
 #ifdef ONLY_ISA // tests/test_tiles_backward.c: emulated, on top of AVX-512
         if (strcmp(clip__kernels[i].isa, ONLY_ISA) || !i || !clip__kernel_runs(i - 1)) continue;

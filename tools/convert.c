@@ -738,15 +738,15 @@ static int square_side(json value, uint64_t *side) {
 
 // How a preprocessor_config.json brings pictures to their size: {"shortest_edge": 224} and a crop behind it, or both
 // sides at once.
-static int pipeline_sides(run *r, const options *o, const origin *from, json config, pipeline *p, size_t patch,
-                          int usual) {
+static int pipeline_sides(run *r, const options *o, const origin *from, const char *file, json config, pipeline *p,
+                          size_t patch, int usual) {
     static const known_key steps[] = {{"do_resize", "true|null"}, {"do_pad", "false|null"}, {"crop_pct", "null"}};
     const int short_side = processor_crops(config, usual);
     int crops = short_side, short_edge;
     json size, crop, value;
     uint64_t side, middle;
     if (!o->resize &&
-        !config_check(r, from->path, "preprocessor_config.json", config, KEYS(steps), 0, "; give --resize"))
+        !config_check(r, from->path, file, config, KEYS(steps), 0, "; give --resize"))
         return 0;
     if (json_get(config, "do_center_crop", &value) && !json_is(value, "null")) crops = json_is(value, "true");
     if (!json_get(config, "size", &size) || json_is(size, "null")) return 1;
@@ -754,20 +754,20 @@ static int pipeline_sides(run *r, const options *o, const origin *from, json con
     if (!short_edge && !square_side(size, &side))
         return o->resize ? 1
                          : run_fail(r, CLIP_ERROR_UNSUPPORTED,
-                                    "%s: its preprocessor_config.json has the size %.*s; a shortest_edge and equal "
-                                    "height and width are known (--resize overrides)",
-                                    from->path, SHOW_JSON(size));
+                                    "%s: its %s has the size %.*s; a shortest_edge and equal height and width are known "
+                                    "(--resize overrides)",
+                                    from->path, file, SHOW_JSON(size));
     short_edge = short_edge || (json_integer(size, &side) && short_side);
     middle = side;
     if (crops && json_get(config, "crop_size", &crop) && !json_is(crop, "null") && !square_side(crop, &middle))
         return run_fail(r, CLIP_ERROR_UNSUPPORTED,
-                        "%s: its preprocessor_config.json has the crop_size %.*s; equal height and width are known",
-                        from->path, SHOW_JSON(crop));
+                        "%s: its %s has the crop_size %.*s; equal height and width are known", from->path, file,
+                        SHOW_JSON(crop));
     if (!o->resize && (short_edge ? !crops || middle > side : middle != side))
         return run_fail(r, CLIP_ERROR_UNSUPPORTED,
-                        "%s: its preprocessor_config.json brings the %s to %llu and then %s; known are the short side "
-                        "with a crop inside it, and both sides without (--resize overrides)",
-                        from->path, short_edge ? "short side" : "sides", (unsigned long long)side,
+                        "%s: its %s brings the %s to %llu and then %s; known are the short side with a crop inside it, "
+                        "and both sides without (--resize overrides)",
+                        from->path, file, short_edge ? "short side" : "sides", (unsigned long long)side,
                         crops ? "crops another size" : "crops nothing");
     p->resize = short_edge ? "short" : "stretch";
     p->shorter = short_edge ? side : 0;
@@ -778,14 +778,15 @@ static int pipeline_sides(run *r, const options *o, const origin *from, json con
 // HuggingFace's preprocessor_config.json, or what newer versions write into processor_config.json. `usual`: the
 // architecture's own processor crops.
 static int pipeline_huggingface(run *r, const options *o, const origin *from, pipeline *p, size_t patch, int usual) {
-    static const char file[] = "preprocessor_config.json";
+    const char *file = "preprocessor_config.json";
     static const known_key scale[] = {{"do_rescale", "true|null"}};
     json config, outer, value;
     double factor;
     uint64_t n;
     if (!origin_json(r, from, file, &config)) return 0;
     if (!config.p) {
-        if (!origin_json(r, from, "processor_config.json", &outer)) return 0;
+        file = "processor_config.json";
+        if (!origin_json(r, from, file, &outer)) return 0;
         json_get(outer, "image_processor", &config);
     }
     if (!json_is_object(config)) return 1;
@@ -805,10 +806,9 @@ static int pipeline_huggingface(run *r, const options *o, const origin *from, pi
         if (json_integer(value, &n) && (n == 2 || n == 3)) p->filter = n == 2 ? "bilinear" : "bicubic";
         else if (!o->filter)
             return run_fail(r, CLIP_ERROR_UNSUPPORTED,
-                            "%s: its preprocessor_config.json asks for PIL's filter %.*s; give --filter", from->path,
-                            SHOW_JSON(value));
+                            "%s: its %s asks for PIL's filter %.*s; give --filter", from->path, file, SHOW_JSON(value));
     }
-    return pipeline_sides(r, o, from, config, p, patch, usual);
+    return pipeline_sides(r, o, from, file, config, p, patch, usual);
 }
 
 // Writes the keys of the pipeline: *p, which has the defaults of the architecture, then files, then flags. `patch`: what
