@@ -63,7 +63,8 @@
 //               are joined, again and again. The last piece of a word ends in "</w>".
 //     specials  <|startoftext|> and <|endoftext|> in the text: HuggingFace's are the special tokens in exactly these
 //               bytes, OpenAI's in any case. Where the vocabulary spells them <start_of_text> and <end_of_text>, as
-//               open_clip does, so does the text.
+//               open_clip does, so does the text. (A tokenizer.json may say of a special token that it is
+//               "normalized": then HuggingFace's is found in any case too. That is not done here.)
 //     unknown   A byte whose letter is not in the vocabulary is <|endoftext|>, as HuggingFace's. (OpenAI's raises.)
 //     All is measured (tools/make_clean.py) and checked on every code point (tests/goldens/check_bpe.py). The limits,
 //     of memory that does not grow with the text:

@@ -1786,17 +1786,18 @@ static int text_facts_open_clip(build *b, const origin *from, size_t vocabulary,
     return facts_open_clip(b, from, "text_cfg", &f->common);
 }
 
-static int put_pairs(build *b, origin *from, size_t vocabulary, int sentence_pieces);
+static int put_pairs(build *b, origin *from, size_t vocabulary, const text_facts *f, uint64_t *context);
 
 static int put_clip_text(build *b, origin *from, size_t *width) {
     const text_names *names = &text_families[from->text_family];
-    size_t w, mlp, layers, vocabulary, context;
+    size_t w, mlp, layers, vocabulary, positions;
+    uint64_t context;
     text_facts f;
     memset(&f, 0, sizeof f);
     b->architecture = names->architecture;
     build_scope(b, "text.", "");
     if (!(vocabulary = dimension(b, names->tokens, 2, 0)) || !(w = dimension(b, names->tokens, 2, 1)) ||
-        !(context = dimension(b, names->positions, 2, 0)) || !(layers = measure_blocks(b, names->blocks, &mlp)))
+        !(positions = dimension(b, names->positions, 2, 0)) || !(layers = measure_blocks(b, names->blocks, &mlp)))
         return 0;
     *width = w;
     if (!(from->text_family == TEXT_CLIP ? text_facts_huggingface(b, from, w, layers, vocabulary, &f)
@@ -1804,7 +1805,8 @@ static int put_clip_text(build *b, origin *from, size_t *width) {
         return 0;
     if (!f.common.heads) f.common.heads = w == 1152 ? 16 : w / 64;
     if (b->o->pool) f.pool = b->o->pool;
-    if (!put_pairs(b, from, vocabulary, f.sentence_pieces) || !build_text(b, "text.tower", "clip") ||
+    context = positions;
+    if (!put_pairs(b, from, vocabulary, &f, &context) || !build_text(b, "text.tower", "clip") ||
         !build_integer(b, "text.context", context) || !put_facts(b, "text", &f.common, layers, w, mlp) ||
         !build_integer(b, "text.causal", (uint64_t)f.causal) || !build_text(b, "text.pool", f.pool) ||
         (!strcmp(f.pool, "end") && !build_integer(b, "text.end", f.end)) ||
@@ -1812,7 +1814,7 @@ static int put_clip_text(build *b, origin *from, size_t *width) {
         return 0;
     build_scope(b, "text.", "");
     if (!put_rows(b, "tokens", names->tokens, vocabulary, w) ||
-        !put_rows(b, "positions", names->positions, context, w) ||
+        !put_rows(b, "positions", names->positions, positions, w) ||
         !put_blocks(b, "text", names->blocks, layers, w, mlp))
         return 0;
     build_scope(b, "text.", "");
@@ -1845,13 +1847,105 @@ static int vocab_of_json(run *r, const char *path, json tokenizer, const unsigne
     *vocab = (const unsigned char *)out;
     for (size_t i = 0; i < n; i++) {
         size_t length = json_text(tokens[i], out + *size, room - *size);
-        if (length == (size_t)-1 || memchr(out + *size, '\n', length))
-            return run_fail(r, CLIP_ERROR_FORMAT, "%s: token %lu in its tokenizer.json is no line of text", path,
-                            (unsigned long)i);
+        if (length == (size_t)-1 || memchr(out + *size, '\n', length) ||
+            clip__vocab_trim((const unsigned char *)out + *size, length) < length)
+            return run_fail(r, CLIP_ERROR_FORMAT,
+                            "%s: token %lu in its tokenizer.json is no line of text without white space behind it; "
+                            "give a vocab.txt by --vocab",
+                            path, (unsigned long)i);
         *size += length;
         out[(*size)++] = '\n';
     }
     return 1;
+}
+
+// Special tokens by what they are for, spelt as clip_tokenizer.h knows them.
+typedef struct special_role {
+    const char *role, *text;
+} special_role;
+
+static const special_role bert_roles[] = {{"cls_token", "[CLS]"},
+                                          {"sep_token", "[SEP]"},
+                                          {"pad_token", "[PAD]"},
+                                          {"unk_token", "[UNK]"},
+                                          {"mask_token", "[MASK]"}};
+
+// "[CLS]", or {"content": "[CLS]", ...}.
+static json token_text(json token) {
+    json content;
+    return json_get(token, "content", &content) ? content : token;
+}
+
+static int roles_check(build *b, const origin *from, const special_role *roles, size_t n) {
+    static const char *const files[] = {"tokenizer_config.json", "special_tokens_map.json"};
+    json config, value;
+    for (size_t i = 0; i < 2 * n; i++) {
+        const special_role role = roles[i / 2];
+        if (!origin_json(b->r, from, files[i % 2], &config)) return 0;
+        if (!json_get(config, role.role, &value) || json_is(value, "null") || json_text_is(token_text(value), role.text))
+            continue;
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: its %s has the %s %.*s; %s is known", from->path,
+                        files[i % 2], role.role, SHOW_JSON(value), role.text);
+    }
+    return 1;
+}
+
+// Refuses tokens that were added to a vocabulary, which the reference finds in a text before it parts it into words. `own`: one
+// more that may be there, or NULL.
+static int added_check(build *b, const origin *from, const special_role *roles, size_t n, const char *own) {
+    static const struct {
+        const char *file, *list;
+    } places[] = {{"tokenizer.json", "added_tokens"},
+                  {"tokenizer_config.json", "added_tokens_decoder"},
+                  {"tokenizer_config.json", "additional_special_tokens"},
+                  {"tokenizer_config.json", "extra_special_tokens"},
+                  {"special_tokens_map.json", "additional_special_tokens"},
+                  {"added_tokens.json", NULL}}; // NULL: the file is {"token": id, ...}
+    json list, key, value;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        if (!origin_json(b->r, from, places[i].file, &list)) return 0;
+        if (places[i].list && !json_get(list, places[i].list, &list)) continue;
+        for (json c = json_begin(list); (json_is_object(list) || json_is_list(list)) && json_next(&c, &key, &value);) {
+            const json token = places[i].list ? token_text(value) : key;
+            size_t k = 0;
+            while (k < n && !json_text_is(token, roles[k].text)) k++;
+            if (k == n && !(own && json_text_is(token, own)))
+                return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                                "%s: its %s adds the token %.*s, which is not known here; --vocab FILE reads texts "
+                                "without it",
+                                from->path, places[i].file, SHOW_JSON(token));
+        }
+    }
+    return 1;
+}
+
+// The classes of transformers that do what tokenizer.json says, and no more.
+static int tokenizer_is_generic(json config) {
+    json value;
+    return json_get(config, "tokenizer_class", &value) &&
+           value_is_known(value, "\"PreTrainedTokenizerFast\"|\"TokenizersBackend\"");
+}
+
+// Whether tokenizer.json puts [CLS] before a text and [SEP] behind it.
+static int has_bert_ends(json tokenizer) {
+    static const char *const want[] = {"[CLS]", NULL, "[SEP]"}; // NULL: the text
+    json post, single, key, item, token, id, cls, sep;
+    size_t n = 0;
+    if (!json_get(tokenizer, "post_processor", &post)) return 0;
+    if (json_get(post, "cls", &cls) && json_get(post, "sep", &sep)) { // BertProcessing: ["[CLS]", 101]
+        json first = json_begin(cls), second = json_begin(sep);
+        return json_is_list(cls) && json_is_list(sep) && json_next(&first, &key, &item) &&
+               json_text_is(item, want[0]) && json_next(&second, &key, &item) && json_text_is(item, want[2]);
+    }
+    if (!json_get(post, "single", &single) || !json_is_list(single)) return 0; // TemplateProcessing
+    for (json c = json_begin(single); json_next(&c, &key, &item); n++) {
+        if (n == 3) return 0;
+        if (want[n] ? !json_get(item, "SpecialToken", &token) || !json_get(token, "id", &id) ||
+                          !json_text_is(id, want[n])
+                    : !json_get(item, "Sequence", &token))
+            return 0;
+    }
+    return n == 3;
 }
 
 // Refuses what tokenizer_config.json and tokenizer.json say that clip_tokenizer.h does not do: it is BERT's.
@@ -1863,10 +1957,12 @@ static int tokenizer_check(build *b, const origin *from, json config, json token
         {"clean_text", "true|null"},
         {"word_tokenizer_type", "\"basic\"|null"},
         {"subword_tokenizer_type", "\"wordpiece\"|null"},
+        {"truncation_side", "\"right\"|null"},
         {"never_split", "[]|null"}};
     static const known_key normalizer[] = {{"type", "\"BertNormalizer\""}, {"clean_text", "true|null"}};
     static const known_key splitter[] = {{"type", "\"BertPreTokenizer\""}};
     static const known_key pieces[] = {{"type", "\"WordPiece\""},
+                                       {"unk_token", "\"[UNK]\"|null"},
                                        {"continuing_subword_prefix", "\"##\"|null"},
                                        {"max_input_chars_per_word", "100|null"}};
     static const struct {
@@ -1878,12 +1974,21 @@ static int tokenizer_check(build *b, const origin *from, json config, json token
                  {"model", "tokenizer.json's model", KEYS(pieces)}};
     json part, value;
     if (!config_check(b->r, from->path, "tokenizer_config.json", config, KEYS(settings), 0, "")) return 0;
-    if (!tokenizer.p && json_get(config, "tokenizer_class", &value) &&
-        value_is_known(value, "\"PreTrainedTokenizerFast\"|\"TokenizersBackend\""))
-        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
-                        "%s: its tokenizer_config.json names the class %.*s, which its tokenizer.json would describe; "
-                        "put that beside it",
-                        from->path, SHOW_JSON(value));
+    if (tokenizer_is_generic(config)) {
+        json_get(config, "tokenizer_class", &value);
+        if (!tokenizer.p)
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: its tokenizer_config.json names the class %.*s, which its tokenizer.json would "
+                            "describe; put that beside it",
+                            from->path, SHOW_JSON(value));
+        if (!has_bert_ends(tokenizer))
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: its tokenizer.json's post_processor does not put [CLS] before a text and [SEP] behind "
+                            "it, as BERT's does",
+                            from->path);
+    }
+    if (!roles_check(b, from, KEYS(bert_roles)) || (!b->o->vocab && !added_check(b, from, KEYS(bert_roles), NULL)))
+        return 0;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (!json_get(tokenizer, parts[i].name, &part)) continue;
         if (!json_is_object(part))
@@ -1894,14 +1999,20 @@ static int tokenizer_check(build *b, const origin *from, json config, json token
     return 1;
 }
 
-// From --vocab, vocab.txt or tokenizer.json. *context becomes smaller where the tokenizer asks for that.
+// A tokenizer may cut texts before the tower's positions end.
+static void context_of_tokenizer(json config, uint64_t *context) {
+    json value;
+    uint64_t n;
+    if (json_get(config, "model_max_length", &value) && json_integer(value, &n) && n >= 2 && n < *context) *context = n;
+}
+
+// From --vocab, tokenizer.json or vocab.txt. *context becomes smaller where the tokenizer asks for that.
 static int put_tokenizer(build *b, origin *from, size_t vocabulary, uint64_t *context) {
-    json config, tokenizer, normalizer, value;
+    json config, tokenizer, says, value;
     const unsigned char *vocab = NULL;
     const char *wrong;
     size_t size = 0;
-    uint64_t n;
-    int cased = -1, strip = -1; // not told
+    int cased = 0, strip = -1, generic; // strip: -1: not told
     clip_tokenizer_desc desc;
     clip_tokenizer *made;
     void *memory;
@@ -1913,8 +2024,8 @@ static int put_tokenizer(build *b, origin *from, size_t vocabulary, uint64_t *co
     } else if (strcmp(from->path, "-")) {
         char *path = run_path(b->r, from->path, from->is_folder, "vocab.txt");
         if (!path) return 0;
-        if (file_exists(path) ? !run_read(b->r, path, &vocab, &size)
-                              : !vocab_of_json(b->r, from->path, tokenizer, &vocab, &size))
+        if (!vocab_of_json(b->r, from->path, tokenizer, &vocab, &size) ||
+            (!vocab && file_exists(path) && !run_read(b->r, path, &vocab, &size)))
             return 0;
     }
     if (!vocab) {
@@ -1923,27 +2034,23 @@ static int put_tokenizer(build *b, origin *from, size_t vocabulary, uint64_t *co
         return 1;
     }
     if (!tokenizer_check(b, from, config, tokenizer)) return 0;
-    json_get(tokenizer, "normalizer", &normalizer);
-    if (json_get(config, "do_lower_case", &value) || json_get(normalizer, "lowercase", &value))
-        cased = json_is(value, "false");
-    if ((json_get(config, "strip_accents", &value) && !json_is(value, "null")) ||
-        json_get(normalizer, "strip_accents", &value)) {
+    // transformers' generic classes do what the normalizer says, BERT's own what their configuration does.
+    generic = tokenizer_is_generic(config), says = config;
+    if (generic) json_get(tokenizer, "normalizer", &says);
+    if (json_get(says, generic ? "lowercase" : "do_lower_case", &value)) cased = json_is(value, "false");
+    else // the default of both, whatever the vocabulary looks like
+        run_note(b->r, "%s: its tokenizer does not say whether it is cased; texts are read in lower case", from->path);
+    if (json_get(says, "strip_accents", &value)) {
         if (json_is(value, "true")) strip = 1;
         if (json_is(value, "false")) strip = 0;
-    }
-    if (cased < 0) { // transformers' default, whatever the vocabulary looks like
-        cased = 0;
-        run_note(b->r, "%s: without tokenizer_config.json; texts are read in lower case", from->path);
     }
     if (strip >= 0 && strip == cased)
         return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: its tokenizer is %s but %s accents, which is not known here",
                         from->path, cased ? "cased" : "uncased", strip ? "strips" : "keeps");
-    if ((json_get(config, "tokenize_chinese_chars", &value) || json_get(normalizer, "handle_chinese_chars", &value)) &&
-        json_is(value, "false"))
+    if (json_get(says, generic ? "handle_chinese_chars" : "tokenize_chinese_chars", &value) && json_is(value, "false"))
         return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
                         "%s: its tokenizer joins Chinese characters to words, which is not known here", from->path);
-    if (json_get(config, "model_max_length", &value) && json_integer(value, &n) && n >= 2 && n < *context) *context = n;
-
+    context_of_tokenizer(config, context);
     memset(&desc, 0, sizeof desc);
     desc.vocab = (const char *)vocab;
     desc.vocab_size = size;
@@ -1980,13 +2087,18 @@ static size_t byte_letter(unsigned byte, char out[4]) {
     return 2;
 }
 
-// OpenAI's vocabulary, which follows from the merges: bytes, bytes at the end of a word, what the merges make, two marks.
-static int pairs_from_merges(run *r, const char *path, const char *merges, size_t size, size_t most, pairs *out) {
+// OpenAI's vocabulary of so many tokens, which follows from the merges: bytes, bytes at the end of a word, what the merges make,
+// two marks. OpenAI's file, whose first line tells, goes on behind the merges of CLIP's vocabulary.
+static int pairs_from_merges(run *r, const char *path, const char *merges, size_t size, size_t vocabulary, pairs *out) {
     static const char end[] = "</w>", marks[] = "<|startoftext|>\n<|endoftext|>\n";
+    const int whole = size > 4 && !memcmp(merges, "\"bpe", 4);
+    const size_t tokens = whole ? source_min(vocabulary, OPENAI_PAIRS) : vocabulary;
+    size_t most = tokens > 514 ? tokens - 514 : 0;
     const char *p = merges, *stop = merges + size, *next;
     char *v, *m;
     if (size > 9 && !memcmp(p, "#version", 8)) p = (const char *)memchr(p, '\n', size), p = p ? p + 1 : stop;
-    else if (size > 4 && !memcmp(p, "\"bpe", 4)) p = (const char *)memchr(p, '\n', size), p = p ? p + 1 : stop;
+    else if (whole) p = (const char *)memchr(p, '\n', size), p = p ? p + 1 : stop;
+    while (stop > p && (stop[-1] == '\n' || stop[-1] == '\r')) stop--;
     v = out->vocab = (char *)run_alloc(r, size + 4096, 1);
     m = out->merges = (char *)run_alloc(r, size + 1, 1);
     if (!v || !m) return 0;
@@ -2005,9 +2117,8 @@ static int pairs_from_merges(run *r, const char *path, const char *merges, size_
         size_t length = (size_t)((line ? line : stop) - p);
         next = line ? line + 1 : stop;
         if (length && p[length - 1] == '\r') length--;
-        if (!length) break;
         space = (const char *)memchr(p, ' ', length);
-        if (!space || space == p || space == p + length - 1 || memchr(space + 1, ' ', length - (size_t)(space + 1 - p)))
+        if (!length || !space || space == p || space == p + length - 1 || memchr(space + 1, ' ', length - (size_t)(space + 1 - p)))
             return run_fail(r, CLIP_ERROR_FORMAT, "%s: \"%.*s\" is no merge of two tokens", path, SHOW(p, length));
         memcpy(m, p, length), m += length, *m++ = '\n';
         memcpy(v, p, (size_t)(space - p)), v += space - p;
@@ -2017,6 +2128,11 @@ static int pairs_from_merges(run *r, const char *path, const char *merges, size_
     }
     memcpy(v, marks, sizeof marks - 1);
     out->n += 2;
+    if (out->n < tokens && out->n != OPENAI_PAIRS) // of a tower that was made larger they are OpenAI's all the same
+        return run_fail(r, CLIP_ERROR_SHAPE,
+                        "%s: %lu merges make %lu tokens, but the model knows %lu: the file is cut, or of another model; "
+                        "vocab.json, with merges.txt beside it, or tokenizer.json tells the tokens' ids",
+                        path, (unsigned long)out->n - 514, (unsigned long)out->n, (unsigned long)tokens);
     out->vocab_size = (size_t)(v - out->vocab) + sizeof marks - 1;
     out->merges_size = (size_t)(m - out->merges);
     return 1;
@@ -2076,6 +2192,8 @@ static int pairs_merges(run *r, const char *path, json list, pairs *out) {
             out->merges_size += length;
             out->merges[out->merges_size++] = json_is_list(value) && !i ? ' ' : '\n';
         }
+        if (json_is_list(value) && json_next(&parts, &key, &part))
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: a merge of its tokenizer.json is of more than two", path);
     }
     return 1;
 }
@@ -2136,7 +2254,7 @@ static int pairs_from_file(run *r, const char *path, size_t vocabulary, pairs *o
             "%s: no merges of byte-pair tokens; CLIP's texts take bpe_simple_vocab_16e6.txt.gz, merges.txt, "
             "vocab.json or tokenizer.json, not a WordPiece vocab.txt",
             path);
-    return pairs_from_merges(r, path, (const char *)bytes, size, vocabulary > 514 ? vocabulary - 514 : 0, out);
+    return pairs_from_merges(r, path, (const char *)bytes, size, vocabulary, out);
 }
 
 // open_clip spells the marks of a text's ends in another way than OpenAI and transformers, and finds them so in a text.
@@ -2173,19 +2291,42 @@ static int64_t pairs_find(const pairs *p, const char *token, size_t size) {
     return -1;
 }
 
-static int put_pairs(build *b, origin *from, size_t vocabulary, int sentence_pieces) {
+// Refuses what transformers' files say of a tokenizer that is not CLIP's. Its class, CLIPTokenizer, takes from tokenizer.json
+// vocabulary, merges and added tokens only. *pad: what texts are filled up with.
+static int pairs_check(build *b, const origin *from, char pad[256]) {
+    static const special_role roles[] = {{"bos_token", "<|startoftext|>"}, {"eos_token", "<|endoftext|>"}};
+    static const known_key side[] = {{"truncation_side", "\"right\"|null"}};
+    static const known_key classes[] = {{"tokenizer_class", "\"CLIPTokenizer\"|\"CLIPTokenizerFast\"|null"}};
+    json config, special, value;
+    strcpy(pad, roles[1].text);
+    if (!origin_json(b->r, from, "tokenizer_config.json", &config) ||
+        !origin_json(b->r, from, "special_tokens_map.json", &special))
+        return 0;
+    if (json_get(config, "added_tokens_decoder", &value)) special.p = special.end = NULL; // then it tells all
+    if ((json_get(special, "pad_token", &value) || json_get(config, "pad_token", &value)) &&
+        json_text(token_text(value), pad, 256) == (size_t)-1)
+        strcpy(pad, roles[1].text);
+    return config_check(b->r, from->path, "tokenizer_config.json", config, KEYS(side), 0, "") &&
+           roles_check(b, from, KEYS(roles)) &&
+           (b->o->vocab || (config_check(b->r, from->path, "tokenizer_config.json", config, KEYS(classes), 0,
+                                         "; --vocab FILE reads texts as CLIP's all the same") &&
+                            added_check(b, from, KEYS(roles), pad)));
+}
+
+// *context becomes smaller where the tokenizer asks for that.
+static int put_pairs(build *b, origin *from, size_t vocabulary, const text_facts *f, uint64_t *context) {
     run *r = b->r;
-    json tokenizer, config, special, value, text;
+    json tokenizer, config;
     pairs p;
     clip_tokenizer_desc desc;
     clip_tokenizer *made;
     const char *wrong, *cleaning = from->text_family == TEXT_CLIP ? "huggingface" : "openai";
     const char *shown = b->o->vocab ? b->o->vocab : from->path;
-    char pad[256] = "<|endoftext|>";
-    int64_t pad_id;
+    char pad[256];
+    int64_t pad_id = 0; // OpenAI's
     void *memory;
     memset(&p, 0, sizeof p);
-    if (sentence_pieces) {
+    if (f->sentence_pieces) {
         if (b->o->vocab)
             return run_fail(
                 r, CLIP_ERROR_UNSUPPORTED,
@@ -2199,9 +2340,7 @@ static int put_pairs(build *b, origin *from, size_t vocabulary, int sentence_pie
             b->path);
         return 1;
     }
-    if (!origin_json(r, from, "tokenizer.json", &tokenizer) ||
-        !origin_json(r, from, "tokenizer_config.json", &config) ||
-        !origin_json(r, from, "special_tokens_map.json", &special))
+    if (!origin_json(r, from, "tokenizer.json", &tokenizer) || !origin_json(r, from, "tokenizer_config.json", &config))
         return 0;
     if (b->o->vocab) {
         if (!pairs_from_file(r, b->o->vocab, vocabulary, &p)) return 0;
@@ -2228,22 +2367,34 @@ static int put_pairs(build *b, origin *from, size_t vocabulary, int sentence_pie
         return run_fail(r, CLIP_ERROR_SHAPE,
                         "%s: the vocabulary has %lu tokens, but the model knows only %lu; it is of another model",
                         shown, (unsigned long)p.n, (unsigned long)vocabulary);
-    if (json_get(special, "pad_token", &value) || json_get(config, "pad_token", &value)) {
-        if (json_get(value, "content", &text)) value = text;
-        if (json_text(value, pad, sizeof pad) == (size_t)-1) strcpy(pad, "<|endoftext|>");
-    }
     if (from->text_family == TEXT_OPENAI && !from->openai && !strcmp(cleaning, "openai") && !pairs_respell(r, &p))
         return 0;
-    pad_id = strcmp(cleaning, "openai") ? pairs_find(&p, pad, strlen(pad)) : 0;
+    if (strcmp(cleaning, "openai")) {
+        if (!pairs_check(b, from, pad)) return 0;
+        pad_id = pairs_find(&p, pad, strlen(pad));
+        if (pad_id < 0)
+            return run_fail(r, CLIP_ERROR_UNSUPPORTED, "%s: its pad_token %s is no token of its vocabulary", from->path, pad);
+        if (strcmp(pad, "<|endoftext|>"))
+            run_note(r,
+                     "%s: texts are filled up with %s, as its tokenizer says; where a text has it, which the reference "
+                     "then takes for the same, it is read as any other sign",
+                     from->path, pad);
+        context_of_tokenizer(config, context);
+    }
     memset(&desc, 0, sizeof desc);
     desc.kind = CLIP_BPE;
     desc.vocab = p.vocab, desc.vocab_size = p.vocab_size, desc.merges = p.merges, desc.merges_size = p.merges_size;
     desc.cleaning = strcmp(cleaning, "openai") ? CLIP_CLEAN_HUGGINGFACE : CLIP_CLEAN_OPENAI;
-    desc.pad = (int32_t)(pad_id < 0 ? 0 : pad_id);
+    desc.pad = (int32_t)pad_id;
     memory = run_alloc(r, clip_tokenizer_size(&desc), 1);
     if (!memory) return 0;
     wrong = clip_tokenizer_init(&desc, memory, &made);
     if (wrong) return run_fail(r, CLIP_ERROR_FORMAT, "%s: %s", shown, wrong); // wrong may lie in memory
+    if (!strcmp(f->pool, "end") && (uint64_t)clip_tokenizer_end(made) != f->end)
+        return run_fail(r, CLIP_ERROR_SHAPE,
+                        "%s: the end of a text is token %lu of the vocabulary, but the model looks for %lu; it is of "
+                        "another model",
+                        shown, (unsigned long)clip_tokenizer_end(made), (unsigned long)f->end);
     run_free(r, memory);
     build_scope(b, "", "");
     return build_text(b, "tokenizer.kind", "bpe") && build_text(b, "tokenizer.cleaning", cleaning) &&
