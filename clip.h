@@ -1244,15 +1244,19 @@ static int clip__file_flush(const char *path) {
     return !close(fd) && good;
 }
 
-// 1 for a device or a pipe: nothing that a rename may replace; -1 if nobody can tell.
+// 1 for a device, a pipe or a name of an open file (/dev/stdout): nothing that a rename may replace; -1 if nobody can
+// tell.
 static int clip__file_is_special(const char *path) {
+    static const char *const open_files[] = {"/dev/std", "/dev/fd/", "/proc/"};
     struct stat status;
     if (stat(path, &status)) return errno == ENOENT ? 0 : -1;
+    for (int i = 0; i < 3; i++)
+        if (!strncmp(path, open_files[i], strlen(open_files[i]))) return 1;
     return !S_ISREG(status.st_mode);
 }
 
 // A name beside `path` that is this caller's alone, to `name`: path.ENDING, or path.1.ENDING and so on while others
-// have those, `most` of them; an empty file. The lock on the descriptor that is returned says so until it is released,
+// have those, `most` of them; an empty file, which those may read who may read what stands at `path`. The lock on the descriptor that is returned says so until it is released,
 // after the file was renamed or removed. What nobody holds was left by a program that was killed: it goes, so that
 // nothing piles up. Returns -1 with errno if there is no such name, EWOULDBLOCK if others have all of them.
 static int clip__file_claim(const char *path, const char *ending, int most, char *name) {
@@ -1263,6 +1267,7 @@ static int clip__file_claim(const char *path, const char *ending, int most, char
         int locked, fd = open(name, O_RDWR | O_CREAT | O_EXCL, 0666); // EXCL: nobody's file, nobody's link
         const int made = fd >= 0;
         if (!made && errno != EEXIST) return -1;
+        if (made && !stat(path, &held)) (void)chmod(name, (held.st_mode & 0777) | S_IRUSR | S_IWUSR);
         if (!made) fd = open(name, O_RDONLY | O_NONBLOCK);
         locked = fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB);
         busy = busy || (fd >= 0 && !locked && errno == EWOULDBLOCK);

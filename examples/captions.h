@@ -145,12 +145,28 @@ static inline char *trim(char *text) {
     return text + strspn(text, white);
 }
 
+// The same name for the same picture: "./a//b.jpg" is a/b.jpg, as folder_walk has it. In place.
+static inline char *tidy(char *name) {
+    char *to = name;
+    for (const char *p = name; *p;) { // part by part
+        if (p[0] == '.' && p[1] == '/') p++;
+        else {
+            while (*p && *p != '/') *to++ = *p++;
+            if (*p) *to++ = '/';
+        }
+        while (*p == '/') p++;
+    }
+    *to = 0;
+    return name;
+}
+
 // The next caption, in the one form or the other. Returns 1, or 0 at the end, or -1 and says why.
 static inline int next_caption(input *in, int token, caption *out) {
-    for (; *in->p == '\n' || *in->p == '\r'; in->p++) in->line += *in->p == '\n'; // empty lines
+    for (; *in->p == '\n' || *in->p == '\r'; in->p++) // empty lines
+        in->line += *in->p == '\n' || in->p[1] != '\n';
     out->line = in->line;
     const int more = !*in->p ? 0 : token ? token_caption(in, out) : csv_caption(in, out);
-    if (more > 0) out->name = trim(out->name), out->words = trim(out->words);
+    if (more > 0) out->name = tidy(trim(out->name)), out->words = trim(out->words);
     return more;
 }
 
@@ -172,7 +188,7 @@ static inline int is_utf8(const char *text) {
     uint32_t c;
     for (size_t n = strlen(text), size; n > 0; text += size, n -= size) {
         size = clip__utf8_get((const unsigned char *)text, n, &c);
-        if (c == CLIP__UTF8_BAD && size != 3) return 0; // of 3 bytes it is written out
+        if (c == CLIP__UTF8_BAD && !(size == 3 && !memcmp(text, "\xEF\xBF\xBD", 3))) return 0; // else it is written out
     }
     return 1;
 }

@@ -40,6 +40,9 @@
 #pragma GCC diagnostic ignored "-Wshadow"
 #pragma GCC diagnostic ignored "-Wpedantic"
 #define STB_IMAGE_IMPLEMENTATION
+#define STBI_MALLOC(size) calloc(1, size) // a JPEG may use a table that it doesn't have: then zeros, and always the same
+#define STBI_REALLOC(block, size) realloc(block, size)
+#define STBI_FREE(block) free(block)
 #define STBI_NO_STDIO
 #define STBI_ONLY_JPEG // what is left out can't go wrong. Not static: gcc warns of the prototypes of what is left out
 #define STBI_ONLY_PNG
@@ -418,7 +421,7 @@ static inline int output_open(output *o, const char *path) {
         about.st_mode = S_IFREG;
     }
     if (S_ISDIR(about.st_mode)) return errno = EISDIR, -1;
-    if (!S_ISREG(about.st_mode)) return (o->file = tmpfile()) ? 0 : -1;
+    if (!S_ISREG(about.st_mode) || clip__file_is_special(path)) return (o->file = tmpfile()) ? 0 : -1;
     if (!(o->temporary = malloc(strlen(path) + CLIP__TEMPORARY))) return -1;
     o->claim = clip__file_claim(path, "tmp", CLIP__WRITERS, o->temporary);
     if (o->claim >= 0 && (o->file = fopen(o->temporary, "wb"))) return 0;
@@ -510,6 +513,23 @@ static inline int jpeg_is_cut(const unsigned char *bytes, size_t size) {
     return 1;
 }
 
+// 1 if a JPEG has a table of more codes than the 256 that stb_image has room for, and before 2.28 writes behind:
+// https://www.w3.org/Graphics/JPEG/itu-t81.pdf, B.2.4.2
+static inline int jpeg_has_too_many_codes(const unsigned char *bytes, size_t size) {
+    for (size_t at = 2, end; at + 4 <= size; at = end) {
+        const unsigned kind = bytes[at + 1];
+        end = at + 1; // in a scan, or between segments
+        if (bytes[at] != 0xFF || kind == 0 || kind == 0xFF || (kind >= 0xD0 && kind <= 0xD7)) continue;
+        end = at + 2 + ((size_t)bytes[at + 2] << 8 | bytes[at + 3]);
+        for (size_t p = at + 4, n = 0; kind == 0xC4 && p < end && p + 17 <= size; p += 17 + n) { // a class, 16 counts, codes
+            n = 0;
+            for (size_t i = 1; i <= 16; i++) n += bytes[p + i];
+            if (n > 256) return 1;
+        }
+    }
+    return 0;
+}
+
 // 1 if a PNG lacks its end, or a chunk that pictures are made of is not as its CRC-32 says, which stb_image doesn't look at:
 // https://www.w3.org/TR/png-3/#5Chunk-layout
 static inline int png_is_damaged(const unsigned char *bytes, size_t size) {
@@ -538,6 +558,8 @@ static inline int bmp_is_cut(const unsigned char *bytes, size_t size, size_t wid
 static inline int stb_parse(const unsigned char *bytes, size_t size, clip_image *out, char why[WHY]) {
     int width, height, channels;
     const char *damage = NULL;
+    if (size > 2 && bytes[0] == 0xFF && jpeg_has_too_many_codes(bytes, size))
+        return snprintf(why, WHY, "a JPEG that is damaged"), FAILED;
     errno = 0; // stb_image's own words tell of memory only sometimes; malloc's errno always
     if (size > INT_MAX || !stbi_info_from_memory(bytes, (int)size, &width, &height, &channels)) {
         if (errno == ENOMEM) return snprintf(why, WHY, "%s", strerror(ENOMEM)), TROUBLE;

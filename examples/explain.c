@@ -188,6 +188,7 @@ int main(int argc, char **argv) {
     if (places - 2 > 64) return complain("%zu texts; 64 at the most", places - 2), USAGE;
     if (!set.out) return complain("-o OUT.png is missing; see --help"), USAGE;
     if (set.map && outputs_clash("-o", set.out, "--map", set.map)) return USAGE;
+    if (strcmp(set.out, "-") && outputs_clash("IMAGE", argv[1], "-o", set.out)) return USAGE;
     const char *dot = strrchr(set.out, '.');
     if (dot && !strchr(dot, '/') && !same_word(dot, ".png") && !same_word(dot, ".ppm"))
         return complain("-o %s: must end in .png or .ppm", set.out), USAGE;

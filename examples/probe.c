@@ -426,6 +426,14 @@ int main(int argc, char **argv) {
         return complain("--confusion goes with --test or --with; see --help"), USAGE;
     if (set.confusion && outputs_clash("the accuracies", "-", "--confusion", set.confusion)) return USAGE;
     if (set.out && !strcmp(set.out, "-")) return complain("-o -: two files are written; give a name"), USAGE;
+    if (set.out && set.confusion) {
+        char *classes = with_ending(set.out, ".txt"); // the second file of -o
+        const int clash = !classes ? complain("not enough memory for a path")
+                          : outputs_clash("-o", set.out, "--confusion", set.confusion) ||
+                                outputs_clash("-o's classes", classes, "--confusion", set.confusion);
+        free(classes);
+        if (clash) return USAGE;
+    }
     if (strcmp(set.c, "auto")) {
         char *end;
         const double c = strtod(set.c, &end);

@@ -268,6 +268,7 @@ int main(int argc, char **argv) {
     }
     if (!set.of.dir) return complain("MODEL.clip or DIR is missing; see --help"), USAGE;
     if (set.of.index && !strcmp(set.of.index, "-")) return complain("--index -: it is a file; give its name"), USAGE;
+    if (set.html && set.of.index && outputs_clash("--html", set.html, "--index", set.of.index)) return USAGE;
     if (!set.query == !set.like) return complain("give a query or --like IMAGE; see --help"), USAGE;
     catch_signals();
     return run(&set);

@@ -895,9 +895,11 @@ static void print_argument(FILE *out, const char *a) {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+.,:/@%";
     const char *quote = *a && !a[strspn(a, plain)] ? "" : "'";
     fprintf(out, " %s", quote);
-    for (; *a; a++) {
+    for (size_t n; *a; a += n) {
+        const int harmless = clip__char_is_harmless(a, &n);
         if (*a == '\'') fputs("'\\''", out);
-        else putc((unsigned char)*a < 0x20 ? '?' : *a, out);
+        else if (harmless) fwrite(a, 1, n, out);
+        else putc('?', out);
     }
     fputs(quote, out);
 }

@@ -275,6 +275,7 @@ static inline int check_outputs(const settings *set) {
         struct stat a, b;
         output o;
         const int there = !stat(outputs[i], &a);
+        if (i < 3 && !strcmp(outputs[i], "-")) return complain("-: only --curves goes to stdout; name a file");
         if (!there && errno != ENOENT) return complain("%s: %s", outputs[i], strerror(errno));
         if (i < 2 && there && !S_ISREG(a.st_mode)) // what is renamed to would replace a device
             return complain("%s: not a file that can be written", outputs[i]);

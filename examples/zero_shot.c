@@ -229,7 +229,8 @@ static int compare_reals(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-// The bias with which `share` of the pictures would be none's: the quantile of best label's logit less none's.
+// The bias with which `share` of the pictures would be none's: between what the last of them needs, its best label's logit less
+// none's, and what the next one does.
 static int calibrate(job *j, const settings *set, const embedded *e) {
     double *spare = malloc(e->paths.n * sizeof *spare);
     if (!spare) return complain("not enough memory for %zu pictures", e->paths.n);
@@ -240,7 +241,8 @@ static int calibrate(job *j, const settings *set, const embedded *e) {
         spare[i] = best - (j->logits[j->labels.n] - set->bias);
     }
     qsort(spare, e->paths.n, sizeof *spare, compare_reals);
-    printf("--bias %.3f\n", spare[(size_t)(set->calibrate * (double)(e->paths.n - 1))]);
+    const size_t n = e->paths.n, k = (size_t)(set->calibrate * (double)n + 0.5);
+    printf("--bias %.6g\n", ((k ? spare[k - 1] : spare[0] - 1) + (k < n ? spare[k] : spare[n - 1] + 1)) / 2);
     free(spare);
     return 0;
 }

@@ -71,6 +71,51 @@ static const unsigned char BMP[] = { // 1x2, 24 bits, blue green red: 1 2 3, abo
     0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 0, 5, 6, 7, 0};
 #endif
 
+#ifdef STB_IMAGE_H
+// A table of 765 codes, which stb_image 2.27 writes behind its arrays; behind the header, and behind a scan.
+static void a_jpeg_has_no_more_codes_than_there_is_room_for(void) {
+    for (int behind = 0; behind < 2; behind++) {
+        static const unsigned char head[] = {0xFF, 0xC4, 785 >> 8, 785 & 255, 0}; // class and counts 17, codes 765, length 2
+        unsigned char made[sizeof JPEG + sizeof head + 16 + 765] = {0};
+        const size_t at = behind ? sizeof JPEG - 2 : 2;
+        clip_image picture;
+        char why[WHY] = "";
+        memcpy(made, JPEG, at);
+        memcpy(made + at, head, sizeof head);
+        memset(made + at + sizeof head + 13, 255, 3);
+        memset(made + at + sizeof head + 16, 0xAA, 765);
+        memcpy(made + sizeof made - (sizeof JPEG - at), JPEG + at, sizeof JPEG - at);
+        CHECK(parse_copy(made, sizeof made, &picture, why) && !strcmp(why, "a JPEG that is damaged"), "%d: %s", behind, why);
+    }
+}
+
+// stb_image reads a table that a JPEG does not have as whatever its memory held.
+static void a_jpeg_without_its_tables_is_the_same_each_time(void) {
+    static unsigned char made[sizeof JPEG], dirty[1 << 16];
+    size_t n = 2;
+    for (size_t at = 2; at < sizeof JPEG;) {
+        const size_t size = JPEG[at + 1] == 0xDA ? sizeof JPEG - at : 2 + ((size_t)JPEG[at + 2] << 8 | JPEG[at + 3]);
+        if (JPEG[at + 1] != 0xC4) memcpy(made + n, JPEG + at, size), n += size;
+        at += size;
+    }
+    memcpy(made, JPEG, 2);
+    CHECK(n < sizeof JPEG, "no table is left out");
+    for (int fill = 0; fill < 256; fill += 85) {
+        clip_image picture = {NULL, 0, 0, 0, 0};
+        char why[WHY] = "", *block = malloc(sizeof dirty);
+        memset(dirty, fill, sizeof dirty);
+        if (block) memcpy(block, dirty, sizeof dirty);
+        free(block);
+        const int failed = parse_copy(made, n, &picture, why);
+        static int first = -1, value = -1;
+        const int seen = failed ? -1 : ((const unsigned char *)picture.data)[0];
+        if (first < 0) first = failed, value = seen;
+        CHECK(failed == first && seen == value, "filled with %d: %d %d, else %d %d", fill, failed, seen, first, value);
+        if (!failed) picture_free(&picture);
+    }
+}
+#endif
+
 // With stb_image.h they are read, and cut or damaged they do no harm; without it the hint says what to install.
 static void jpeg_png_and_bmp_come_through_stb(void) {
     clip_image picture;
@@ -109,6 +154,8 @@ static void jpeg_png_and_bmp_come_through_stb(void) {
         damaged[i] ^= 0x55;
         if (!parse_copy(damaged, sizeof JPEG, &picture, why)) picture_free(&picture);
     }
+    a_jpeg_has_no_more_codes_than_there_is_room_for();
+    a_jpeg_without_its_tables_is_the_same_each_time();
 #else
     CHECK(parse_copy(JPEG, sizeof JPEG, &picture, why) && strstr(why, "install libstb-dev"), "%s", why);
     CHECK(parse_copy(PNG, sizeof PNG, &picture, why) && strstr(why, "install libstb-dev"), "%s", why);
@@ -472,6 +519,7 @@ static void search_says_what_is_wrong_in_one_line(void) {
                  {2, "vit.clip photos words -k many"},
                  {2, "vit.clip photos words --threads 0"},
                  {2, "vit.clip photos --like photos/red.ppm --index -"},
+                 {2, "vit.clip photos --like photos/red.ppm --index here --html here"},
                  {2, "vit.clip photos words --unknown"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char command[512];
@@ -605,6 +653,7 @@ static void explain_colours_a_picture(void) {
                  {2, "a.clip photos/red.ppm word -o no.ppm --scale 0"},
                  {2, "a.clip photos/red.ppm word -o no.ppm --map no.ppm"},
                  {2, "a.clip photos/red.ppm word -o - --map -"},
+                 {2, "a.clip photos/red.ppm word -o photos/red.ppm"},
                  {2, "a.clip photos/red.ppm word -o no.ppm --wrong"}};
     clip_image picture;
     char why[WHY] = "";
@@ -721,8 +770,16 @@ static void zero_shot_labels_pictures(void) {
     CHECK(figure(out, "top-1 ") == 50 && strstr(out, "(1 of 2)") && strstr(out, "confusion"), "%s", out);
     read_text("table.csv", two, sizeof two);
     CHECK(!strncmp(two, "truth,\"blue here\",\"red here\",\"none of these\"\n\"blue here\",", 53), "%s", two);
-    EXPECT(0, "zero_shot a.clip classes --scale 3 --calibrate 0.5");
-    CHECK(!strncmp(out, "--bias ", 7) && count_lines(out) == 1, "%s", out);
+    for (int k = 0; k <= 8; k++) { // of the eight pictures so many are then none's
+        char command[512];
+        snprintf(command, sizeof command,
+                 "b=$(zero_shot a.clip album 'red here' 'blue here' --scale 3 --calibrate %g) && test \"${b%%%% *}\" = --bias && "
+                 "zero_shot a.clip album 'red here' 'blue here' --scale 3 --top 1 $b", k / 8.0);
+        EXPECT(0, command);
+        int none = 0;
+        for (const char *at = out; (at = strstr(at, "none of these")); at++) none++;
+        CHECK(none == k && count_lines(out) == 8, "%d of 8: %s", k, out);
+    }
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char command[512];
         snprintf(command, sizeof command, "zero_shot %s", cases[i].arguments);
@@ -751,6 +808,8 @@ static void probe_learns_classes(void) {
                  {2, "a.clip shades --c 0"},
                  {2, "a.clip shades --with p.npy -o q.npy"},
                  {2, "a.clip shades -o -"},
+                 {2, "a.clip shades --test shades -o q.npy --confusion q.npy"},
+                 {2, "a.clip shades --test shades -o q.npy --confusion q.npy.txt"},
                  {2, "a.clip shades --confusion no.csv"},
                  {2, "a.clip shades --test shades --confusion -"},
                  {2, "a.clip --with p.npy album/black.ppm --confusion no.csv"},
@@ -851,6 +910,9 @@ static void train_names_what_is_bad_before_it_begins(void) {
         {"image,caption\nred.ppm,one\nnone.ppm,two\n", "line 3: album/none.ppm: No such file"},
         {"image,caption\nred.ppm,one\nred.ppm,\n", "line 3: red.ppm: an empty caption"},
         {"image,caption\nred.ppm,one\nred.ppm,\xFF\n", "line 3: red.ppm: a caption that is not UTF-8"},
+        {"image,caption\nred.ppm,one\nred.ppm,\xF0\x9F\x98\n", "line 3: red.ppm: a caption that is not UTF-8"},
+        {"image,caption\r\r\rred.ppm,\r", "line 4: red.ppm: an empty caption"},
+        {"image,caption\nred.ppm,one\n./red.ppm,two\n.//./red.ppm,\xEF\xBF\xBD\n", "1 pictures to train with are too few"},
         {"image,caption\nred.ppm,one\n\nalbum.csv,two\ncut.ppm,x\n", "line 5: album/cut.ppm: a PPM that is cut"},
         {"image,caption\nred.ppm,one\n", "1 pictures to train with are too few"}};
     EXPECT(0, "printf 'P6 9 9 255\\n' >album/cut.ppm; cp album/pink.ppm album/album.csv; mkdir -p frozen");
@@ -1023,6 +1085,8 @@ static void train_says_what_is_wrong_in_one_line(void) {
                  {1, "--captions album.csv -o no.clip --log no.x --curves no.x"},
                  {1, "--captions album.csv -o no.clip --val-captions album.token --log album.token"},
                  {1, "--captions album.csv -o no.clip --vocab album.csv"},
+                 {1, "--captions album.csv -o no.clip --log -"},
+                 {1, "--captions album.csv -o no.clip --checkpoint -"},
                  {2, "--captions album.csv"},
                  {2, "-o no.clip"},
                  {2, "--captions album.csv -o no.clip --model vit.clip"},
@@ -1071,6 +1135,10 @@ static void train_says_what_is_wrong_in_one_line(void) {
               "./small --captions dash.token --val 0 -o dash.clip --epochs 0 | "
               "sed -n 's/^search with it: //p' >again && sh again");
     CHECK(count_lines(out) == 8, "a caption that looks like an option: %s", out);
+    EXPECT(0, "printf 'red.ppm#0\\tred \\302\\233 \\177 \\342\\200\\256gnp\\nblue.ppm#0\\tsee\\n' >steer.token && "
+              "cp steer.token two.token && sed s/blue/pink/ steer.token >>two.token && "
+              "./small --captions two.token --val 0 -o steer.clip --epochs 0");
+    CHECK(is_harmless(out) && strstr(out, "search with it"), "a caption steers the terminal: %s", out);
     EXPECT(0, "train --help");
     CHECK(strstr(out, "--captions FILE") && strstr(out, "--resume FILE") && !*err, "%s", err);
 }

@@ -287,6 +287,18 @@ static void searches_at_once_agree(void) {
     EXPECT(0, "cmp alone album/.clip-index && ls -A album | grep -c tmp || test $? = 1");
 }
 
+// What may be read by some stays so; the name of an open file is written to, not replaced.
+static void what_is_written_keeps_its_mode(void) {
+    make_pictures();
+    EXPECT(0, "embed vit.clip --images album -o one.npy && cp one.npy two.npy && chmod 600 two.npy && "
+              "embed vit.clip --images album -o two.npy && cmp one.npy two.npy && ls -l two.npy | cut -c 1-10");
+    CHECK(!strcmp(out, "-rw-------\n"), "embed: %s", out);
+    EXPECT(0, "cp vit.clip m.clip && chmod 640 m.clip && clip-convert vit.clip -o m.clip >/dev/null && ls -l m.clip | cut -c 1-10");
+    CHECK(!strcmp(out, "-rw-r-----\n"), "clip-convert: %s", out);
+    if (!is_folder("/proc/self/fd")) return;
+    EXPECT(0, "embed vit.clip --images album -o /proc/self/fd/1 >behind && cmp one.npy behind");
+}
+
 static void one_training_of_a_file_at_a_time(void) {
     make_pictures();
     write_text("small", "#!/bin/sh\nexec train --captions captions --images album --image-tower new:vit:16x1:patch8:16 "
@@ -394,6 +406,7 @@ int main(void) {
         what_was_left_does_not_pile_up();
         a_file_is_whole_whoever_writes_it();
         searches_at_once_agree();
+        what_is_written_keeps_its_mode();
         one_training_of_a_file_at_a_time();
         conversions_of_one_file_at_once();
         closed_streams_do_not_end_up_in_files();

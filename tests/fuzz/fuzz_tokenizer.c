@@ -267,7 +267,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     memcpy(vocab + before, vocab_data, vocab_size);
     char *exact = copy(vocab, before + vocab_size), *merges = copy(merges_data, merges_size);
     text_size = size;
-    while (flags & 16 && text_size && text_size < 6000) {
+    // What ends within a character may become one that the vocabulary of its characters lacks.
+    while (flags & 16 && text_size && text_size < 6000 && !(flags & 32 && (unsigned char)text[text_size - 1] >= 0x80)) {
         char *twice = (char *)malloc(2 * text_size);
         memcpy(twice, text, text_size), memcpy(twice + text_size, text, text_size);
         free(text), text = twice, text_size *= 2;
