@@ -1263,14 +1263,17 @@ static int clip__file_is_special(const char *path) {
 // was left by a program that was killed: it goes, so that nothing piles up. Returns -1 with errno if there is no such
 // name, EWOULDBLOCK if others have all of them.
 static int clip__file_claim(const char *path, const char *ending, int most, char *name) {
+    struct stat old;
     int busy = 0;
+    const int there = !stat(path, &old);
+    if (!there && errno != ENOENT) return -1;
     sprintf(name, "%s.%s", path, ending);
     for (int tries = 0, k = 0; tries < 1000 && k < most; tries++) {
         struct stat held, named;
         int locked, fd = open(name, O_RDWR | O_CREAT | O_EXCL, 0666); // EXCL: nobody's file, nobody's link
         const int made = fd >= 0;
         if (!made && errno != EEXIST) return -1;
-        if (made && !stat(path, &held)) (void)chmod(name, (held.st_mode & 0777) | S_IRUSR | S_IWUSR);
+        if (made && there) (void)chmod(name, (old.st_mode & 0777) | S_IRUSR | S_IWUSR);
         if (!made) fd = open(name, O_RDONLY | O_NONBLOCK);
         locked = fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB);
         busy = busy || (fd >= 0 && !locked && errno == EWOULDBLOCK);
