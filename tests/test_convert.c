@@ -1240,6 +1240,12 @@ static void test_what_does_not_fit_is_named(void) {
             changed(changed(whole, "image_projection.projection.weight", NULL), "text_projection.projection.weight",
                     "image_projection.projection.weight"));
     REFUSED("how many attention heads a timm ViT of width 8", changed(vit, "", NULL));
+    REFUSED("no_embed_class", "--image",
+            changed(changed(FAMILY "open_clip_siglip/open_clip_pytorch_model.bin", "visual.trunk.attn_pool.*", NULL), "text.ln_final.weight",
+                    "visual.trunk.cls_token"));
+    REFUSED("whether it was trained with GELU", "--image",
+            changed(changed(FAMILY "open_clip_siglip/open_clip_pytorch_model.bin", "visual.trunk.attn_pool.*", NULL),
+                    "visual.trunk.*", ""));
     REFUSED("takes SentencePiece tokens", FAMILY "siglip", "--vocab", FAMILY "few.txt.gz");
     REFUSED("not a WordPiece vocab.txt", FAMILY "clip", "--vocab", GOLDENS "vocab.txt");
     REFUSED("put its open_clip_config.json beside it, or give --activation", FAMILY "checkpoint.pt");
@@ -1314,16 +1320,55 @@ static void test_how_pictures_are_brought_to_size(void) {
          .file2 = "preprocessor_config.json",
          .text2 = "{'feature_extractor_type':'CLIPFeatureExtractor','size':20,'crop_size':16,'do_center_crop':true}"},
         {.want = "short side to 20 and crop", .weights = CLIP_WEIGHTS, .file = "config.json", .text = CLIP_CONFIG,
-         .file2 = "preprocessor_config.json", .text2 = "{'size':20}"},
+         .file2 = "preprocessor_config.json", .text2 = "{'size':20,'crop_size':[16,16]}"},
+        {.want = "crops another size", .weights = CLIP_WEIGHTS, .file = "config.json", .text = CLIP_CONFIG,
+         .file2 = "preprocessor_config.json", .text2 = "{'size':20}"}, // to 224
         {.want = "image.crop floor", .weights = CLIP_WEIGHTS, .file = "config.json", .text = CLIP_CONFIG,
-         .file2 = "preprocessor_config.json", .text2 = "{'size':{'shortest_edge':20}}"},
+         .file2 = "preprocessor_config.json",
+         .text2 = "{'size':{'shortest_edge':20,'longest_edge':null},'crop_size':16}"},
+        {.want = "the size {\"shortest_edge\":32,\"longest_edge\":40}", .weights = CLIP_WEIGHTS,
+         .file = "config.json", .text = CLIP_CONFIG, .file2 = "preprocessor_config.json",
+         .text2 = "{'size':{'shortest_edge':32,'longest_edge':40},'crop_size':16}"},
+        {.want = "16x16, short side to 16 and crop", .weights = CLIP_WEIGHTS, .file = "config.json",
+         .text = CLIP_CONFIG, .file2 = "preprocessor_config.json",
+         .text2 = "{'size':{'shortest_edge':20,'longest_edge':40},'crop_size':16}", .flag = "--resize",
+         .value = "short"},
+        {.want = "16x16, stretch, bilinear, mean 0.5,0.5,0.5, std 0.5,0.5,0.5", .weights = CLIP_WEIGHTS,
+         .file = "config.json", .text = CLIP_CONFIG, .file2 = "preprocessor_config.json",
+         .text2 = "{'image_processor_type':'ViTImageProcessorFast'}"},
+        {.want = "16x16, stretch, bicubic, mean 0.5,0.5,0.5, std 0.5,0.5,0.5", .weights = CLIP_WEIGHTS,
+         .file = "config.json", .text = CLIP_CONFIG, .file2 = "preprocessor_config.json",
+         .text2 = "{'image_processor_type':'SiglipImageProcessorPil','size':[16,16]}"},
+        {.want = "16x16, stretch, bilinear", .weights = CLIP_WEIGHTS, .file = "config.json", .text = CLIP_CONFIG,
+         .file2 = "preprocessor_config.json",
+         .text2 = "{'image_processor_type':null,'feature_extractor_type':'ViTFeatureExtractor','size':16}"},
+        {.want = "of a \"LevitImageProcessor\"", .weights = CLIP_WEIGHTS, .file = "config.json", .text = CLIP_CONFIG,
+         .file2 = "preprocessor_config.json",
+         .text2 = "{'image_processor_type':'LevitImageProcessor','size':20,'crop_size':16}"},
+        {.want = "of a \"BitlikeFeatureExtractor\"", .weights = CLIP_WEIGHTS, .file = "config.json",
+         .text = CLIP_CONFIG, .file2 = "preprocessor_config.json",
+         .text2 = "{'feature_extractor_type':'BitlikeFeatureExtractor','size':20,'crop_size':16}"},
+        {.want = "do_resize null", .weights = CLIP_WEIGHTS, .file = "config.json", .text = CLIP_CONFIG,
+         .file2 = "preprocessor_config.json", .text2 = "{'do_resize':null}"},
+        {.want = "do_rescale null", .weights = CLIP_WEIGHTS, .file = "config.json", .text = CLIP_CONFIG,
+         .file2 = "preprocessor_config.json", .text2 = "{'do_rescale':null}"},
+        {.want = "mean 0,0,0, std 1,1,1", .weights = CLIP_WEIGHTS, .file = "config.json", .text = CLIP_CONFIG,
+         .file2 = "preprocessor_config.json", .text2 = "{'do_normalize':null}"},
+        {.want = "crops nothing", .weights = CLIP_WEIGHTS, .file = "config.json", .text = CLIP_CONFIG,
+         .file2 = "preprocessor_config.json", .text2 = "{'size':{'shortest_edge':16},'do_center_crop':null}"},
+        {.want = "crops nothing", .weights = CLIP_WEIGHTS, .file = "config.json", .text = CLIP_CONFIG,
+         .file2 = "preprocessor_config.json", .text2 = "{'do_center_crop':false}"},
+        {.want = "use_square_size true", .weights = CLIP_WEIGHTS, .file = "config.json", .text = CLIP_CONFIG,
+         .file2 = "preprocessor_config.json", .text2 = "{'use_square_size':true}"},
         {.want = "16x16, stretch", .weights = CLIP_WEIGHTS, .file = "config.json", .text = CLIP_CONFIG,
          .file2 = "preprocessor_config.json", .text2 = "{'image_processor_type':'ViTImageProcessor','size':16}"},
         {.want = "16x16, stretch", .weights = SIGLIP_WEIGHTS, .file = "config.json", .text = SIGLIP_CONFIG(""),
+         .file2 = "preprocessor_config.json", .text2 = "{'do_center_crop':null}"},
+        {.want = "crops nothing", .weights = SIGLIP_WEIGHTS, .file = "config.json", .text = SIGLIP_CONFIG(""),
          .file2 = "preprocessor_config.json", .text2 = "{'size':16}"},
         {.want = "short side to 18 and crop", .weights = DUAL_WEIGHTS, .file = "config.json",
          .text = DUAL_CONFIG("null"), .file2 = "preprocessor_config.json",
-         .text2 = "{'image_processor_type':'BitImageProcessor','size':18}"},
+         .text2 = "{'image_processor_type':'BitImageProcessor','size':18,'crop_size':16}"},
         {.want = "mean 0,0,0, std 1,1,1", .weights = CLIP_WEIGHTS, .file = "config.json", .text = CLIP_CONFIG,
          .file2 = "preprocessor_config.json", .text2 = "{'do_normalize':false,'image_mean':[0.5,0.5,0.5]}"},
         {.want = "mean 0.5,0.5,0.5, std 0.25,0.25,0.25", .weights = CLIP_WEIGHTS, .file = "config.json",
@@ -1378,6 +1423,45 @@ static void test_how_pictures_are_brought_to_size(void) {
          .text = "{'model_cfg':{'vision_cfg':{'image_size':20,'width':64},'text_cfg':{'width':64}}}"},
         {.want = "8x8, stretch", .weights = VIT_WEIGHTS, .file = "config.json",
          .text = PLAIN_VIT("'crop_mode':'squash','crop_pct':1.0")},
+        {.want = "crop_mode \"squash\" with a crop_pct of 0.95", .weights = VIT_WEIGHTS, .file = "config.json",
+         .text = PLAIN_VIT("'crop_mode':'squash','crop_pct':0.95")},
+        {.want = "8x8, stretch", .weights = VIT_WEIGHTS, .file = "config.json",
+         .text = PLAIN_VIT("'crop_mode':'squash','crop_pct':0.95"), .flag = "--resize", .value = "stretch"},
+        {.want = "16x16, short side to 17", .weights = VIT_WEIGHTS, .file = "config.json",
+         .text = PLAIN_VIT("'input_size':[3,8,8],'crop_pct':0.9"), .flag = "--size", .value = "16"},
+        {.want = "4x4, short side to 4", .weights = VIT_WEIGHTS, .file = "config.json",
+         .text = PLAIN_VIT("'input_size':[3,8,8],'crop_pct':0.9"), .flag = "--size", .value = "4"},
+        {.want = "288x288, short side to 303", .weights = RESNET_WEIGHTS, .file = "config.json",
+         .text = "{'architecture':'resnet50','pretrained_cfg':{'input_size':[3,224,224],'crop_pct':0.95}}",
+         .flag = "--size", .value = "288"},
+        {.want = "224x224, short side to 256", .weights = RESNET_WEIGHTS, .file = "config.json",
+         .text = "{'architecture':'resnet50','pretrained_cfg':{'input_size':[3,176,176],'crop_pct':0.875}}",
+         .flag = "--size", .value = "224"},
+        {.want = "32x32, short side to 32", .weights = CLIP_WEIGHTS, .file = "config.json",
+         .text = "{'model_type':'clip','vision_config':{'num_attention_heads':2,'image_size':20},'text_config':{'num_attention_heads':2,'eos_token_id':553}}",
+         .file2 = "preprocessor_config.json", .text2 = "{'size':20,'crop_size':20}", .flag = "--size", .value = "32"},
+        {.want = "32x32, short side to 40", .weights = CLIP_WEIGHTS, .file = "config.json", .text = CLIP_CONFIG,
+         .file2 = "preprocessor_config.json", .text2 = "{'size':20,'crop_size':16}", .flag = "--size", .value = "32"},
+        {.want = "input_size [3,8,16]; pictures known here are square", .weights = VIT_WEIGHTS,
+         .file = "config.json", .text = PLAIN_VIT("'input_size':[3,8,16]")},
+        {.want = "img_size [4,16]; pictures known here are square", .weights = VIT_WEIGHTS, .file = "config.json",
+         .text = TIMM("vit_base_patch16_224", "'model_args':{'num_heads':2,'img_size':[4,16]}")},
+        {.want = "8x8, short side", .weights = VIT_WEIGHTS, .file = "config.json",
+         .text = TIMM("vit_base_patch16_224", "'model_args':{'num_heads':2,'img_size':[8,8]}")},
+        {.want = "input_size [3,64,96]; pictures known here are square; give --size", .weights = RESNET_WEIGHTS,
+         .file = "config.json", .text = "{'architecture':'resnet50','pretrained_cfg':{'input_size':[3,64,96]}}"},
+        {.want = "64x64, short side", .weights = RESNET_WEIGHTS, .file = "config.json",
+         .text = "{'architecture':'resnet50','pretrained_cfg':{'input_size':[3,64,96]}}", .flag = "--size",
+         .value = "64"},
+        {.want = "image_size [8,32]; pictures known here are square", .weights = CLIP_WEIGHTS, .file = "config.json",
+         .text = "{'model_type':'clip','vision_config':{'num_attention_heads':2,'image_size':[8,32]},'text_config':{'num_attention_heads':2,'eos_token_id':553}}"},
+        {.want = "image_size [8,32]; pictures known here are square", .weights = OPEN_CLIP_WEIGHTS,
+         .file = "open_clip_config.json",
+         .text = "{'model_cfg':{'vision_cfg':{'image_size':[8,32],'width':64},'text_cfg':{'width':64}}}"},
+        {.want = "20x20, short side to 20", .weights = OPEN_CLIP_WEIGHTS, .file = "open_clip_config.json",
+         .text = "{'model_cfg':{'vision_cfg':{'image_size':[20,20],'width':64},'text_cfg':{'width':64}}}"},
+        {.want = "38x38, short side to 38", .weights = FAMILY "openai.pt", .file = "open_clip_config.json",
+         .text = "{'model_cfg':{'vision_cfg':{'image_size':38},'text_cfg':{}}}"}, // a ResNet: 1x1, as of 32
         {.want = "crop_mode \"border\"", .weights = VIT_WEIGHTS, .file = "config.json",
          .text = PLAIN_VIT("'crop_mode':'border'")},
         {.want = "8x8, stretch", .weights = VIT_WEIGHTS, .file = "config.json",
@@ -1395,6 +1479,45 @@ static void test_how_pictures_are_brought_to_size(void) {
          .value = "112"},
         {.want = "224x224, stretch", .weights = RESNET_WEIGHTS, .flag = "--embed-dim", .value = "3"}};
     CONFIGS(cases);
+}
+
+// transformers reads processor_config.json first, and preprocessor_config.json where that has no image_processor.
+static void test_the_newer_processor_comes_first(void) {
+    static const char *const newer[] = {"{\"image_processor\":{\"image_mean\":[0.5,0.5,0.5]}}",
+                                        "{\"image_processor\":null}", "{\"processor_class\":\"CLIPProcessor\"}"};
+    write_quoted(in_folder("config.json"), CLIP_CONFIG);
+    write_quoted(in_folder("preprocessor_config.json"), "{'image_mean':[0.1,0.2,0.3]}");
+    for (size_t i = 0; i < sizeof newer / sizeof *newer; i++) {
+        const char *const want = i ? "mean 0.1,0.2,0.3" : "mean 0.5,0.5,0.5";
+        write_whole(in_folder("processor_config.json"), newer[i], strlen(newer[i]));
+        CHECK(!convert_with(changed(CLIP_WEIGHTS, "", NULL), "-o", in_folder("m.clip"), NULL), "%s", told);
+        tell_model(in_folder("m.clip"));
+        CHECK(strstr(told, want), "%s: expected \"%s\" in: %s", newer[i], want, told);
+    }
+    remove(in_folder("config.json"));
+    remove(in_folder("preprocessor_config.json"));
+    remove(in_folder("processor_config.json"));
+}
+
+// timm's widths whose heads are not of 64 (vision_transformer.py), where only the tensors tell.
+static void test_heads_by_width(void) {
+    static const size_t widths[][2] = {{192, 3}, {768, 12}, {1024, 16}, {1152, 16}, {1408, 16}, {1536, 16}, {1664, 16}};
+    run r = new_run();
+    source none;
+    origin from;
+    options o;
+    build b;
+    memset(&none, 0, sizeof none), memset(&from, 0, sizeof from), memset(&o, 0, sizeof o), memset(&b, 0, sizeof b);
+    o.activation = "gelu";
+    b.r = &r, b.o = &o, b.from = &none, b.path = "x";
+    from.path = "x";
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+        facts f = {0, 0, "gelu"};
+        const char *pool = NULL;
+        CHECK(facts_timm(&b, &from, widths[i][0], &f, &pool) && f.heads == widths[i][1], "width %lu: %lu heads",
+              (unsigned long)widths[i][0], (unsigned long)f.heads);
+    }
+    run_end(&r);
 }
 
 // Heads are found wherever their libraries put them (open_clip/timm_model.py, VisionTextDualEncoderModel); of two towers only
@@ -1524,7 +1647,33 @@ static void test_timms_architectures(void) {
         {.want = "timm's architecture \"resnext50_32x4d\"", .weights = RESNET_WEIGHTS, .file = "config.json",
          .text = TIMM("resnext50_32x4d", "'global_pool':'avg'")},
         {.want = "the pooling \"catavgmax\"", .weights = RESNET_WEIGHTS, .file = "config.json",
+         .text = TIMM("resnet18", "'model_args':{'global_pool':'catavgmax'}")},
+        {.want = "the pooling \"\"", .weights = RESNET_WEIGHTS, .file = "config.json",
+         .text = TIMM("resnet18", "'model_args':{'global_pool':''}")},
+        {.want = "resnet, 4 layers", .weights = RESNET_WEIGHTS, .file = "config.json",
          .text = TIMM("resnet18", "'global_pool':'catavgmax'")},
+        {.want = "pooled by cls", .weights = VIT_WEIGHTS, .from = "fc_norm.*", .to = "norm.", .file = "config.json",
+         .text = TIMM("vit_base_patch16_224", "'global_pool':'avg','model_args':{'num_heads':2}")},
+        {.want = "the pooling \"\"", .weights = VIT_WEIGHTS, .file = "config.json",
+         .text = TIMM("vit_base_patch16_224", "'model_args':{'num_heads':2,'global_pool':''}")},
+        {.want = "an embed_dim without num_heads", .weights = VIT_WEIGHTS, .file = "config.json",
+         .text = TIMM("test_vit", "'model_args':{'embed_dim':8}")},
+        {.want = "2 heads", .weights = VIT_WEIGHTS, .file = "config.json",
+         .text = TIMM("test_vit", "'model_args':{'embed_dim':8,'num_heads':2}")},
+        {.want = "attn_pool and cls_token", .weights = OPEN_CLIP_SIGLIP, .from = "text.ln_final.weight",
+         .to = "visual.trunk.cls_token", .file = "open_clip_config.json",
+         .text = OPEN_CLIP_TIMM("vit_base_patch16_224", ",'timm_pool':'map','timm_proj':'none'", "", ""),
+         .flag = "--image"},
+        {.want = "attn_pool and fc_norm", .weights = OPEN_CLIP_SIGLIP, .from = "visual.trunk.norm.*",
+         .to = "visual.trunk.fc_norm.", .file = "open_clip_config.json",
+         .text = OPEN_CLIP_TIMM("vit_base_patch16_224", ",'timm_pool':'map','timm_proj':'none'", "", ""),
+         .flag = "--image"},
+        {.want = "whether it was trained with GELU", .weights = VIT_WEIGHTS, .from = "head.weight",
+         .to = "norm_pre.weight"},
+        {.want = "whether it was trained with GELU", .weights = OPEN_CLIP_SIGLIP, .from = "visual.trunk.*", .to = "",
+         .flag = "--image"},
+        {.want = "pooled by attention", .weights = OPEN_CLIP_SIGLIP, .from = "visual.trunk.*", .to = "",
+         .flag = "--image", .flag2 = "--activation", .value2 = "gelu_tanh"},
         {.want = "the key \"aa_layer\"", .weights = RESNET_WEIGHTS, .file = "config.json",
          .text = TIMM("resnet18", "'model_args':{'aa_layer':'avg'}")},
         {.want = "the key \"norm_layer\"", .weights = VIT_WEIGHTS, .file = "config.json",
@@ -1611,6 +1760,14 @@ static void test_open_clips_keys(void) {
          .text = OPEN_CLIP("'init_logit_bias':-10,'custom_text':false,", ",'patch_dropout':0.5,'output_tokens':true,'pool_type':'tok','qk_norm':false,'timm_model_name':null", ",'proj_type':'linear','embed_cls':false,'act_kwargs':null,'tokenizer_kwargs':{ }", "")},
         {.want = "the key \"elementwise_affine\"", .weights = OPEN_CLIP_WEIGHTS, .file = "open_clip_config.json",
          .text = OPEN_CLIP("", ",'norm_kwargs':{'elementwise_affine':false}", "", "")},
+        {.want = "the key \"elementwise_affine\"", .weights = OPEN_CLIP_WEIGHTS, .from = "visual.ln_p*", .to = NULL,
+         .file = "open_clip_config.json", .text = OPEN_CLIP("", ",'norm_kwargs':{'elementwise_affine':false}", "", "")},
+        {.want = "image     vit, 1 layers", .weights = OPEN_CLIP_WEIGHTS, .from = "visual.ln_pre.*", .to = NULL,
+         .file = "open_clip_config.json", .text = OPEN_CLIP("", ",'no_ln_pre':true", "", "")},
+        {.want = "text.pad 0", .weights = OPEN_CLIP_WEIGHTS, .file = "open_clip_config.json",
+         .text = OPEN_CLIP("", "", ",'pool_type':'last'", "")},
+        {.want = "text.pad 0", .weights = OPEN_CLIP_WEIGHTS, .file = "open_clip_config.json",
+         .text = OPEN_CLIP("", "", ",'pool_type':'last','pad_id':3", "")},
         {.want = "image.eps 1e-06", .weights = OPEN_CLIP_WEIGHTS, .file = "open_clip_config.json",
          .text = OPEN_CLIP("", ",'norm_kwargs':{'eps':1e-6}", "", "")},
         {.want = "gelu_tanh", .weights = OPEN_CLIP_WEIGHTS, .file = "open_clip_config.json",
@@ -1970,6 +2127,8 @@ int main(void) {
     test_a_zip_bomb_is_refused();
     test_what_does_not_fit_is_named();
     test_how_pictures_are_brought_to_size();
+    test_the_newer_processor_comes_first();
+    test_heads_by_width();
     test_heads_and_what_is_left();
     test_timms_architectures();
     test_open_clips_keys();

@@ -148,7 +148,6 @@ typedef struct build {
     const char *path;                                           // of that, for messages
     const char *architecture;                                   // "a timm ViT", for messages
     int turned;                                                 // put() finds matrices as [in, out]
-    uint64_t trained_size;                                      // of pictures
     int has_text;                                               // there is a text tower, which --pool is for
     char prefix[SOURCE_NAME + 1], scope_from[64], scope_to[64]; // what stands before the names given to put()
 } build;
@@ -614,6 +613,25 @@ static void pipeline_size(pipeline *p, uint64_t size, size_t patch) {
     if (size && (!patch || size / patch == p->size / patch)) p->size = size;
 }
 
+// 224, {"height": 224, "width": 224}, or a list that ends in both, [3, 224, 224].
+static int square_side(json value, uint64_t *side) {
+    json height, width, key, item;
+    uint64_t other;
+    if (json_integer(value, side)) return 1;
+    json_get(value, "height", &height), json_get(value, "width", &width);
+    for (json c = json_begin(value); json_is_list(value) && json_next(&c, &key, &item);) height = width, width = item;
+    return json_integer(height, side) && json_integer(width, &other) && other == *side;
+}
+
+// The side of pictures under that name, which may be missing. Refuses what is not square.
+static int config_side(run *r, const char *path, const char *file, json config, const char *name, const char *remedy,
+                       uint64_t *side) {
+    json value;
+    if (!json_get(config, name, &value) || json_is(value, "null") || square_side(value, side)) return 1;
+    return run_fail(r, CLIP_ERROR_UNSUPPORTED, "%s: its %s has the %s %.*s; pictures known here are square%s", path,
+                    file, name, SHOW_JSON(value), remedy);
+}
+
 static int three_reals(json list, double out[3]) { // leaves out alone if that is not what it is
     double v[3];
     size_t n = 0;
@@ -657,8 +675,8 @@ static int pipeline_filter(run *r, const options *o, const origin *from, const c
 static int pipeline_timm(run *r, const options *o, const origin *from, pipeline *p, size_t patch) {
     static const char file[] = "config.json";
     static const known_key modes[] = {{"crop_mode", "\"center\"|\"squash\"|null"}};
-    json config, value, key, last = {NULL, NULL};
-    uint64_t size;
+    json config, value;
+    uint64_t size = 0;
     double crop = 0.875;
     if (!json_get(from->config, "architecture", &value)) return 1;
     if (!json_get(from->config, "pretrained_cfg", &config) || !json_is_object(config)) config = from->config;
@@ -669,22 +687,24 @@ static int pipeline_timm(run *r, const options *o, const origin *from, pipeline 
         !pipeline_filter(r, o, from, file, config, p) ||
         (!o->resize && !config_check(r, from->path, file, config, KEYS(modes), 0, "; give --resize")))
         return 0;
-    if (json_get(config, "input_size", &value)) {
-        for (json c = json_begin(value), item; json_next(&c, &key, &item);) last = item;
-        if (json_integer(last, &size)) pipeline_size(p, size, patch);
-    }
+    if ((patch || !o->size) &&
+        !config_side(r, from->path, file, config, "input_size", patch ? "" : "; give --size", &size))
+        return 0;
+    pipeline_size(p, size, patch);
     if (json_get(config, "crop_pct", &value) && !json_is(value, "null") &&
         (!json_real(value, &crop) || !(crop > 0.1 && crop <= 1)))
         return run_fail(r, CLIP_ERROR_FORMAT, "%s: its config.json has a crop_pct that is not from 0.1 to 1",
                         from->path);
     if (json_get(config, "crop_mode", &value) && json_text_is(value, "squash")) {
+        if (crop < 1 && !o->resize)
+            return run_fail(r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: its config.json has the crop_mode \"squash\" with a crop_pct of %g, so that pictures "
+                            "are stretched beyond their size and cropped, which is not computed here; give --resize",
+                            from->path, crop);
         p->resize = "stretch";
-        if (crop < 1)
-            run_note(r, "%s: its crop_pct of %g is left out: pictures are stretched to the whole size", from->path,
-                     crop);
     } else {
         p->resize = "short";
-        p->shorter = (uint64_t)floor((double)p->size / crop);
+        p->shorter = (uint64_t)floor((double)(o->size ? o->size : p->size) / crop); // timm's create_transform
     }
     return 1;
 }
@@ -696,10 +716,10 @@ static int pipeline_open_clip(run *r, const options *o, const origin *from, pipe
     static const known_key keys[] = {{"size", NULL}, {"mode", "\"RGB\"|null"},   {"mean", NULL},      {"std", NULL},
                                      {"interpolation", NULL}, {"resize_mode", NULL}, {"fill_color", NULL}};
     json value, vision;
-    uint64_t size;
-    if (json_get(from->open_clip, "vision_cfg", &vision) && json_get(vision, "image_size", &value) &&
-        json_integer(value, &size))
-        pipeline_size(p, size, patch);
+    uint64_t size = 0;
+    json_get(from->open_clip, "vision_cfg", &vision);
+    if (!config_side(r, from->path, "open_clip_config.json's vision_cfg", vision, "image_size", "", &size)) return 0;
+    pipeline_size(p, size, patch);
     if (!config_check(r, from->path, file, from->preprocess, KEYS(keys), 1, "")) return 0;
     if (from->open_clip.p) *p = pipeline_of(p->size, "short", "bicubic", openai_mean, openai_std);
     if (!pipeline_normal(r, o, from, file, from->preprocess, "mean", "std", p) ||
@@ -717,53 +737,77 @@ static int pipeline_open_clip(run *r, const options *o, const origin *from, pipe
     return 1;
 }
 
-// Whether transformers' image processor of that configuration takes a size of one number for the shorter side, and
-// crops behind it if nothing is said: CLIP's and BiT's do, those of ViT and SigLIP stretch. image_processing_clip.py,
-// _bit.py: default_to_square = False, do_center_crop = True. `usual`: what the architecture's own does.
-static int processor_crops(json config, int usual) {
-    json type;
-    if (!json_get(config, "image_processor_type", &type) && !json_get(config, "feature_extractor_type", &type))
-        return usual;
-    return json_is_text(type) && (!strncmp(type.p, "\"CLIP", 5) || !strncmp(type.p, "\"Bit", 4));
+// Image processors of transformers that do what is computed here, and what they do where their configuration says
+// nothing: image_processing_clip.py, _bit.py, _siglip.py, _vit.py. A size of one number is of the short side (`edge`:
+// default_to_square = False) or of both. Others have the same keys and do more: LevitImageProcessor scales the size,
+// MobileViTImageProcessor turns the channels round.
+typedef struct processor {
+    const char *name;
+    int edge;
+    const char *resize, *filter;
+    const double *mean, *std;
+} processor;
+static const processor processors[] = {{"CLIP", 1, "short", "bicubic", openai_mean, openai_std},
+                                       {"Siglip", 1, "stretch", "bicubic", half, half},
+                                       {"ViT", 0, "stretch", "bilinear", half, half},
+                                       {"Bit", 1, "short", "bicubic", openai_mean, openai_std}};
+
+// The one that a pipeline's defaults are of.
+static const processor *processor_like(const pipeline *p) {
+    return &processors[!strcmp(p->resize, "short") ? 0 : !strcmp(p->filter, "bicubic") ? 1 : 2];
 }
 
-// {"height": 224, "width": 224}, or 224.
-static int square_side(json value, uint64_t *side) {
-    json height, width;
-    uint64_t other;
-    if (json_integer(value, side)) return 1;
-    return json_get(value, "height", &height) && json_get(value, "width", &width) && json_integer(height, side) &&
-           json_integer(width, &other) && other == *side;
+// The one of the *type that the configuration names, and *p then has its defaults, or else *usual. NULL: none of these.
+static const processor *processor_named(json config, json *type, const processor *usual, pipeline *p) {
+    static const char *const ends[] = {"ImageProcessor", "ImageProcessorFast", "ImageProcessorPil", "FeatureExtractor"};
+    if (!json_get(config, "image_processor_type", type) || json_is(*type, "null"))
+        json_get(config, "feature_extractor_type", type);
+    if (!type->p || json_is(*type, "null")) return usual;
+    for (size_t i = 0; i < sizeof processors / sizeof *processors; i++)
+        for (size_t k = 0; k < sizeof ends / sizeof *ends; k++) {
+            const processor *one = &processors[i];
+            char name[64];
+            snprintf(name, sizeof name, "%s%s", one->name, ends[k]);
+            if (!json_text_is(*type, name)) continue;
+            *p = pipeline_of(p->size, one->resize, one->filter, one->mean, one->std);
+            return one;
+        }
+    return NULL;
 }
 
 // How a preprocessor_config.json brings pictures to their size: {"shortest_edge": 224} and a crop behind it, or both
-// sides at once.
-static int pipeline_sides(run *r, const options *o, const origin *from, const char *file, json config, pipeline *p,
-                          size_t patch, int usual) {
-    static const known_key steps[] = {{"do_resize", "true|null"}, {"do_pad", "false|null"}, {"crop_pct", "null"}};
-    const int short_side = processor_crops(config, usual);
-    int crops = short_side, short_edge;
+// sides at once. A null that stands there is no: BaseImageProcessor takes it over.
+static int pipeline_sides(run *r, const options *o, const origin *from, const char *file, json config,
+                          const processor *own, pipeline *p, size_t patch) {
+    static const known_key steps[] = {
+        {"do_resize", "true"}, {"do_pad", "false|null"}, {"crop_pct", "null"}, {"use_square_size", "false|null"}};
+    int crops = !strcmp(own->resize, "short"), short_edge = crops, has_size, has_crop;
     json size, crop, value;
-    uint64_t side, middle;
+    uint64_t side = 224, middle = 224; // the size and crop_size of all four, where one is told without the other
     if (!o->resize &&
         !config_check(r, from->path, file, config, KEYS(steps), 0, "; give --resize"))
         return 0;
-    if (json_get(config, "do_center_crop", &value) && !json_is(value, "null")) crops = json_is(value, "true");
-    if (!json_get(config, "size", &size) || json_is(size, "null")) return 1;
-    short_edge = json_get(size, "shortest_edge", &value) && json_integer(value, &side);
-    if (!short_edge && !square_side(size, &side))
-        return o->resize ? 1
-                         : run_fail(r, CLIP_ERROR_UNSUPPORTED,
-                                    "%s: its %s has the size %.*s; a shortest_edge and equal height and width are known "
-                                    "(--resize overrides)",
-                                    from->path, file, SHOW_JSON(size));
-    short_edge = short_edge || (json_integer(size, &side) && short_side);
-    middle = side;
-    if (crops && json_get(config, "crop_size", &crop) && !json_is(crop, "null") && !square_side(crop, &middle))
+    if (json_get(config, "do_center_crop", &value)) crops = json_is(value, "true");
+    has_size = json_get(config, "size", &size) && !json_is(size, "null");
+    has_crop = crops && json_get(config, "crop_size", &crop) && !json_is(crop, "null");
+    if (has_size) {
+        const int longest = json_get(size, "longest_edge", &value) && !json_is(value, "null");
+        short_edge = json_get(size, "shortest_edge", &value) && json_integer(value, &side);
+        if (longest || (!short_edge && !square_side(size, &side)))
+            return o->resize ? 1
+                             : run_fail(r, CLIP_ERROR_UNSUPPORTED,
+                                        "%s: its %s has the size %.*s; a shortest_edge and equal height and width are "
+                                        "known (--resize overrides)",
+                                        from->path, file, SHOW_JSON(size));
+        short_edge = short_edge || (json_integer(size, &side) && own->edge);
+    }
+    if (!crops) middle = side;
+    if (!has_size && !has_crop) side = middle = p->size;
+    if (has_crop && !square_side(crop, &middle))
         return run_fail(r, CLIP_ERROR_UNSUPPORTED,
                         "%s: its %s has the crop_size %.*s; equal height and width are known", from->path, file,
                         SHOW_JSON(crop));
-    if (!o->resize && (short_edge ? !crops || middle > side : middle != side))
+    if (!o->resize && (short_edge ? !crops || middle > side || !middle : middle != side))
         return run_fail(r, CLIP_ERROR_UNSUPPORTED,
                         "%s: its %s brings the %s to %llu and then %s; known are the short side with a crop inside it, "
                         "and both sides without (--resize overrides)",
@@ -771,25 +815,34 @@ static int pipeline_sides(run *r, const options *o, const origin *from, const ch
                         crops ? "crops another size" : "crops nothing");
     p->resize = short_edge ? "short" : "stretch";
     p->shorter = short_edge ? side : 0;
+    if (o->size && middle) p->shorter = p->shorter * o->size / middle; // the same share
     pipeline_size(p, middle, patch);
     return 1;
 }
 
-// HuggingFace's preprocessor_config.json, or what newer versions write into processor_config.json. `usual`: the
-// architecture's own processor crops.
-static int pipeline_huggingface(run *r, const options *o, const origin *from, pipeline *p, size_t patch, int usual) {
-    const char *file = "preprocessor_config.json";
-    static const known_key scale[] = {{"do_rescale", "true|null"}};
+// What transformers writes into processor_config.json, or into preprocessor_config.json, in the order that it reads
+// them. `usual`: the architecture's own processor.
+static int pipeline_huggingface(run *r, const options *o, const origin *from, pipeline *p, size_t patch,
+                                const processor *usual) {
+    const char *file = "processor_config.json";
+    static const known_key scale[] = {{"do_rescale", "true"}};
+    const processor *own;
     json config, outer, value;
     double factor;
     uint64_t n;
-    if (!origin_json(r, from, file, &config)) return 0;
-    if (!config.p) {
-        file = "processor_config.json";
-        if (!origin_json(r, from, file, &outer)) return 0;
-        json_get(outer, "image_processor", &config);
+    if (!origin_json(r, from, file, &outer)) return 0;
+    if (!json_get(outer, "image_processor", &config) || json_is(config, "null")) {
+        file = "preprocessor_config.json";
+        if (!origin_json(r, from, file, &config)) return 0;
     }
     if (!json_is_object(config)) return 1;
+    own = processor_named(config, &value, usual, p);
+    if (!own && !(o->resize && o->filter && o->has_mean && o->has_std))
+        return run_fail(r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: its %s is of a %.*s; those of CLIP, SigLIP, ViT and BiT are known; give --resize, "
+                        "--filter, --mean and --std",
+                        from->path, file, SHOW_JSON(value));
+    if (!own) own = usual;
     p->crop = "floor"; // transformers: int((size - crop) / 2)
     if (!pipeline_normal(r, o, from, file, config, "image_mean", "image_std", p)) return 0;
     if (!o->has_mean || !o->has_std) {
@@ -800,7 +853,7 @@ static int pipeline_huggingface(run *r, const options *o, const origin *from, pi
                             "%s: its %s has the rescale_factor %.*s, not 1/255; give --mean and --std", from->path,
                             file, SHOW_JSON(value));
     }
-    if (json_get(config, "do_normalize", &value) && json_is(value, "false"))
+    if (json_get(config, "do_normalize", &value) && !json_is(value, "true"))
         for (int i = 0; i < 3; i++) p->mean[i] = 0, p->std[i] = 1;
     if (json_get(config, "resample", &value) && !json_is(value, "null")) { // PIL's numbers
         if (json_integer(value, &n) && (n == 2 || n == 3)) p->filter = n == 2 ? "bilinear" : "bicubic";
@@ -808,14 +861,14 @@ static int pipeline_huggingface(run *r, const options *o, const origin *from, pi
             return run_fail(r, CLIP_ERROR_UNSUPPORTED,
                             "%s: its %s asks for PIL's filter %.*s; give --filter", from->path, file, SHOW_JSON(value));
     }
-    return pipeline_sides(r, o, from, file, config, p, patch, usual);
+    return pipeline_sides(r, o, from, file, config, own, p, patch);
 }
 
 // Writes the keys of the pipeline: *p, which has the defaults of the architecture, then files, then flags. `patch`: what
 // its size is settled by, 0 if by nothing.
 static int put_pipeline(build *b, origin *from, pipeline p, size_t patch) {
     const options *o = b->o;
-    const int crops = !strcmp(p.resize, "short"); // as the architecture's own processor of pictures does
+    const processor *usual = processor_like(&p);
     if (prefix_ends(from->image_prefix,
                     "image_encoder.model.")) { // CLIP-pytorch: albumentations.Resize, ImageNet's mean
         p.resize = "stretch";
@@ -825,9 +878,8 @@ static int put_pipeline(build *b, origin *from, pipeline p, size_t patch) {
     }
     if (b->o->heads || b->o->embed_dim) p.resize = "stretch"; // these heads are CLIP-pytorch's, whose recipe stretches
     if (!pipeline_timm(b->r, o, from, &p, patch) || !pipeline_open_clip(b->r, o, from, &p, patch) ||
-        !pipeline_huggingface(b->r, o, from, &p, patch, crops))
+        !pipeline_huggingface(b->r, o, from, &p, patch, usual))
         return 0;
-    if (o->size && p.shorter && b->trained_size) p.shorter = p.shorter * o->size / b->trained_size; // the same share
     if (o->size) p.size = o->size;
     if (o->resize) {
         p.resize = o->resize;
@@ -1083,6 +1135,7 @@ static int open_clip_check(build *b, const origin *from, const char *part) {
                                      {"proj_type", "\"linear\"|\"none\"|null"}, {"embed_cls", "false|null"},
                                      {"tokenizer_mode", "null|\"\""}, {"norm_type", "null|\"layernorm\""},
                                      {"reg_tokens", "0|null"}};
+    static const known_key norms[] = {{"eps", NULL}}, acts[] = {{"approximate", "\"tanh\"|\"none\""}};
     // what shows in the tensors, is read where it is needed, is of another kind of tower, or of training
     static const char *const others[] = {
         "layers", "width", "heads", "head_width", "mlp_ratio", "patch_size", "image_size", "patch_dropout", "no_ln_pre",
@@ -1097,23 +1150,23 @@ static int open_clip_check(build *b, const origin *from, const char *part) {
     const size_t own = is_text ? sizeof text / sizeof *text : sizeof vision / sizeof *vision;
     size_t n = 0;
     char file[64];
+    json inner, norm, act;
     for (size_t i = 0; i < own; i++) all[n++] = is_text ? text[i] : vision[i];
     for (size_t i = 0; i < BLOCKS; i++) all[n++] = blocks[i];
     for (size_t i = 0; i < OTHERS; i++, n++) all[n].name = others[i], all[n].values = NULL;
     snprintf(file, sizeof file, "open_clip_config.json's %s", part);
+    inner = open_clip_config(from, part);
+    json_get(inner, "norm_kwargs", &norm), json_get(inner, "act_kwargs", &act);
     return config_check(b->r, b->path, "open_clip_config.json's model_cfg", from->open_clip, KEYS(whole), 1, "") &&
-           config_check(b->r, b->path, file, open_clip_config(from, part), all, n, 1, "");
+           config_check(b->r, b->path, file, inner, all, n, 1, "") &&
+           config_check(b->r, b->path, "open_clip_config.json's norm_kwargs", norm, KEYS(norms), 1, "") &&
+           config_check(b->r, b->path, "open_clip_config.json's act_kwargs", act, KEYS(acts), 1, "");
 }
 
-// {"eps": 1e-6} and {"approximate": "tanh"}, which facts_open_clip reads.
+// The norm_kwargs {"eps": 1e-6} and the act_kwargs {"approximate": "tanh"}, heads.
 static int facts_open_clip(build *b, const origin *from, const char *part, facts *f) {
-    static const known_key norms[] = {{"eps", NULL}}, acts[] = {{"approximate", "\"tanh\"|\"none\""}};
-    json inner = open_clip_config(from, part), norm, act, value;
-    json_get(inner, "norm_kwargs", &norm), json_get(inner, "act_kwargs", &act);
-    if (!open_clip_check(b, from, part) ||
-        !config_check(b->r, b->path, "open_clip_config.json's norm_kwargs", norm, KEYS(norms), 1, "") ||
-        !config_check(b->r, b->path, "open_clip_config.json's act_kwargs", act, KEYS(acts), 1, ""))
-        return 0;
+    json inner = open_clip_config(from, part), norm, value;
+    if (!open_clip_check(b, from, part)) return 0;
     if (json_get(inner, "norm_kwargs", &norm) && json_get(norm, "eps", &value)) json_real(value, &f->eps);
     if (json_get(inner, "heads", &value)) json_integer(value, &f->heads);
     return activation_open_clip(b, from, part, &f->activation);
@@ -1229,7 +1282,7 @@ static void timm_by_name(const char *name, facts *f) {
     static const struct {
         const char *name;
         uint64_t heads;
-    } heads[] = {{"vit_base_patch16_gap_", 16}, {"vit_giantopt_", 16}, {"test_vit", 2}};
+    } heads[] = {{"vit_base_patch16_gap_", 16}, {"test_vit", 2}};
     for (size_t i = 0; i < sizeof tanh / sizeof *tanh; i++)
         if (!strncmp(name, tanh[i], strlen(tanh[i]))) f->activation = "gelu_tanh";
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
@@ -1239,7 +1292,8 @@ static void timm_by_name(const char *name, facts *f) {
 }
 
 // What timm's config.json, or open_clip's vision_cfg, says of a timm model: which one, how it is pooled, and with which
-// arguments it was made. *pool is NULL if that is not told, "" if it is the architecture's own.
+// arguments it was made. pool.p is NULL if that is not told: it is the architecture's own then, whatever the
+// global_pool beside its name is, which timm does not read.
 typedef struct timm_config {
     char name[128]; // "": not told
     json args, pool;
@@ -1266,7 +1320,6 @@ static int timm_config_of(build *b, const origin *from, timm_config *t) {
     memset(t, 0, sizeof *t);
     if (json_get(from->config, "architecture", &name)) {
         json_get(from->config, "model_args", &t->args);
-        json_get(from->config, "global_pool", &t->pool);
     } else if (json_get(vision, "timm_model_name", &name) && json_is_text(name)) {
         static const char average[] = "\"avg\""; // CLIPVisionCfg
         const int none = json_get(vision, "timm_proj", &proj) && !json_text_is(proj, "linear");
@@ -1278,6 +1331,7 @@ static int timm_config_of(build *b, const origin *from, timm_config *t) {
                             "%s: its open_clip_config.json has timm_pool \"\" without timm_proj: such a tower ends in "
                             "tokens, not in a vector",
                             b->path);
+        if (json_text_is(t->pool, "")) t->pool.p = t->pool.end = NULL; // open_clip: as the architecture has it
     } else {
         return !prefix_ends(from->image_prefix, "trunk.") ||
                run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
@@ -1301,16 +1355,32 @@ static int timm_config_of(build *b, const origin *from, timm_config *t) {
 static int facts_timm(build *b, const origin *from, size_t w, facts *f, const char **pool) {
     timm_config t;
     json value;
+    uint64_t side;
     if (!timm_config_of(b, from, &t)) return 0;
-    f->heads = w == 1152 || w == 1280 || w == 1408 || w == 1664 ? 16 : w / 64; // so400m, huge, giant, gigantic
-    f->eps = build_find(b, "norm_pre.weight", "") ? 1e-5 : 1e-6;               // CLIP's, if nobody tells
+    // so400m, huge, giant, giantopt, gigantic
+    f->heads = w == 1152 || w == 1280 || w == 1408 || w == 1536 || w == 1664 ? 16 : w / 64;
+    f->eps = build_find(b, "norm_pre.weight", "") ? 1e-5 : 1e-6; // CLIP's, if nobody tells
     if (*t.name) timm_by_name(t.name, f);
+    if (!config_side(b->r, b->path, "configuration", t.args, "img_size", "", &side)) return 0;
     if (json_get(t.args, "num_heads", &value)) json_integer(value, &f->heads);
+    else if (json_get(t.args, "embed_dim", &value))
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: its configuration has an embed_dim without num_heads: timm takes as many as %s is "
+                        "published with, which is not known here; put num_heads beside embed_dim",
+                        b->path, t.name);
     if (json_get(t.args, "act_layer", &value) && !json_is(value, "null")) {
         f->activation = activation_of(value);
         if (!f->activation) return unknown_activation(b, value);
     }
-    if (t.pool.p && !json_text_is(t.pool, "") && !json_is(t.pool, "null")) {
+    if (!*t.name && !b->o->activation &&
+        (build_find(b, "norm_pre.weight", "") || build_find(b, "attn_pool.latent", "") ||
+         (!build_find(b, "cls_token", "") && !build_find(b, "fc_norm.weight", ""))))
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: a ViT of timm with norm_pre or attn_pool, or without cls_token and fc_norm, as CLIP's and "
+                        "SigLIP's: whether it was trained with GELU, its tanh form or QuickGELU can't be told; put its "
+                        "config.json beside it, or give --activation",
+                        b->path);
+    if (t.pool.p) {
         if (!json_text_is(t.pool, "avg") && !json_text_is(t.pool, "token") && !json_text_is(t.pool, "map"))
             return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
                             "%s: its configuration asks for the pooling %.*s; token, avg and map are known", b->path,
@@ -1366,12 +1436,26 @@ static int put_vit(build *b, origin *from, size_t *width) {
                         "%s: a ViT of timm with norm_pre and attn_pool, as vit_pe_core's, whose positions turn in "
                         "every layer: that is not known",
                         b->path);
+    if (timm && siglip && has_class)
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: a ViT of timm with attn_pool and cls_token: its pooling leaves the class token out, which "
+                        "is not computed here",
+                        b->path);
+    if (timm && siglip && build_find(b, "fc_norm.weight", ""))
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: a ViT of timm with attn_pool and fc_norm, a norm behind its pooling: that is not known",
+                        b->path);
     while (grid * grid + (size_t)has_class < T) grid++;
+    if (timm && has_class && grid * grid == T)
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: a ViT of %lux%lu positions, none of which is the class token's, as timm's no_embed_class "
+                        "makes it: that is not known",
+                        b->path, (unsigned long)grid, (unsigned long)grid);
     if (grid * grid + (size_t)has_class != T || !grid)
         return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
                         "%s: a ViT of %lu positions %s a class token: that is not a square of patches", b->path,
                         (unsigned long)T, has_class ? "with" : "without");
-    p.size = b->trained_size = (uint64_t)grid * patch;
+    p.size = (uint64_t)grid * patch;
 
     // What the tensors don't tell: heads, activation, pooling.
     if (timm) {
@@ -1393,7 +1477,7 @@ static int put_vit(build *b, origin *from, size_t *width) {
     } else {
         const int clip = from->image_family == VIT_CLIP && !siglip && has_class;
         json pooler;
-        uint64_t size;
+        uint64_t size = 0;
         if (clip) f.eps = 1e-5, f.activation = "quick_gelu", f.heads = w / 64;
         else if (from->image_family == VIT_CLIP) f.activation = "gelu_tanh", f.heads = w == 1152 ? 16 : w / 64;
         else f.eps = 1e-12, f.heads = w / 64;
@@ -1413,14 +1497,15 @@ static int put_vit(build *b, origin *from, size_t *width) {
         p = clip                             ? pipeline_of(p.size, "short", "bicubic", openai_mean, openai_std)
             : from->image_family == VIT_CLIP ? pipeline_of(p.size, "stretch", "bicubic", half, half)
                                              : pipeline_of(p.size, "stretch", "bilinear", half, half);
-        if (config_integer(config, "image_size", "image_size", &size)) pipeline_size(&p, size, patch);
+        if (!config_side(b->r, b->path, "config.json", config, "image_size", "", &size)) return 0;
+        pipeline_size(&p, size, patch);
         after = clip, pool = siglip ? "attention" : has_class ? "cls" : "mean";
     }
     if (b->o->pool && !b->has_text) pool = b->o->pool;
     if (!has_class && !strcmp(pool, "cls"))
         return run_fail(b->r, CLIP_ERROR_SHAPE, "%s: this ViT has no class token to pool by; give --pool mean",
                         b->path);
-    if (b->o->size && b->o->size != b->trained_size) {
+    if (b->o->size && b->o->size != (uint64_t)grid * patch) {
         const size_t side = (size_t)b->o->size / patch;
         const int antialias = b->o->positions ? !strcmp(b->o->positions, "antialias") : timm || openai;
         if (!side)
@@ -1490,7 +1575,7 @@ static int put_resnet(build *b, origin *from, size_t *width) {
     if (!open_clip_check(b, from, "vision_cfg")) return 0;
     if (!clip) {
         if (!timm_config_of(b, from, &timm)) return 0;
-        if (timm.pool.p && !value_is_known(timm.pool, "\"avg\"|\"\"|null"))
+        if (timm.pool.p && !json_text_is(timm.pool, "avg"))
             return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
                             "%s: its configuration asks for the pooling %.*s; ResNets are known with avg", b->path,
                             SHOW_JSON(timm.pool));
@@ -1498,12 +1583,12 @@ static int put_resnet(build *b, origin *from, size_t *width) {
     if (clip) { // 32 times smaller, and the mean before it
         if (!(T = dimension(b, "attnpool.positional_embedding", 2, 0))) return 0;
         while (side * side + 1 < T) side++;
-        p.size = b->trained_size = 32 * (uint64_t)side;
+        p.size = 32 * (uint64_t)side;
         if (b->o->size && b->o->size / 32 != side)
             return run_fail(b->r, CLIP_ERROR_SHAPE,
                             "%s: a size of %llu does not fit this ResNet, whose pooling is for pictures of %llu",
                             b->path, (unsigned long long)b->o->size, (unsigned long long)p.size);
-    } else b->trained_size = p.size;
+    }
     for (size_t stage = 0; stage < 4; stage++) {
         char stem[32];
         snprintf(stem, sizeof stem, "layer%lu.", (unsigned long)stage + 1);
@@ -1513,7 +1598,7 @@ static int put_resnet(build *b, origin *from, size_t *width) {
                             b->prefix, stem, b->architecture);
     }
     bottleneck = build_find(b, "layer1.0.conv3.weight", "") != NULL;
-    if (!build_text(b, "image.tower", "resnet") || !put_pipeline(b, from, p, clip ? 1 : 0) ||
+    if (!build_text(b, "image.tower", "resnet") || !put_pipeline(b, from, p, clip ? 32 : 0) ||
         (clip && !build_text(b, "image.variant", "clip")) || !build_real(b, "image.eps", 1e-5) ||
         !build_text(b, "image.block", bottleneck ? "bottleneck" : "basic") ||
         !build_integers(b, "image.depths", depths, 4))
@@ -1750,7 +1835,7 @@ static int text_facts_open_clip(build *b, const origin *from, size_t vocabulary,
     json value;
     static const known_key pieces[] = {{"clean", "\"canonicalize\""}}, pairs[] = {{"clean", "\"lower\""}};
     json kwargs;
-    f->pool = "highest", f->causal = 1, f->pad = vocabulary == GEMMA ? 0 : 1, f->common.eps = 1e-5;
+    f->pool = "highest", f->causal = 1, f->common.eps = 1e-5;
     f->common.heads = text.p ? 8 : 0; // CLIPTextCfg
     if (json_get(text, "no_causal_mask", &value)) f->causal = !json_is(value, "true");
     if (json_get(text, "pool_type", &value)) {
@@ -1773,9 +1858,10 @@ static int text_facts_open_clip(build *b, const origin *from, size_t vocabulary,
                         "%s: its open_clip_config.json has no_causal_mask without pool_type \"last\": every token then "
                         "sees what a text is filled up with, as MobileCLIP's do, which is not computed here",
                         b->path);
-    config_integer(text, "pad_id", "pad_id", &f->pad);
     f->sentence_pieces =
         vocabulary == SIGLIP_PIECES || (json_get(text, "hf_tokenizer_name", &value) && json_is_text(value));
+    f->pad = f->sentence_pieces && vocabulary != GEMMA; // open_clip/tokenizer.py; CLIP's are filled up with zeros
+    if (f->sentence_pieces) config_integer(text, "pad_id", "pad_id", &f->pad);
     if (f->sentence_pieces && !pad_of_tokenizer(b, from, &f->pad)) return 0;
     if (json_get(text, "tokenizer_kwargs", &kwargs) &&
         !(f->sentence_pieces ? config_check(b->r, b->path, "open_clip_config.json's tokenizer_kwargs", kwargs,
@@ -2715,7 +2801,7 @@ static int model_is_known(run *r, const origin *from) {
 static int build_model(build *b, origin *origins, size_t n) {
     // In this order, since some of the later ones end like an earlier one. Those of vit_families, then the resnets.
     static const char *const image_markers[] = {
-        "patch_embed.proj.weight", "ln_pre.weight", "embeddings.patch_embedding.weight",
+        "patch_embed.proj.weight", "ln_post.weight", "embeddings.patch_embedding.weight",
         "embeddings.patch_embeddings.projection.weight", "layer1.0.conv1.weight"};
     static const char *const text_markers[] = {"embeddings.token_embedding.weight", "token_embedding.weight",
                                                "embeddings.word_embeddings.weight"};
@@ -2742,6 +2828,8 @@ static int build_model(build *b, origin *origins, size_t n) {
         for (size_t k = 0; k < sizeof head_markers / sizeof *head_markers && !from->heads; k++)
             from->heads = origin_prefix(b->r, from, head_markers[k], from->heads_prefix);
         if (from->image < 0 || from->text < 0 || from->heads < 0) return 0;
+        build_look(b, from, "");
+        if (asked_image && !from->image && !open_clip_check(b, from, "vision_cfg")) return 0;
         from->both = from->image && from->text;
         from->image = from->image && asked_image;
         from->text = from->text && asked_text;
