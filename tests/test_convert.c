@@ -694,7 +694,9 @@ static void test_info_and_help(void) {
 static void test_a_tokenizer_json_without_merges(void) {
     static const char *const texts[][2] = {{"{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0}}}", "has no merges"},
                                            {"{\"model\":{\"type\":\"BPE\"}}", "has no model.vocab"},
-                                           {"{\"model\":{\"type\":\"Unigram\"}}", "its tokenizer is"}};
+                                           {"{\"model\":{\"type\":\"Unigram\"}}", "its tokenizer is"},
+                                           {"{\"model\":{\"vocab\":{\"a\":0},\"merges\":[[\"a\",\"b\",\"c\"]]}}",
+                                            "of more than two"}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         run r = new_run();
         json root;
@@ -703,6 +705,41 @@ static void test_a_tokenizer_json_without_merges(void) {
         CHECK(!json_open(texts[i][0], strlen(texts[i][0]), &root), "%s", texts[i][0]);
         CHECK(!pairs_from_tokenizer(&r, "given", root, &p) && strstr(r.message, texts[i][1]) && r.why.result,
               "%s: %s", texts[i][0], r.message);
+        run_end(&r);
+    }
+}
+
+// A file of merges tells the vocabulary, if it is whole.
+static void test_merges_make_the_vocabulary(void) {
+    enum { CLIPS = 49408, MORE = CLIPS - 514 + 6, LINE = 4 };
+    static char many[16 + LINE * MORE];
+    static const struct {
+        const char *text;
+        size_t vocabulary, tokens; // 0: refused
+        const char *words;
+    } cases[] = {{"#version: 0.2\na b\nb c\n", 516, 516, ""},
+                 {"\"bpe\na b\r\nb c\r\n", 516, 516, ""},
+                 {"a b\nb c\nc d\n", 516, 516, ""}, // of a smaller model
+                 {"a b\nb c\n\n\n", 516, 516, ""},
+                 {"#version: 0.2\na b\n", 516, 0, "1 merges make 515 tokens, but the model knows 516: the file is cut"},
+                 {"\"bpe\na b\n", 60000, 0, "but the model knows 49408"},
+                 {"a b\n\nb c\n", 516, 0, "\"\" is no merge of two tokens"},
+                 {"a b\nb\n", 516, 0, "\"b\" is no merge of two tokens"},
+                 {"a b\nb c d\n", 516, 0, "\"b c d\" is no merge of two tokens"},
+                 {many, 60000, CLIPS, ""},         // OpenAI's file goes on behind them
+                 {many, CLIPS + 1, CLIPS, ""},     // and a tower may have been made larger
+                 {many + 5, CLIPS, CLIPS, ""},     // without its first line
+                 {many + 5, 60000, 0, "the file is cut"}};
+    char *p = many + sprintf(many, "\"bpe\n");
+    for (size_t i = 0; i < MORE; i++, p += LINE) memcpy(p, "a b\n", LINE);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        run r = new_run();
+        pairs made;
+        int good;
+        memset(&made, 0, sizeof made);
+        good = pairs_from_merges(&r, "given", cases[i].text, strlen(cases[i].text), cases[i].vocabulary, &made);
+        CHECK(good ? made.n == cases[i].tokens : !cases[i].tokens && strstr(r.message, cases[i].words),
+              "case %lu: %lu tokens, %s", (unsigned long)i, (unsigned long)made.n, r.message);
         run_end(&r);
     }
 }
@@ -1150,7 +1187,8 @@ static const char *bert_with(const char *config) {
 
 // Adds the model's --info to `told`, up to its table, and keys that --info does not tell.
 static void tell_model(const char *path) {
-    static const char *const keys[] = {"image.eps", "text.eps", "image.norm", "image.crop", "text.pad"};
+    static const char *const keys[] = {"image.eps", "text.eps", "image.norm", "image.crop", "text.pad",
+                                       "tokenizer.pad"};
     static char before[sizeof told];
     clip_error why = {CLIP_OK, ""};
     void *bytes = NULL;
@@ -1943,6 +1981,157 @@ static void test_tokenizers_keys(void) {
     CONFIGS(cases);
 }
 
+// Copies a golden into the tests' folder, where it stays beside what test_configs writes.
+static void put_golden(const char *golden, const char *name) {
+    size_t size;
+    unsigned char *bytes = read_whole(golden, &size);
+    write_whole(in_folder(name), bytes, size);
+    free(bytes);
+}
+
+// A tokenizer.json of a class that does what it says: 5 tokens, not lower case, with that post_processor.
+#define GENERIC "{'tokenizer_class':'PreTrainedTokenizerFast','do_lower_case':true}"
+#define FIVE "{'[PAD]':0,'[UNK]':1,'[CLS]':2,'[SEP]':3,'a':4}"
+#define SAYS(normalizer, post)                                                                                         \
+    "{'normalizer':{'type':'BertNormalizer'" normalizer "},'post_processor':" post ",'model':{'type':'WordPiece',"      \
+    "'vocab':" FIVE "}}"
+#define BERT_ENDS "{'type':'BertProcessing','sep':['[SEP]',3],'cls':['[CLS]',2]}"
+#define ENDS(first, between, last)                                                                                     \
+    "{'type':'TemplateProcessing','single':[{'SpecialToken':{'id':'" first "'}}," between "{'SpecialToken':{'id':'" last \
+    "'}}]}"
+#define TEXT_A "{'Sequence':{'id':'A'}},"
+
+// Beside a vocab.txt, transformers' other files say what is another tokenizer: BertTokenizer, PreTrainedTokenizerFast.
+static void test_files_beside_vocab_txt(void) {
+    static const config_case cases[] = {
+        {.want = "wordpiece, uncased, vocabulary of 33", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'do_lower_case':true,'cls_token':'[CLS]','sep_token':{'content':'[SEP]'},'mask_token':null}"},
+        {.want = "its tokenizer_config.json has the cls_token \"<s>\"; [CLS] is known", .weights = BERT_WEIGHTS,
+         .file = "tokenizer_config.json", .text = "{'cls_token':'<s>'}"},
+        {.want = "its special_tokens_map.json has the unk_token {\"content\":\"<unk>\"}; [UNK] is known",
+         .weights = BERT_WEIGHTS, .file = "special_tokens_map.json", .text = "{'unk_token':{'content':'<unk>'}}"},
+        {.want = "has the sep_token \"</s>\"", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'sep_token':'</s>'}", .flag = "--vocab", .value = GOLDENS "vocab.txt"},
+        {.weights = BERT_WEIGHTS, .want = "tokenizer.json adds the token \"[X]\"", .file = "tokenizer.json",
+         .text = "{'added_tokens':[{'id':2,'content':'[CLS]'},{'id':40,'content':'[X]'}]}"},
+        {.weights = BERT_WEIGHTS, .want = "tokenizer_config.json adds the token \"[X]\"", .file = "tokenizer_config.json",
+         .text = "{'added_tokens_decoder':{'2':{'content':'[CLS]'},'40':{'content':'[X]'}}}"},
+        {.weights = BERT_WEIGHTS, .want = "tokenizer_config.json adds the token \"[X]\"", .file = "tokenizer_config.json",
+         .text = "{'additional_special_tokens':['[X]']}"},
+        {.weights = BERT_WEIGHTS, .want = "tokenizer_config.json adds the token \"[X]\"", .file = "tokenizer_config.json",
+         .text = "{'extra_special_tokens':{'x_token':'[X]'}}"},
+        {.weights = BERT_WEIGHTS, .want = "special_tokens_map.json adds the token \"[X]\"", .file = "special_tokens_map.json",
+         .text = "{'additional_special_tokens':[{'content':'[X]'}]}"},
+        {.weights = BERT_WEIGHTS, .want = "added_tokens.json adds the token \"[X]\"", .file = "added_tokens.json", .text = "{'[X]':40}"},
+        {.want = "wordpiece, uncased", .weights = BERT_WEIGHTS, .file = "added_tokens.json", .text = "{'[X]':40}",
+         .flag = "--vocab", .value = GOLDENS "vocab.txt"},
+        {.want = "wordpiece, uncased", .weights = BERT_WEIGHTS, .file = "added_tokens.json", .text = "{'[MASK]':4}"},
+        {.want = "truncation_side \"left\"", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'truncation_side':'left'}"},
+        {.want = "unk_token \"<unk>\"", .weights = BERT_WEIGHTS, .file = "tokenizer.json",
+         .text = "{'model':{'type':'WordPiece','unk_token':'<unk>'}}"},
+        {.want = "the ids in its tokenizer.json", .weights = BERT_WEIGHTS, .file = "tokenizer.json",
+         .text = "{'model':{'type':'WordPiece','vocab':{'[PAD]':7}}}"}, // it is read before vocab.txt
+        {.want = "token 4 in its tokenizer.json is no line of text without white space", .weights = BERT_WEIGHTS,
+         .file = "tokenizer.json",
+         .text = "{'model':{'vocab':{'[PAD]':0,'[UNK]':1,'[CLS]':2,'[SEP]':3,'a ':4}}}"},
+        {.want = "token 4 in its tokenizer.json is no line of text without white space", .weights = BERT_WEIGHTS,
+         .file = "tokenizer.json",
+         .text = "{'model':{'vocab':{'[PAD]':0,'[UNK]':1,'[CLS]':2,'[SEP]':3,'a\\u3000':4}}}"},
+        {.want = "wordpiece, cased", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
+         .text = GENERIC, .file2 = "tokenizer.json", .text2 = SAYS(",'lowercase':false", BERT_ENDS)},
+        {.want = "wordpiece, uncased", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'tokenizer_class':'BertTokenizerFast','do_lower_case':true}", .file2 = "tokenizer.json",
+         .text2 = SAYS(",'lowercase':false", "null")},
+        {.want = "is cased but strips accents", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
+         .text = GENERIC, .file2 = "tokenizer.json",
+         .text2 = SAYS(",'lowercase':false,'strip_accents':true", BERT_ENDS)},
+        {.want = "joins Chinese characters", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
+         .text = GENERIC, .file2 = "tokenizer.json",
+         .text2 = SAYS(",'lowercase':true,'handle_chinese_chars':false", BERT_ENDS)},
+        {.want = "joins Chinese characters", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'tokenize_chinese_chars':false}"},
+        {.want = "wordpiece, uncased", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json", .text = GENERIC,
+         .file2 = "tokenizer.json", .text2 = SAYS(",'lowercase':true", ENDS("[CLS]", TEXT_A, "[SEP]"))},
+        {.want = "does not put [CLS] before a text", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
+         .text = GENERIC, .file2 = "tokenizer.json",
+         .text2 = SAYS(",'lowercase':true", "null")},
+        {.want = "does not put [CLS] before a text", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
+         .text = GENERIC, .file2 = "tokenizer.json",
+         .text2 = SAYS(",'lowercase':true", "{'type':'BertProcessing','sep':['[SEP]',3],'cls':['<s>',2]}")},
+        {.want = "does not put [CLS] before a text", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
+         .text = GENERIC, .file2 = "tokenizer.json",
+         .text2 = SAYS(",'lowercase':true", "{'type':'BertProcessing','sep':['</s>',3],'cls':['[CLS]',2]}")},
+        {.want = "does not put [CLS] before a text", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
+         .text = GENERIC, .file2 = "tokenizer.json",
+         .text2 = SAYS(",'lowercase':true", ENDS("<s>", TEXT_A, "[SEP]"))},
+        {.want = "does not put [CLS] before a text", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
+         .text = GENERIC, .file2 = "tokenizer.json",
+         .text2 = SAYS(",'lowercase':true", ENDS("[CLS]", TEXT_A, "</s>"))},
+        {.want = "does not put [CLS] before a text", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
+         .text = GENERIC, .file2 = "tokenizer.json",
+         .text2 = SAYS(",'lowercase':true", ENDS("[CLS]", "", "[SEP]"))},
+        {.want = "does not put [CLS] before a text", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
+         .text = GENERIC, .file2 = "tokenizer.json",
+         .text2 = SAYS(",'lowercase':true", ENDS("[CLS]", TEXT_A TEXT_A, "[SEP]"))},
+        {.want = "does not put [CLS] before a text", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
+         .text = GENERIC, .file2 = "tokenizer.json",
+         .text2 = SAYS(",'lowercase':true", "{'type':'ByteLevel'}")}};
+    write_quoted(in_folder("config.json"), BERT_CONFIG);
+    put_golden(GOLDENS "vocab.txt", "vocab.txt");
+    CONFIGS(cases);
+    remove(in_folder("config.json"));
+    remove(in_folder("vocab.txt"));
+}
+
+// CLIPTokenizer takes vocabulary, merges and added tokens; tokenizer_config.json and special_tokens_map.json the rest.
+static void test_files_beside_merges(void) {
+    static const config_case cases[] = {
+        {.want = "bpe, uncased, vocabulary of 554, up to 16", .weights = CLIP_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'tokenizer_class':'CLIPTokenizerFast','bos_token':'<|startoftext|>','truncation_side':'right'}"},
+        {.want = "tokenizer.pad 553", .weights = CLIP_WEIGHTS},
+        {.want = "tokenizer_class \"GPT2Tokenizer\"", .weights = CLIP_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'tokenizer_class':'GPT2Tokenizer'}"},
+        {.want = "bpe, uncased", .weights = CLIP_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'tokenizer_class':'GPT2Tokenizer'}", .flag = "--vocab", .value = FAMILY "clip/vocab.json"},
+        {.want = "truncation_side \"left\"", .weights = CLIP_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'truncation_side':'left'}", .flag = "--vocab", .value = FAMILY "clip/vocab.json"},
+        {.want = "has the bos_token \"<s>\"", .weights = CLIP_WEIGHTS, .file = "special_tokens_map.json",
+         .text = "{'bos_token':'<s>'}"},
+        {.want = "its pad_token <pad> is no token", .weights = CLIP_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'pad_token':'<pad>'}"},
+        {.want = "texts are filled up with !", .weights = CLIP_WEIGHTS, .file = "special_tokens_map.json",
+         .text = "{'pad_token':{'content':'!'}}"},
+        {.want = "tokenizer.pad 0", .weights = CLIP_WEIGHTS, .file = "special_tokens_map.json",
+         .text = "{'pad_token':{'content':'!'}}"},
+        {.want = "tokenizer.pad 0", .weights = CLIP_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'pad_token':'!','added_tokens_decoder':{'0':{'content':'!'}}}"},
+        {.want = "tokenizer.pad 553", .weights = CLIP_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'added_tokens_decoder':{}}", .file2 = "special_tokens_map.json", .text2 = "{'pad_token':'!'}"},
+        {.weights = CLIP_WEIGHTS, .want = "tokenizer_config.json adds the token \"[X]\"", .file = "tokenizer_config.json",
+         .text = "{'added_tokens_decoder':{'2':{'content':'<|endoftext|>'},'40':{'content':'[X]'}}}"},
+        {.weights = CLIP_WEIGHTS, .want = "tokenizer_config.json adds the token \"[X]\"", .file = "tokenizer_config.json",
+         .text = "{'additional_special_tokens':['[X]']}"},
+        {.weights = CLIP_WEIGHTS, .want = "tokenizer_config.json adds the token \"[X]\"", .file = "tokenizer_config.json",
+         .text = "{'extra_special_tokens':{'x_token':'[X]'}}"},
+        {.weights = CLIP_WEIGHTS, .want = "special_tokens_map.json adds the token \"[X]\"", .file = "special_tokens_map.json",
+         .text = "{'additional_special_tokens':[{'content':'[X]'}]}"},
+        {.weights = CLIP_WEIGHTS, .want = "added_tokens.json adds the token \"[X]\"", .file = "added_tokens.json", .text = "{'[X]':40}"},
+        {.want = "up to 9 tokens", .weights = CLIP_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'model_max_length':9}"},
+        {.want = "up to 16 tokens", .weights = CLIP_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'model_max_length':99}"},
+        {.want = "the end of a text is token 553 of the vocabulary, but the model looks for 552",
+         .weights = CLIP_WEIGHTS, .file = "config.json",
+         .text = "{'model_type':'clip','vision_config':{'num_attention_heads':2},'text_config':{'num_attention_heads':2,'eos_token_id':552}}"}};
+    write_quoted(in_folder("config.json"), CLIP_CONFIG);
+    put_golden(FAMILY "clip/vocab.json", "vocab.json");
+    put_golden(FAMILY "clip/merges.txt", "merges.txt");
+    CONFIGS(cases);
+    remove(in_folder("vocab.json"));
+    remove(in_folder("merges.txt"));
+}
+
 // What is written on the way has names of its own: no other conversion's to the same path, no file's of the user.
 static void test_nobody_elses_file_is_touched(void) {
     static const char *const others[] = {"in.clip.selftest", "in.clip.tmp.selftest", "in.clip.tmp.f32"};
@@ -2118,6 +2307,7 @@ int main(void) {
     test_new_heads_are_those_of_the_seed();
     test_info_and_help();
     test_a_tokenizer_json_without_merges();
+    test_merges_make_the_vocabulary();
     test_damaged_safetensors();
     test_hostile_pickles();
     test_strides_stay_in_the_storage();
@@ -2134,6 +2324,8 @@ int main(void) {
     test_open_clips_keys();
     test_transformers_keys();
     test_tokenizers_keys();
+    test_files_beside_vocab_txt();
+    test_files_beside_merges();
     test_nobody_elses_file_is_touched();
     test_usage();
     test_every_allocation_may_fail();
