@@ -720,7 +720,7 @@ static void test_merges_make_the_vocabulary(void) {
     } cases[] = {{"#version: 0.2\na b\nb c\n", 516, 516, ""},
                  {"\"bpe\na b\r\nb c\r\n", 516, 516, ""},
                  {"a b\nb c\nc d\n", 516, 516, ""}, // of a smaller model
-                 {"a b\nb c\n\n\n", 516, 516, ""},
+                 {"a b\nb c\n\n\n", 517, 0, "2 merges make 516 tokens"}, // the blank lines are none
                  {"#version: 0.2\na b\n", 516, 0, "1 merges make 515 tokens, but the model knows 516: the file is cut"},
                  {"\"bpe\na b\n", 60000, 0, "but the model knows 49408"},
                  {"a b\n\nb c\n", 516, 0, "\"\" is no merge of two tokens"},
@@ -729,6 +729,7 @@ static void test_merges_make_the_vocabulary(void) {
                  {many, 60000, CLIPS, ""},         // OpenAI's file goes on behind them
                  {many, CLIPS + 1, CLIPS, ""},     // and a tower may have been made larger
                  {many + 5, CLIPS, CLIPS, ""},     // without its first line
+                 {many + 5 + 6 * LINE, 60000, CLIPS, ""},
                  {many + 5, 60000, 0, "the file is cut"}};
     char *p = many + sprintf(many, "\"bpe\n");
     for (size_t i = 0; i < MORE; i++, p += LINE) memcpy(p, "a b\n", LINE);
@@ -1997,8 +1998,8 @@ static void put_golden(const char *golden, const char *name) {
     "'vocab':" FIVE "}}"
 #define BERT_ENDS "{'type':'BertProcessing','sep':['[SEP]',3],'cls':['[CLS]',2]}"
 #define ENDS(first, between, last)                                                                                     \
-    "{'type':'TemplateProcessing','single':[{'SpecialToken':{'id':'" first "'}}," between "{'SpecialToken':{'id':'" last \
-    "'}}]}"
+    "{'type':'TemplateProcessing','single':[{'SpecialToken':{'id':'" first "'}}," between                              \
+    "{'SpecialToken':{'id':'" last "'}}]}"
 #define TEXT_A "{'Sequence':{'id':'A'}},"
 
 // Beside a vocab.txt, transformers' other files say what is another tokenizer: BertTokenizer, PreTrainedTokenizerFast.
@@ -2012,17 +2013,22 @@ static void test_files_beside_vocab_txt(void) {
          .weights = BERT_WEIGHTS, .file = "special_tokens_map.json", .text = "{'unk_token':{'content':'<unk>'}}"},
         {.want = "has the sep_token \"</s>\"", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
          .text = "{'sep_token':'</s>'}", .flag = "--vocab", .value = GOLDENS "vocab.txt"},
-        {.weights = BERT_WEIGHTS, .want = "tokenizer.json adds the token \"[X]\"", .file = "tokenizer.json",
+        {.want = "tokenizer.json adds the token \"[X]\"", .weights = BERT_WEIGHTS, .file = "tokenizer.json",
          .text = "{'added_tokens':[{'id':2,'content':'[CLS]'},{'id':40,'content':'[X]'}]}"},
-        {.weights = BERT_WEIGHTS, .want = "tokenizer_config.json adds the token \"[X]\"", .file = "tokenizer_config.json",
+        {.want = "tokenizer_config.json adds the token \"[X]\"", .weights = BERT_WEIGHTS,
+         .file = "tokenizer_config.json",
          .text = "{'added_tokens_decoder':{'2':{'content':'[CLS]'},'40':{'content':'[X]'}}}"},
-        {.weights = BERT_WEIGHTS, .want = "tokenizer_config.json adds the token \"[X]\"", .file = "tokenizer_config.json",
+        {.want = "tokenizer_config.json adds the token \"[X]\"", .weights = BERT_WEIGHTS,
+         .file = "tokenizer_config.json",
          .text = "{'additional_special_tokens':['[X]']}"},
-        {.weights = BERT_WEIGHTS, .want = "tokenizer_config.json adds the token \"[X]\"", .file = "tokenizer_config.json",
+        {.want = "tokenizer_config.json adds the token \"[X]\"", .weights = BERT_WEIGHTS,
+         .file = "tokenizer_config.json",
          .text = "{'extra_special_tokens':{'x_token':'[X]'}}"},
-        {.weights = BERT_WEIGHTS, .want = "special_tokens_map.json adds the token \"[X]\"", .file = "special_tokens_map.json",
+        {.want = "special_tokens_map.json adds the token \"[X]\"", .weights = BERT_WEIGHTS,
+         .file = "special_tokens_map.json",
          .text = "{'additional_special_tokens':[{'content':'[X]'}]}"},
-        {.weights = BERT_WEIGHTS, .want = "added_tokens.json adds the token \"[X]\"", .file = "added_tokens.json", .text = "{'[X]':40}"},
+        {.want = "added_tokens.json adds the token \"[X]\"", .weights = BERT_WEIGHTS,
+         .file = "added_tokens.json", .text = "{'[X]':40}"},
         {.want = "wordpiece, uncased", .weights = BERT_WEIGHTS, .file = "added_tokens.json", .text = "{'[X]':40}",
          .flag = "--vocab", .value = GOLDENS "vocab.txt"},
         {.want = "wordpiece, uncased", .weights = BERT_WEIGHTS, .file = "added_tokens.json", .text = "{'[MASK]':4}"},
@@ -2076,6 +2082,15 @@ static void test_files_beside_vocab_txt(void) {
          .text2 = SAYS(",'lowercase':true", ENDS("[CLS]", TEXT_A TEXT_A, "[SEP]"))},
         {.want = "does not put [CLS] before a text", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
          .text = GENERIC, .file2 = "tokenizer.json",
+         .text2 = SAYS(",'lowercase':true", ENDS("[CLS]", TEXT_A "{'SpecialToken':{'id':'[SEP]'}},", "[SEP]"))},
+        {.want = "does not put [CLS] before a text", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
+         .text = GENERIC, .file2 = "tokenizer.json",
+         .text2 = SAYS(",'lowercase':true", ENDS("[CLS]", "{'SpecialToken':{'id':'[X]'}},", "[SEP]"))},
+        {.want = "does not put [CLS] before a text", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
+         .text = GENERIC, .file2 = "tokenizer.json",
+         .text2 = SAYS(",'lowercase':true", "{'single':[{'SpecialToken':{'id':'[CLS]'}},{'Sequence':{'id':'A'}}]}")},
+        {.want = "does not put [CLS] before a text", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
+         .text = GENERIC, .file2 = "tokenizer.json",
          .text2 = SAYS(",'lowercase':true", "{'type':'ByteLevel'}")}};
     write_quoted(in_folder("config.json"), BERT_CONFIG);
     put_golden(GOLDENS "vocab.txt", "vocab.txt");
@@ -2108,15 +2123,20 @@ static void test_files_beside_merges(void) {
          .text = "{'pad_token':'!','added_tokens_decoder':{'0':{'content':'!'}}}"},
         {.want = "tokenizer.pad 553", .weights = CLIP_WEIGHTS, .file = "tokenizer_config.json",
          .text = "{'added_tokens_decoder':{}}", .file2 = "special_tokens_map.json", .text2 = "{'pad_token':'!'}"},
-        {.weights = CLIP_WEIGHTS, .want = "tokenizer_config.json adds the token \"[X]\"", .file = "tokenizer_config.json",
+        {.want = "tokenizer_config.json adds the token \"[X]\"", .weights = CLIP_WEIGHTS,
+         .file = "tokenizer_config.json",
          .text = "{'added_tokens_decoder':{'2':{'content':'<|endoftext|>'},'40':{'content':'[X]'}}}"},
-        {.weights = CLIP_WEIGHTS, .want = "tokenizer_config.json adds the token \"[X]\"", .file = "tokenizer_config.json",
+        {.want = "tokenizer_config.json adds the token \"[X]\"", .weights = CLIP_WEIGHTS,
+         .file = "tokenizer_config.json",
          .text = "{'additional_special_tokens':['[X]']}"},
-        {.weights = CLIP_WEIGHTS, .want = "tokenizer_config.json adds the token \"[X]\"", .file = "tokenizer_config.json",
+        {.want = "tokenizer_config.json adds the token \"[X]\"", .weights = CLIP_WEIGHTS,
+         .file = "tokenizer_config.json",
          .text = "{'extra_special_tokens':{'x_token':'[X]'}}"},
-        {.weights = CLIP_WEIGHTS, .want = "special_tokens_map.json adds the token \"[X]\"", .file = "special_tokens_map.json",
+        {.want = "special_tokens_map.json adds the token \"[X]\"", .weights = CLIP_WEIGHTS,
+         .file = "special_tokens_map.json",
          .text = "{'additional_special_tokens':[{'content':'[X]'}]}"},
-        {.weights = CLIP_WEIGHTS, .want = "added_tokens.json adds the token \"[X]\"", .file = "added_tokens.json", .text = "{'[X]':40}"},
+        {.want = "added_tokens.json adds the token \"[X]\"", .weights = CLIP_WEIGHTS,
+         .file = "added_tokens.json", .text = "{'[X]':40}"},
         {.want = "up to 9 tokens", .weights = CLIP_WEIGHTS, .file = "tokenizer_config.json",
          .text = "{'model_max_length':9}"},
         {.want = "up to 16 tokens", .weights = CLIP_WEIGHTS, .file = "tokenizer_config.json",
