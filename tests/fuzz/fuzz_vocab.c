@@ -88,7 +88,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     run r;
     options o;
     origin from;
+    text_facts f;
     uint64_t context = 77;
+    size_t vocabulary = VOCABULARY, k;
     const clip__tensor *vocab, *merges;
     int kind, bpe, good;
     if (!size) return 0;
@@ -100,9 +102,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         part_size[i] = end && i + 1 < FILES ? (size_t)(end - part[i]) : size - at;
         at += part_size[i] + (end && i + 1 < FILES);
     }
-    for (int k = 0; k < KINDS; k++)
-        for (int i = 0; i < FILES && files[k][i]; i++)
-            if (k != kind) remove(path_of(files[k][i]));
+    for (int other = 0; other < KINDS; other++)
+        for (int i = 0; i < FILES && files[other][i]; i++)
+            if (other != kind) remove(path_of(files[other][i]));
     for (int i = 0; i < FILES && files[kind][i]; i++)
         write_file(files[kind][i], part[i], part_size[i], i == 0 && data[0] & GZIP);
 
@@ -112,7 +114,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     from.text_family = !bpe ? TEXT_BERT : data[0] & OPENAI ? TEXT_OPENAI : TEXT_CLIP;
     from.openai = !(data[0] & OPEN_CLIP);
     if (kind == 0 || kind == 2) o.vocab = run_copy(&r, path_of("given.txt"), strlen(path_of("given.txt")));
-    good = bpe ? put_pairs(&b, &from, VOCABULARY, 0) : put_tokenizer(&b, &from, VOCABULARY, &context);
+    memset(&f, 0, sizeof f);
+    f.pool = "highest";
+    if (kind == 2 && part_size[0] && part[0][0] != '{') // merges alone must make the vocabulary
+        for (vocabulary = 514, k = 0; k < part_size[0]; k++) vocabulary += part[0][k] == '\n' && vocabulary < VOCABULARY;
+    good = bpe ? put_pairs(&b, &from, vocabulary, &f, &context) : put_tokenizer(&b, &from, VOCABULARY, &context);
     HOLDS(good == !r.why.result && context >= 2 && context <= 77);
     if (!good) {
         HOLDS(*r.message && is_harmless(r.message, strlen(r.message)) && !strchr(r.message, '\n') && strstr(r.message, folder));
