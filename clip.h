@@ -1264,10 +1264,10 @@ static int clip__file_is_special(const char *path) {
 // name, EWOULDBLOCK if others have all of them.
 static int clip__file_claim(const char *path, const char *ending, int most, char *name) {
     struct stat old;
-    int busy = 0;
-    const int there = !stat(path, &old);
-    if (!there && errno != ENOENT) return -1;
+    int busy = 0, there;
     sprintf(name, "%s.%s", path, ending);
+    there = !stat(path, &old);
+    if (!there && errno != ENOENT) return -1;
     for (int tries = 0, k = 0; tries < 1000 && k < most; tries++) {
         struct stat held, named;
         int locked, fd = open(name, O_RDWR | O_CREAT | O_EXCL, 0666); // EXCL: nobody's file, nobody's link
