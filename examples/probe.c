@@ -428,9 +428,9 @@ int main(int argc, char **argv) {
     if (set.out && !strcmp(set.out, "-")) return complain("-o -: two files are written; give a name"), USAGE;
     if (set.out && set.confusion) {
         char *classes = with_ending(set.out, ".txt"); // the second file of -o
-        const int clash = !classes ? complain("not enough memory for a path")
-                          : outputs_clash("-o", set.out, "--confusion", set.confusion) ||
-                                outputs_clash("-o's classes", classes, "--confusion", set.confusion);
+        if (!classes) return complain("not enough memory for a path");
+        const int clash = outputs_clash("-o", set.out, "--confusion", set.confusion) ||
+                          outputs_clash("-o's classes", classes, "--confusion", set.confusion);
         free(classes);
         if (clash) return USAGE;
     }
