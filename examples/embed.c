@@ -191,7 +191,7 @@ static int embed_texts(job *j, const settings *set) {
             ssize_t length = getline(&lines[n], &room[n], file);
             if (length < 0) break;
             clean_line(lines[n], (size_t)length);
-            if (!n && !j->rows && !memcmp(lines[0], "\xEF\xBB\xBF", clip__min((size_t)length, 3))) // the byte order mark
+            if (!n && !j->rows && !strncmp(lines[0], "\xEF\xBB\xBF", 3)) // the byte order mark
                 memmove(lines[0], lines[0] + 3, strlen(lines[0] + 3) + 1);
         }
         if (interrupted) failed = complain("stopped after %zu texts; nothing is written", j->rows);

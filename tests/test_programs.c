@@ -594,6 +594,7 @@ static void embed_reads_token_ids(void) {
     CHECK(size == read_text("tokens.npy", tokens, sizeof tokens) && !memcmp(texts, tokens, size), "other vectors");
     EXPECT(0, "printf '\\357\\273\\2772 3 4\\n' | embed bert.clip --tokens - -o mark.npy && " // a byte order mark
               "echo 2 3 4 | embed bert.clip --tokens - -o - | cmp - mark.npy");
+    EXPECT(1, "printf '\\357' | embed bert.clip --tokens - -o no.npy"); // the beginning of one is none
     EXPECT(1, "printf '2 3\n2 x 3' | embed bert.clip --tokens - -o no.npy");
     CHECK(strstr(err, "line 2") && count_lines(err) == 1, "%s", err);
     EXPECT(1, "printf '2 99999 3' | embed bert.clip --tokens - -o no.npy");
