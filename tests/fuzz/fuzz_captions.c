@@ -26,7 +26,7 @@ static int parse(dataset *d, const void *data, size_t size) {
 }
 
 static void put_quoted(FILE *out, const char *text, char end) {
-    putc('"', out);
+    fputs(strchr(" \t\r\n", *text) ? "\"./" : "\"", out); // of a name: white space in front would be trimmed
     for (; *text; text++) fprintf(out, *text == '"' ? "\"\"" : "%c", *text);
     putc('"', out);
     putc(end, out);
