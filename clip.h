@@ -267,7 +267,7 @@ typedef struct clip_options {        // all zero is the default
     int raw;           // 1: vectors are left as the heads give them, not brought to length 1
     const char *isa;   // the best vector unit to use, of those that clip_isa_name tells; NULL: whatever the CPU has
     // For models from strangers: a small file may ask for much. What would be above these is refused; 0 means no limit.
-    size_t max_memory; // bytes of a context
+    size_t max_memory; // bytes of a context, or of an explainer
     double max_work;   // multiplications of a picture, or of a text of max_tokens: 2e11 lets ViT-L/14 at 336 through
 } clip_options;
 
@@ -3816,7 +3816,6 @@ static int clip__load_learnt(clip__loader *l, const char *name, double *out) {
     return 1;
 }
 
-// Fills *m from the file. Runs twice: with an arena that counts, and with one that is there.
 // What a self-test has, is of the form that who runs it and who writes it anew go by.
 static void clip__load_selftest(clip__loader *l, const clip_model *m) {
     static const char *const names[] = {"selftest.image", "selftest.pixels",      "selftest.image_vector",
@@ -3835,6 +3834,7 @@ static void clip__load_selftest(clip__loader *l, const clip_model *m) {
     }
 }
 
+// Fills *m from the file. Runs twice: with an arena that counts, and with one that is there.
 static void clip__load_parts(clip__loader *l, clip_model *m) {
     static const char *const resizes[] = {"stretch", "short"}, *const crops[] = {"half_even", "floor"};
     clip__key key;
@@ -6935,14 +6935,20 @@ static double clip__picture_work(const clip_model *m) {
     return work;
 }
 
+// Whether so many bytes may be taken.
+static clip_result clip__memory_cap(const clip_options *o, size_t size, clip_error *why) {
+    if (!o->max_memory || size <= o->max_memory) return CLIP_OK;
+    return clip__fail(why, CLIP_ERROR_ARGUMENT,
+                      "options: the model needs %lu bytes, and max_memory is %lu; give it more, or a smaller "
+                      "max_batch, max_tokens or fewer threads",
+                      (unsigned long)size, (unsigned long)o->max_memory);
+}
+
 static clip_result clip__context_caps(const clip_model *m, const clip_options *o, size_t size, clip_error *why) {
     const double text = m->text ? clip__transformer_work(&m->text_tower.body, o->max_tokens) : 0;
     const double picture = m->image ? clip__picture_work(m) : 0;
-    if (o->max_memory && size > o->max_memory)
-        return clip__fail(why, CLIP_ERROR_ARGUMENT,
-                          "options: the model needs %lu bytes, and max_memory is %lu; give it more, or a smaller "
-                          "max_batch, max_tokens or fewer threads",
-                          (unsigned long)size, (unsigned long)o->max_memory);
+    const clip_result result = clip__memory_cap(o, size, why);
+    if (result) return result;
     if (o->max_work > 0 && (picture > o->max_work || text > o->max_work))
         return clip__fail(why, CLIP_ERROR_ARGUMENT,
                           "options: a %s takes the model %.2g multiplications, and max_work is %.2g; give it more%s",
@@ -8689,18 +8695,20 @@ CLIPDEF clip_result clip_explainer_new(const clip_model *model, const clip_optio
     clip_context plan;
     clip_explainer *e;
     clip__arena arena = {NULL, 0};
-    size_t size;
+    size_t size, all;
     void *small;
     clip_result result;
     memset(&o, 0, sizeof o);
     if (opt) o = *opt;
     o.max_batch = 1;
-    result = clip__context_plan(model, &o, 1, 0, why, &plan, &size);
+    result = clip__context_plan(model, &o, 1, 0, why, &plan, &all);
     if (result) return result;
     if (!out) return clip__fail(why, CLIP_ERROR_ARGUMENT, "clip_explainer_new: out is NULL");
     if (!model->image) return clip__fail(why, CLIP_ERROR_UNSUPPORTED, "the model has no image tower");
     clip__explainer_lay_out(&arena, model);
     size = arena.used;
+    all = clip__add(all, clip__add(size, 64));
+    if ((result = clip__memory_cap(&o, all, why)) != CLIP_OK) return result;
     small = size > SIZE_MAX / 2 ? NULL : CLIP_MALLOC(size + 64);
     if (!small)
         return clip__fail(why, CLIP_ERROR_MEMORY, "out of memory: %lu bytes for an explainer", (unsigned long)size);
@@ -8714,10 +8722,11 @@ CLIPDEF clip_result clip_explainer_new(const clip_model *model, const clip_optio
     clip__explain(e, NULL, NULL, NULL, NULL);
     size = e->tape.size = e->tape.peak;
     e->c = NULL;
-    e->block = size > SIZE_MAX / 2 ? NULL : CLIP_MALLOC(size + 64);
-    if (!e->block)
+    result = clip__memory_cap(&o, clip__add(all, clip__add(size, 64)), why);
+    e->block = result || size > SIZE_MAX / 2 ? NULL : CLIP_MALLOC(size + 64);
+    if (!e->block && !result)
         result = clip__fail(why, CLIP_ERROR_MEMORY, "out of memory: %lu bytes for an explainer", (unsigned long)size);
-    else result = clip__context_make(model, &o, 1, 0, why, &e->c);
+    if (!result) result = clip__context_make(model, &o, 1, 0, why, &e->c);
     if (result) return clip_explainer_free(e), result;
     e->tape.base = (unsigned char *)clip__align64(e->block);
     e->c->tape = &e->tape;

@@ -998,6 +998,20 @@ static void test_explain(const char *name) {
         fail_at = n + 1;
     }
     fail_at = 0;
+    for (int less = 0; less < 2; less++) { // max_memory is of all that it takes
+        const size_t before = live;
+        clip_options o = {0};
+        clip_explainer *e = NULL;
+        bytes_taken = 0;
+        CHECK(!clip_explainer_new(model, &o, &why, &e), "%s: %s", name, why.message);
+        clip_explainer_free(e), e = NULL;
+        o.max_memory = bytes_taken - (size_t)less;
+        CHECK((clip_explainer_new(model, &o, &why, &e) == CLIP_ERROR_ARGUMENT) == less, "%s: %zu of %zu bytes", name,
+              o.max_memory, bytes_taken);
+        CHECK((e == NULL) == less && (!less || strstr(why.message, "max_memory")), "%s: %s", name, why.message);
+        clip_explainer_free(e);
+        CHECK(live == before, "%s: %zu blocks are leaked", name, live - before);
+    }
     clip_model_free(model);
 }
 
