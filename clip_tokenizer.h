@@ -1763,7 +1763,7 @@ CLIPDEF const char *clip_tokenizer_init(const clip_tokenizer_desc *desc, void *m
 
     for (i = 0; i < desc->vocab_size; i += size) {
         size = clip__utf8_get(t->vocab + i, desc->vocab_size - i, &c);
-        if (c == CLIP__UTF8_BAD && size != 3) return "vocabulary is not UTF-8";
+        if (c == CLIP__UTF8_BAD && (size != 3 || t->vocab[i] != 0xEF)) return "vocabulary is not UTF-8";
     }
     for (i = start = 0; i < t->count; i++, start = end + 1) {
         end = clip__vocab_line_end(desc, start);
