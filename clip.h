@@ -127,8 +127,8 @@
 //     zeros: value W[k][column] stands at position ((column / 16) * K + k) * 16 + column % 16. See >>gemm for why.
 //     Of the narrower types, g numbers of a column stand together, so that a panel is made of steps of 64 bytes, g
 //     numbers of each of 16 columns: g is 2 for f16 and bf16, 4 for q8, 8 for q4 (the first in the lowest 4 bits). The
-//     kw * in numbers of one row of a window are filled up with zeros to a multiple of g; those of a convolution over
-//     more than three channels, and of a linear layer, are one already. Behind the steps of a panel stand
+//     kw * in numbers of one row of a window are filled up with zeros (of q4: 8) to a multiple of g; those of a
+//     convolution over more than three channels, and of a linear layer, are one already. Behind the steps stand
 //     q8         16 scales, f32, then 16 int32, the sums of each column's numbers; W = number * scale, -127 to 127
 //     q4         for each 32 numbers of a row of a window (or fewer, the last) 16 scales, f16; W = (number - 8) scale
 //     Rows of q8 (of text.tokens): one scale a row, f32, for all rows, and then the numbers, a byte each. Rows of q4:
@@ -3464,6 +3464,20 @@ static clip__norm clip__load_norm(clip__loader *l, const char *tower, const char
     return norm;
 }
 
+// Whether zeros fill up the rows of a window to whole steps: they are multiplied by what stands behind a picture, which
+// may be another one.
+static int clip__layer_is_filled(const clip__layer *l) {
+    const size_t g = clip__type_step[l->type], line = l->kernel * l->in, steps = (line + g - 1) / g, last = line % g;
+    const uint32_t zeros = l->type == CLIP__Q4 ? 0x88888888 : 0;
+    for (size_t n = 0; last && n < l->out; n += CLIP__NR)
+        for (size_t y = 1; y <= l->kernel; y++) {
+            const unsigned char *step = clip__layer_weights(l, n).panels + (y * steps - 1) * CLIP__STEP;
+            for (size_t at = 0; at < CLIP__STEP; at += 4)
+                if (((uint32_t)clip__read_le(step + at, 4) ^ zeros) >> 32 / g * last) return 0;
+        }
+    return 1;
+}
+
 // A convolution without its norm or bias. An `out` of 0 takes what the file has.
 static clip__layer clip__load_conv(clip__loader *l, const char *tower, const char *name, size_t in, size_t out,
                                    size_t kernel, size_t step, size_t pad) {
@@ -3486,6 +3500,8 @@ static clip__layer clip__load_conv(clip__loader *l, const char *tower, const cha
     if (!l->result && layer.type == CLIP__Q8 && kernel * kernel * in > CLIP__MAX_WIDTH) // 255 * 128 * 65,536 < 2^31
         CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "tensor %s.weight: %lu numbers of q8 may add up to more than 32 bits",
                         path, (unsigned long)(kernel * kernel * in));
+    if (!l->result && !l->arena.base && !clip__layer_is_filled(&layer))
+        CLIP__LOAD_FAIL(l, CLIP_ERROR_FORMAT, "tensor %s.weight: what fills its rows up is not zeros", path);
     if (!l->result) { // forward, and as it is turned in the backward
         const size_t runs = clip__layer_taps(&layer) * clip__round_up(2 * clip__layer_run(&layer) + 8, 64);
         l->packed[0] = clip__max(l->packed[0], runs);

@@ -596,6 +596,27 @@ static void a_nan_stays_in_its_text(void) {
         }
 }
 
+// What fills the rows of a window up to whole steps is multiplied by what stands behind a picture, which may be another
+// one: it must be zeros.
+static void only_zeros_fill_rows_up(void) {
+    size_t filled = 0;
+    for (size_t t = 0; t < N_TYPES; t++) {
+        model_file file = golden_of("train_clip_resnet", TYPES[t]);
+        const clip__tensor w = tensor(&file, "image.stem.conv1.weight");
+        const size_t g = clip__type_step[w.type], line = (size_t)(w.shape[3] * w.shape[1]), steps = (line + g - 1) / g;
+        CHECK(!*refusal(&file), "%s: %s", TYPES[t], refusal(&file));
+        for (size_t y = 1; y <= w.shape[2] && line % g; y++, filled++) {
+            unsigned char *last = file.bytes + w.offset + y * steps * CLIP__STEP - 1;
+            *last ^= 0x10;
+            CHECK(strstr(refusal(&file), "image.stem.conv1.weight: what fills"), "%s, row %zu: \"%s\"", TYPES[t], y,
+                  refusal(&file));
+            *last ^= 0x10;
+        }
+        file_close(&file);
+    }
+    CHECK(filled >= 6, "%zu rows are filled up", filled);
+}
+
 // One number of a weight: a NaN makes all vectors of the tower NaN, on every vector unit and in every type; anything else
 // gives the same kind of vector on all of them. The other tower does not change, and clip_selftest says so.
 static void a_broken_weight_shows(void) {
@@ -1808,6 +1829,7 @@ int main(void) {
     a_nan_is_the_greatest();
     narrowing_is_defined_for_any_row();
     a_nan_stays_in_its_text();
+    only_zeros_fill_rows_up();
     a_broken_weight_shows();
     a_selftest_of_nan_fails();
     numbers_of_the_pipeline_are_checked_at_load();
