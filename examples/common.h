@@ -167,6 +167,15 @@ static inline int outputs_clash(const char *what, const char *path, const char *
     return !strcmp(path, other_path) && complain("%s and %s: both to %s; name another file", what, other, path);
 }
 
+// Whether an output would take the place of a file that is read (NULL: none is); then it says so. By any of its names: they
+// have one number, but for Windows.
+static inline int output_replaces(const char *option, const char *path, const char *input) {
+    struct stat a, b;
+    if (!path || !input || !strcmp(path, "-") || !strcmp(input, "-") || stat(path, &a) || stat(input, &b)) return 0;
+    return S_ISREG(a.st_mode) && a.st_ino && a.st_ino == b.st_ino && a.st_dev == b.st_dev &&
+           complain("%s %s: this is what it begins with; give another name to write to", option, path);
+}
+
 enum { MOST_THREADS = 256 }; // of a context
 
 static inline size_t online_cpus(void) {

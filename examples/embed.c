@@ -298,6 +298,10 @@ int main(int argc, char **argv) {
     if (!set.out && !set.ids) return complain("-o OUT.npy is missing; see --help"), USAGE;
     if (!set.out) set.out = "-";
     if (set.names && outputs_clash("-o", set.out, "--names", set.names)) return USAGE;
+    for (size_t i = 0; i < set.n_images + 2; i++) {
+        const char *input = i < set.n_images ? set.images[i] : i == set.n_images ? set.model : set.texts;
+        if (output_replaces("-o", set.out, input) || output_replaces("--names", set.names, input)) return USAGE;
+    }
     catch_signals();
     return run(&set);
 }

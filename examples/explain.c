@@ -188,11 +188,12 @@ int main(int argc, char **argv) {
     if (places - 2 > 64) return complain("%zu texts; 64 at the most", places - 2), USAGE;
     if (!set.out) return complain("-o OUT.png is missing; see --help"), USAGE;
     if (set.map && outputs_clash("-o", set.out, "--map", set.map)) return USAGE;
-    if (strcmp(set.out, "-") && outputs_clash("IMAGE", argv[1], "-o", set.out)) return USAGE;
     const char *dot = strrchr(set.out, '.');
     if (dot && !strchr(dot, '/') && !same_word(dot, ".png") && !same_word(dot, ".ppm"))
         return complain("-o %s: must end in .png or .ppm", set.out), USAGE;
     set.model = argv[0], set.image = argv[1], set.texts = argv + 2, set.n_texts = places - 2;
+    for (int k = 0; k < 2; k++) // MODEL and IMAGE
+        if (output_replaces("-o", set.out, argv[k]) || output_replaces("--map", set.map, argv[k])) return USAGE;
     catch_signals();
     return run(&set);
 }

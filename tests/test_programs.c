@@ -629,6 +629,10 @@ static void embed_says_what_is_wrong_in_one_line(void) {
                  {2, "bert.clip --texts rows --texts rows -o no.npy"},
                  {2, "bert.clip --texts rows --ids --raw"},
                  {2, "vit.clip --images photos/red.ppm --names no.npy -o no.npy"},
+                 {2, "vit.clip --images photos/more.ppm photos/red.ppm -o photos/red.ppm"},
+                 {2, "vit.clip --images photos/red.ppm -o no.npy --names ./vit.clip"},
+                 {2, "bert.clip --texts rows -o ./rows"},
+                 {2, "bert.clip --texts rows --ids -o rows"},
                  {2, "vit.clip --images photos/red.ppm --names - -o -"},
                  {2, "bert.clip --texts"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -657,6 +661,9 @@ static void explain_colours_a_picture(void) {
                  {2, "a.clip photos/red.ppm word -o no.ppm --map no.ppm"},
                  {2, "a.clip photos/red.ppm word -o - --map -"},
                  {2, "a.clip photos/red.ppm word -o photos/red.ppm"},
+                 {2, "a.clip photos/red.ppm word -o ./photos/red.ppm"},
+                 {2, "a.clip photos/red.ppm word -o no.ppm --map photos/red.ppm"},
+                 {2, "a.clip photos/red.ppm word -o no.ppm --map a.clip"},
                  {2, "a.clip photos/red.ppm word -o no.ppm --wrong"}};
     clip_image picture;
     char why[WHY] = "";
