@@ -49,8 +49,8 @@ static double dot(const double *a, const double *b, size_t n) {
     return sum;
 }
 
-// z [classes] = W [x, 1] becomes p = softmax(z); returns log sum exp z.
-static double probabilities(const problem *q, const double *w, const float *x, double *p) {
+// p [classes] = softmax(W [x, 1])
+static void probabilities(const problem *q, const double *w, const float *x, double *p) {
     double most = -HUGE_VAL, sum = 0;
     for (size_t k = 0; k < q->classes; k++, w += q->dim + 1) {
         double z = w[q->dim];
@@ -60,7 +60,6 @@ static double probabilities(const problem *q, const double *w, const float *x, d
     }
     for (size_t k = 0; k < q->classes; k++) sum += exp(p[k] - most);
     for (size_t k = 0; k < q->classes; k++) p[k] = exp(p[k] - most) / sum;
-    return most + log(sum); // cppcheck-suppress invalidFunctionArg ; the largest has put exp(0) into it
 }
 
 // f = C sum -log p(y) + |W|^2 / 2 (without biases), and its gradient
@@ -280,7 +279,8 @@ static int choose_c(job *j) {
         size_t right = 0;
         q->c = pow(10, power);
         memset(j->w, 0, q->size * sizeof *j->w);
-        failed = minimise(q, j->w, 1e-3) == (size_t)-1 && complain("not enough memory for %zu classes", q->classes);
+        failed = minimise(q, j->w, 1e-5 * q->c * (double)q->n) == (size_t)-1 &&
+                 complain("not enough memory for %zu classes", q->classes);
         for (size_t i = 0; i < q->n; i++) right += held[i] && best_of(q, j->w, q->x + i * q->dim, j->p) == q->y[i];
         if (!failed) complain("C %g: %zu of %zu right", q->c, right, n);
         if (right > best_right) best_right = right, best = q->c;
@@ -425,12 +425,16 @@ int main(int argc, char **argv) {
     if (set.confusion && !set.test && !set.with)
         return complain("--confusion goes with --test or --with; see --help"), USAGE;
     if (set.confusion && outputs_clash("the accuracies", "-", "--confusion", set.confusion)) return USAGE;
+    const char *const inputs[] = {set.model, set.with};
+    for (int k = 0; k < 2; k++)
+        if (output_replaces("-o", set.out, inputs[k]) || output_replaces("--confusion", set.confusion, inputs[k])) return USAGE;
     if (set.out && !strcmp(set.out, "-")) return complain("-o -: two files are written; give a name"), USAGE;
-    if (set.out && set.confusion) {
-        char *classes = with_ending(set.out, ".txt"); // the second file of -o
+    if (set.confusion && (set.out || set.with)) {
+        char *classes = with_ending(set.out ? set.out : set.with, ".txt"); // the second file of -o, and of --with
         if (!classes) return complain("not enough memory for a path");
-        const int clash = outputs_clash("-o", set.out, "--confusion", set.confusion) ||
-                          outputs_clash("-o's classes", classes, "--confusion", set.confusion);
+        const int clash = (set.out && outputs_clash("-o", set.out, "--confusion", set.confusion)) ||
+                          (set.out && outputs_clash("-o's classes", classes, "--confusion", set.confusion)) ||
+                          output_replaces("--confusion", set.confusion, classes);
         free(classes);
         if (clash) return USAGE;
     }

@@ -818,6 +818,9 @@ static void probe_learns_classes(void) {
                  {2, "a.clip shades --c 0"},
                  {2, "a.clip shades --with p.npy -o q.npy"},
                  {2, "a.clip shades -o -"},
+                 {2, "a.clip shades -o a.clip"},
+                 {2, "a.clip shades -o q.npy --test shades --confusion a.clip"},
+                 {2, "a.clip --with p.npy shades --confusion p.npy.txt"},
                  {2, "a.clip shades --test shades -o q.npy --confusion q.npy"},
                  {2, "a.clip shades --test shades -o q.npy --confusion q.npy.txt"},
                  {2, "a.clip shades --confusion no.csv"},
@@ -828,6 +831,9 @@ static void probe_learns_classes(void) {
               "cp album/white.ppm album/pink.ppm album/grey.ppm shades/light");
     EXPECT(0, "probe a.clip shades --c 1e6 --test shades -o p.npy");
     CHECK(strstr(err, "2 classes, 6 pictures") && figure(out, "top-1 ") == 100, "%s%s", out, err);
+    EXPECT(0, "mkdir -p five/dark five/light && for i in 1 2 3 4 5; do cp shades/dark/black.ppm five/dark/$i.ppm; "
+              "cp shades/light/white.ppm five/light/$i.ppm; done; probe a.clip five --c auto");
+    CHECK(strstr(err, "C 0.001: 2 of 2 right"), "it learns with a small C, too: %s", err);
     EXPECT(0, "probe a.clip --with p.npy album/black.ppm");
     CHECK(strstr(out, "  dark  album/black.ppm\n"), "%s", out);
     EXPECT(0, "probe a.clip --with p.npy album");
