@@ -1,7 +1,7 @@
 // augment.h - a picture becomes another one of the same thing, so that a tower that is trained learns what stays: it is
 // cut out, mirrored, moved, coloured, or drawn anew.
 //
-//     augment_pixels(kinds, seed, stream, i, pixels, side)   // pixels [side, side, 3], in place; `spare` has as much room
+//     augment_pixels(kinds, seed, stream, i, pixels, spare, side)   // pixels [side, side, 3], in place; `spare` has as much room
 //
 // What picture i becomes depends on seed, stream and i alone. Include it after clip.h, with CLIP_IMPLEMENTATION.
 #ifndef AUGMENT_H

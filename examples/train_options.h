@@ -245,6 +245,7 @@ static inline int take_option(settings *set, int argc, char **argv, int *i) {
 
 // What does not go together. Returns 0, or USAGE and says what.
 static inline int check_settings(const settings *set) {
+    const clip_train_options *o = &set->train;
     const char *wrong = NULL;
     if (!set->data.captions) wrong = "--captions FILE is missing";
     else if (!set->data.images) wrong = "--images DIR is missing";
@@ -255,11 +256,15 @@ static inline int check_settings(const settings *set) {
     else if (set->model && is_new(set->model)) wrong = "--model is a file; --image-tower and --text-tower may be new";
     else if (set->vocab && !(set->tower[1] && is_new(set->tower[1]))) wrong = "--vocab is for --text-tower new:bert";
     else if (set->data.val_images && !set->data.val_captions) wrong = "--val-images belongs to --val-captions";
-    else if (set->augment && set->train.freeze[0]) wrong = "to augment is for an image tower that is not frozen";
-    else if (set->train.align > 0 && set->train.loss == CLIP_LOSS_SOFT)
-        wrong = "--align is for --loss infonce, triplet and siglip";
-    else if (set->train.nesterov && set->train.optimizer != CLIP_SGD) wrong = "--nesterov belongs to --optimizer sgd";
-    else if (set->train.micro_batch > set->batch) wrong = "--micro-batch must not be above --batch";
+    else if (set->augment && o->freeze[0]) wrong = "to augment is for an image tower that is not frozen";
+    else if (o->align > 0 && o->loss == CLIP_LOSS_SOFT) wrong = "--align is for --loss infonce, triplet and siglip";
+    else if (o->temperature != 1 && o->loss != CLIP_LOSS_SOFT) wrong = "--temperature is for --loss soft";
+    else if (o->margin != 0.2 && o->loss != CLIP_LOSS_TRIPLET) wrong = "--margin is for --loss triplet";
+    else if (o->momentum != 0.9 && o->optimizer != CLIP_SGD) wrong = "--momentum belongs to --optimizer sgd";
+    else if ((o->factor != 0.8 || o->patience != 1) && o->schedule != CLIP_PLATEAU)
+        wrong = "--factor and --patience belong to --schedule plateau";
+    else if (o->nesterov && o->optimizer != CLIP_SGD) wrong = "--nesterov belongs to --optimizer sgd";
+    else if (o->micro_batch > set->batch) wrong = "--micro-batch must not be above --batch";
     else if (!strcmp(set->head[0], "none") && !strcmp(set->head[1], "none") && set->embed_dim)
         wrong = "--head none has no --embed-dim";
     if (wrong) complain("%s; see --help", wrong);
@@ -270,16 +275,17 @@ static inline int check_settings(const settings *set) {
 static inline int check_outputs(const settings *set) {
     const char *const outputs[] = {set->out, set->checkpoint, set->log, set->curves};
     const char *const inputs[] = {set->data.captions, set->data.val_captions, set->vocab, set->model, set->tower[0],
-                                  set->tower[1]};
+                                  set->tower[1], set->resume};
+    const size_t n_inputs = sizeof inputs / sizeof *inputs;
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
         struct stat a, b;
         output o;
         const int there = !stat(outputs[i], &a);
-        if (i < 3 && !strcmp(outputs[i], "-")) return complain("-: only --curves goes to stdout; name a file");
+        if (!strcmp(outputs[i], "-")) return complain("-: what is told of the epochs goes to stdout; name a file");
         if (!there && errno != ENOENT) return complain("%s: %s", outputs[i], strerror(errno));
         if (i < 2 && there && !S_ISREG(a.st_mode)) // what is renamed to would replace a device
             return complain("%s: not a file that can be written", outputs[i]);
-        for (size_t k = 0; k < sizeof inputs / sizeof *inputs && there; k++)
+        for (size_t k = 0; k < n_inputs - (i < 2) && there; k++) // a checkpoint may take the place of the one before
             if (inputs[k] && stat(inputs[k], &b)) {
                 if (errno != ENOENT) return complain("%s: %s", inputs[k], strerror(errno));
             } else if (inputs[k] && a.st_ino && a.st_ino == b.st_ino && a.st_dev == b.st_dev) // Windows has no numbers
