@@ -125,13 +125,26 @@ static char *path_relative(const char *folder, const char *file) {
     return path;
 }
 
-// Where a page in `folder` finds a picture; its path itself, if the two can't be resolved. NULL without memory.
+// Whether a part of the path is a link. From there ".." leads to where it points, or, in a browser, to where it stands.
+static int has_link(const char *path) {
+    char part[PATH_MAX];
+    struct stat about;
+    for (size_t n = 1; n < sizeof part && path[n - 1]; n++) {
+        part[n - 1] = path[n - 1], part[n] = 0;
+        if ((!path[n] || path[n] == '/') && !lstat(part, &about) && S_ISLNK(about.st_mode)) return 1;
+    }
+    return 0;
+}
+
+// Where a page in `folder` finds a picture: from there on, or from the root if links are on the way; its path itself, if the
+// two can't be resolved. NULL without memory.
 static char *picture_url(const char *folder, const char *path) {
     char *full_folder = realpath(folder, NULL), *full, *url = NULL;
     int lost = !full_folder && errno == ENOMEM;
     full = realpath(path, NULL);
     lost = lost || (!full && errno == ENOMEM);
-    if (!lost) url = full_folder && full ? path_relative(full_folder, full) : path_join("", path);
+    const int known = full_folder && full;
+    if (!lost) url = known && !has_link(folder) ? path_relative(full_folder, full) : path_join("", known ? full : path);
     free(full_folder);
     free(full);
     return url;
@@ -269,6 +282,7 @@ int main(int argc, char **argv) {
     if (!set.of.dir) return complain("MODEL.clip or DIR is missing; see --help"), USAGE;
     if (set.of.index && !strcmp(set.of.index, "-")) return complain("--index -: it is a file; give its name"), USAGE;
     if (set.html && set.of.index && outputs_clash("--html", set.html, "--index", set.of.index)) return USAGE;
+    if (output_replaces("--html", set.html, set.of.model) || output_replaces("--html", set.html, set.like)) return USAGE;
     if (!set.query == !set.like) return complain("give a query or --like IMAGE; see --help"), USAGE;
     catch_signals();
     return run(&set);

@@ -463,6 +463,10 @@ static void search_shows_a_page(void) {
     EXPECT(0, "cd empty && search ../vit.clip ../photos --like ../photos/red.ppm --html -");
     CHECK(!strncmp(out, "<!doctype html>", 15) && strstr(out, "src=\"../photos/red.ppm\""), "%s", out);
     EXPECT(1, "search vit.clip photos --like photos/red.ppm --html nowhere/page.html");
+    EXPECT(0, "mkdir -p far/away && ln -s far/away near && mkdir near/here && " // from near/here ".." leads to two places
+              "search vit.clip photos --like photos/red.ppm --html near/here/page.html");
+    read_text("far/away/here/page.html", page, sizeof page);
+    CHECK(strstr(page, "src=\"/") && strstr(page, "/photos/red.ppm\"") && !strstr(page, "src=\"."), "%s", page);
 }
 
 // Nothing that a terminal would obey: what a program has said or printed.
@@ -520,6 +524,8 @@ static void search_says_what_is_wrong_in_one_line(void) {
                  {2, "vit.clip photos words --threads 0"},
                  {2, "vit.clip photos --like photos/red.ppm --index -"},
                  {2, "vit.clip photos --like photos/red.ppm --index here --html here"},
+                 {2, "vit.clip photos --like photos/red.ppm --html photos/red.ppm"},
+                 {2, "vit.clip photos --like photos/red.ppm --html vit.clip"},
                  {2, "vit.clip photos words --unknown"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char command[512];
