@@ -26,7 +26,7 @@ static inline int names_add(names *s, const char *text, size_t size) {
     return 0;
 }
 
-// The lines of a file that are not empty. A byte order mark is no part of the first.
+// The lines of a file that are not empty; they end in LF, CR or both. A byte order mark is no part of the first.
 static inline int names_read(names *s, const char *path) {
     char why[WHY] = "";
     size_t size = 0;
@@ -34,10 +34,9 @@ static inline int names_read(names *s, const char *path) {
     int failed = !bytes && complain("%s: %s", path, why);
     const size_t first = bytes && size >= 3 && !memcmp(bytes, "\xEF\xBB\xBF", 3) ? 3 : 0;
     for (size_t at = first, end; bytes && at < size && !failed; at = end + 1) {
-        for (end = at; end < size && bytes[end] != '\n';) end++;
-        const size_t length = end - at - (end > at && bytes[end - 1] == '\r');
-        if (memchr(bytes + at, 0, length)) failed = complain("%s: has a NUL byte; a text file is needed", path);
-        else if (length) failed = names_add(s, (const char *)bytes + at, length);
+        for (end = at; end < size && bytes[end] != '\n' && bytes[end] != '\r';) end++;
+        if (memchr(bytes + at, 0, end - at)) failed = complain("%s: has a NUL byte; a text file is needed", path);
+        else if (end > at) failed = names_add(s, (const char *)bytes + at, end - at);
     }
     free(bytes);
     return failed;

@@ -13,16 +13,13 @@
 static const char HELP[] =
     "zero_shot MODEL.clip IMAGE LABEL LABEL...      a line a label, the likeliest first: probability, label\n"
     "zero_shot MODEL.clip DIR LABEL LABEL...        a line a picture: probability, label, path\n"
-    "zero_shot MODEL.clip DIR                       DIR has a sub-folder for each class, which are the labels (_ and "
-    "-\n"
+    "zero_shot MODEL.clip DIR                       DIR has a sub-folder for each class, which are the labels (_ and -\n"
     "                                               read as blanks): accuracy, class by class, and confusion\n"
     "\n"
     "  --labels FILE       labels, a line each\n"
-    "  --template TEXT     each label is put in the place of {}: \"a photo of a {}.\"; give it several times for "
-    "several.\n"
+    "  --template TEXT     each label is put in the place of {}: \"a photo of a {}.\"; give it several times for several.\n"
     "                      Without, the label alone\n"
-    "  --templates FILE    templates, a line each (examples/templates has the 80 that were published for ImageNet, "
-    "and\n"
+    "  --templates FILE    templates, a line each (examples/templates has the 80 that were published for ImageNet, and\n"
     "                      the 7). A label's vector is the mean of its templates' vectors, brought to length 1\n"
     "  --none              \"none of these\" competes as one more label: a set of texts that are about nothing in\n"
     "                      particular. Its logit is the log of the mean of exp over the set, so that it weighs as one\n"
@@ -313,6 +310,10 @@ static int zero_shot(job *j, settings *set, file_list *files, names *classes) {
             if (names_add(&j->labels, classes->list[i], strlen(classes->list[i]))) return FAILED;
             for (char *p = j->labels.list[i]; *p; p++)
                 if (*p == '_' || *p == '-') *p = ' ';
+            for (size_t k = 0; k < i; k++)
+                if (!strcmp(j->labels.list[k], j->labels.list[i]))
+                    return complain("%s: two of its sub-folders are the label %s; rename one of them", set->image,
+                                    j->labels.list[i]);
         }
     } else
         for (size_t i = 0; i < set->labels.n; i++)
@@ -389,6 +390,7 @@ int main(int argc, char **argv) {
     if (!status && set.confusion && (set.labels.n || set.calibrate >= 0))
         complain("--confusion is of a DIR whose sub-folders are the labels; see --help"), status = USAGE;
     if (!status && set.confusion && outputs_clash("the accuracies", "-", "--confusion", set.confusion)) status = USAGE;
+    if (!status && output_replaces("--confusion", set.confusion, set.model)) status = USAGE;
     catch_signals();
     if (!status) status = run(&set);
     names_free(&set.labels);

@@ -731,6 +731,7 @@ static void zero_shot_labels_pictures(void) {
                  {2, "a.clip photos word --confusion no.csv"},
                  {2, "a.clip photos --calibrate 0.5 --confusion no.csv"},
                  {2, "a.clip photos --confusion -"},
+                 {2, "a.clip photos --confusion a.clip"},
                  {2, "a.clip"},
                  {2, "a.clip photos/red.ppm word --wrong"}};
     static char one[sizeof out], two[4096];
@@ -743,6 +744,8 @@ static void zero_shot_labels_pictures(void) {
     EXPECT(0, "printf '\357\273\277red here\r\nblue here\n\npink here' >labels; "
               "zero_shot a.clip album/red.ppm --labels labels --scale 3");
     CHECK(!strcmp(one, out), "labels of a file: %s", out);
+    EXPECT(0, "printf 'red here\rblue here\rpink here\r' >labels; zero_shot a.clip album/red.ppm --labels labels --scale 3");
+    CHECK(!strcmp(one, out), "lines that end in CR: %s", out);
     EXPECT(0, "zero_shot a.clip album/red.ppm red blue pink --scale 3 --template '{} here' --top 2");
     CHECK(count_lines(out) == 2 && !strncmp(one, out, 6), "the template is filled in: %s", out);
     EXPECT(0, "zero_shot a.clip album/red.ppm --scale 3 -- 'red and red' 'blue and blue' | cut -c 1-6 >a && "
@@ -786,6 +789,9 @@ static void zero_shot_labels_pictures(void) {
     CHECK(figure(out, "top-1 ") == 50 && strstr(out, "(1 of 2)") && strstr(out, "confusion"), "%s", out);
     read_text("table.csv", two, sizeof two);
     CHECK(!strncmp(two, "truth,\"blue here\",\"red here\",\"none of these\"\n\"blue here\",", 53), "%s", two);
+    EXPECT(1, "mkdir -p twice/red-here twice/red_here && cp album/red.ppm twice/red-here && cp album/red.ppm twice/red_here && "
+              "zero_shot a.clip twice --scale 3");
+    CHECK(count_lines(err) == 1 && strstr(err, "twice: two of its sub-folders are the label red here"), "%s", err);
     for (int k = 0; k <= 8; k++) { // of the eight pictures so many are then none's
         char command[512];
         snprintf(command, sizeof command,
