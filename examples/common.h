@@ -162,20 +162,6 @@ static inline int option_real(int argc, char **argv, int *i, double least, doubl
     return 0;
 }
 
-// Whether two outputs would go to one place, one behind the other or one for the other; then it says so.
-static inline int outputs_clash(const char *what, const char *path, const char *other, const char *other_path) {
-    return !strcmp(path, other_path) && complain("%s and %s: both to %s; name another file", what, other, path);
-}
-
-// Whether an output would take the place of a file that is read (NULL: none is); then it says so. By any of its names: they
-// have one number, but for Windows.
-static inline int output_replaces(const char *option, const char *path, const char *input) {
-    struct stat a, b;
-    if (!path || !input || !strcmp(path, "-") || !strcmp(input, "-") || stat(path, &a) || stat(input, &b)) return 0;
-    return S_ISREG(a.st_mode) && a.st_ino && a.st_ino == b.st_ino && a.st_dev == b.st_dev &&
-           complain("%s %s: this is what it begins with; give another name to write to", option, path);
-}
-
 enum { MOST_THREADS = 256 }; // of a context
 
 static inline size_t online_cpus(void) {
@@ -372,6 +358,36 @@ static inline char *folder_of(const char *path) {
     char *folder = with_ending(slash ? path : ".", "");
     if (folder && slash) folder[slash == path ? 1 : slash - path] = 0;
     return folder;
+}
+
+// Whether two names are those of one file or folder: it has one number, but for Windows.
+static inline int same_file(const char *a, const char *b) {
+    struct stat x, y;
+    return !stat(a, &x) && !stat(b, &y) && x.st_ino && x.st_ino == y.st_ino && x.st_dev == y.st_dev;
+}
+
+// Whether two names are those of one place, where there may be nothing yet.
+static inline int same_place(const char *a, const char *b) {
+    const char *x = last_slash(a), *y = last_slash(b);
+    if (strcmp(x ? x + 1 : a, y ? y + 1 : b)) return 0;
+    char *folder_a = folder_of(a), *folder_b = folder_of(b);
+    const int same = !strcmp(a, b) || (folder_a && folder_b && same_file(folder_a, folder_b));
+    free(folder_a);
+    free(folder_b);
+    return same;
+}
+
+// Whether two outputs would go to one place, one behind the other or one for the other; then it says so.
+static inline int outputs_clash(const char *what, const char *path, const char *other, const char *other_path) {
+    return same_place(path, other_path) && complain("%s and %s: both to %s; name another file", what, other, path);
+}
+
+// Whether an output would take the place of a file that is read (NULL: none is); then it says so.
+static inline int output_replaces(const char *option, const char *path, const char *input) {
+    struct stat about;
+    if (!path || !input || !strcmp(path, "-") || !strcmp(input, "-") || !same_file(path, input)) return 0;
+    return !stat(path, &about) && S_ISREG(about.st_mode) &&
+           complain("%s %s: this is what it begins with; give another name to write to", option, path);
 }
 
 // Strips the end of a line of n bytes, as getline reads it. C strings can't hold NUL bytes: U+0001 stands for them,

@@ -291,7 +291,7 @@ static inline int check_outputs(const settings *set) {
             } else if (inputs[k] && a.st_ino && a.st_ino == b.st_ino && a.st_dev == b.st_dev) // Windows has no numbers
                 return complain("%s: this is what it begins with; give another name to write to", outputs[i]);
         for (size_t k = 0; k < i; k++)
-            if (!strcmp(outputs[k], outputs[i]) && (!there || S_ISREG(a.st_mode)))
+            if (same_place(outputs[k], outputs[i]) && (!there || S_ISREG(a.st_mode)))
                 return complain("%s: two outputs can't be one file; give one of them another name", outputs[i]);
         if (output_open(&o, outputs[i])) return complain("%s: %s", outputs[i], strerror(errno));
         output_discard(&o);
@@ -306,6 +306,8 @@ static inline int settings_complete(settings *set) {
     set->data.seed = set->seed;
     set->train.decay[1] = set->train.decay[2] = set->train.decay[0];
     set->new_heads = set->new_heads || set->embed_dim;
+    if (set->data.val_images && same_file(set->data.val_images, set->data.images)) // by another name, its pictures would be others
+        set->data.val_images = NULL;
     for (size_t i = 0; i < 4; i++) {
         set->defaults[i] = i < 3 ? with_ending(set->out, endings[i]) : folder_of(set->out);
         if (!set->defaults[i]) return complain("not enough memory for a path");

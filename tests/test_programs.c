@@ -640,6 +640,7 @@ static void embed_says_what_is_wrong_in_one_line(void) {
                  {2, "bert.clip --texts rows -o ./rows"},
                  {2, "bert.clip --texts rows --ids -o rows"},
                  {2, "vit.clip --images photos/red.ppm --names - -o -"},
+                 {2, "vit.clip --images photos/red.ppm --names ./no.npy -o no.npy"},
                  {2, "bert.clip --texts"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char command[512];
@@ -665,6 +666,7 @@ static void explain_colours_a_picture(void) {
                  {2, "a.clip photos/red.ppm word -o no.jpg"},
                  {2, "a.clip photos/red.ppm word -o no.ppm --scale 0"},
                  {2, "a.clip photos/red.ppm word -o no.ppm --map no.ppm"},
+                 {2, "a.clip photos/red.ppm word -o no.ppm --map photos/../no.ppm"},
                  {2, "a.clip photos/red.ppm word -o - --map -"},
                  {2, "a.clip photos/red.ppm word -o photos/red.ppm"},
                  {2, "a.clip photos/red.ppm word -o ./photos/red.ppm"},
@@ -909,6 +911,8 @@ static void train_measures_with_other_captions(void) {
     CHECK(strstr(err, "album: 5 of its 8 pictures have no caption"), "%s", err);
     EXPECT(0, "./small --captions some.token --val-captions some.token --val-images album -o v.clip --epochs 1");
     CHECK(strstr(err, "album: 5 of its 8") && strstr(err, "3 pictures are trained with and measured with"), "%s", err);
+    EXPECT(0, "./small --captions some.token --val-captions some.token --val-images ./album/ -o v.clip --epochs 1");
+    CHECK(strstr(err, "3 pictures are trained with and measured with"), "the same folder by another name: %s", err);
 }
 
 static void train_keeps_runs_together(void) {
@@ -1111,6 +1115,7 @@ static void train_says_what_is_wrong_in_one_line(void) {
                  {1, "--captions album.csv -o no.clip --image-tower new:vit:16x1:context8"},
                  {1, "--captions album.csv -o no.clip --checkpoint no.clip"},
                  {1, "--captions album.csv -o no.clip --log no.x --curves no.x"},
+                 {1, "--captions album.csv -o no.clip --log ./no.clip"},
                  {1, "--captions album.csv -o no.clip --val-captions album.token --log album.token"},
                  {1, "--captions album.csv -o no.clip --vocab album.csv"},
                  {1, "--captions album.csv -o no.clip --log -"},
