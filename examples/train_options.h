@@ -306,8 +306,8 @@ static inline int settings_complete(settings *set) {
     set->data.seed = set->seed;
     set->train.decay[1] = set->train.decay[2] = set->train.decay[0];
     set->new_heads = set->new_heads || set->embed_dim;
-    if (set->data.val_images && same_file(set->data.val_images, set->data.images)) // by another name, its pictures would be others
-        set->data.val_images = NULL;
+    if (set->data.val_images && same_file(set->data.val_images, set->data.images))
+        set->data.val_images = NULL; // by another name its pictures would be others
     for (size_t i = 0; i < 4; i++) {
         set->defaults[i] = i < 3 ? with_ending(set->out, endings[i]) : folder_of(set->out);
         if (!set->defaults[i]) return complain("not enough memory for a path");
