@@ -415,6 +415,10 @@ static int prepare(job *j, const settings *set) {
         if (d->pictures[i].validation) j->validation[j->n_validation++] = i;
         else j->train[j->n_train++] = i;
     }
+    if (j->n_validation == 1) { // it would be found always, at a loss of 0, and the first epoch be the best
+        complain("1 picture to measure with has none to be told from, so that nothing is measured: keep two, or --val 0");
+        j->n_validation = 0;
+    }
     if (j->n_train < 2) return complain("%zu pictures to train with are too few: a loss compares two", j->n_train);
     if (set->runs > 1 && j->n_train / set->runs < 2)
         return complain("--runs %zu: of %zu pictures to train with there is no second run; give --runs %zu or less",

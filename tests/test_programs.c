@@ -898,6 +898,9 @@ static void train_reads_both_forms_of_captions(void) {
     CHECK(strstr(err, "4 pictures to train with, 4 to measure with"), "split by picture: %s", err);
     EXPECT(0, "./small --captions album.csv -o c.clip --val 0 --epochs 1");
     CHECK(strstr(err, "8 pictures to train with, 0 to measure with; 4 steps"), "every caption: %s", err);
+    EXPECT(0, "./small --captions album.csv -o c.clip --val 0.1 --epochs 3");
+    CHECK(strstr(err, "1 picture to measure with has none to be told from"), "%s", err);
+    CHECK(strstr(out, "(no validation)") && !strstr(out, "R@10"), "nor is the first epoch the best: %s", out);
 }
 
 // Pictures to train with and to measure with may lie in one folder: those of both have captions.
