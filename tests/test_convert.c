@@ -1994,7 +1994,8 @@ static void put_golden(const char *golden, const char *name) {
 #define GENERIC "{'tokenizer_class':'PreTrainedTokenizerFast','do_lower_case':true}"
 #define FIVE "{'[PAD]':0,'[UNK]':1,'[CLS]':2,'[SEP]':3,'a':4}"
 #define SAYS(normalizer, post)                                                                                         \
-    "{'normalizer':{'type':'BertNormalizer'" normalizer "},'post_processor':" post ",'model':{'type':'WordPiece',"      \
+    "{'added_tokens':[{'content':'[PAD]'},{'content':'[UNK]'},{'content':'[CLS]'},{'content':'[SEP]'}],"               \
+    "'normalizer':{'type':'BertNormalizer'" normalizer "},'post_processor':" post ",'model':{'type':'WordPiece',"      \
     "'vocab':" FIVE "}}"
 #define BERT_ENDS "{'type':'BertProcessing','sep':['[SEP]',3],'cls':['[CLS]',2]}"
 #define ENDS(first, between, last)                                                                                     \
@@ -2006,7 +2007,45 @@ static void put_golden(const char *golden, const char *name) {
 static void test_files_beside_vocab_txt(void) {
     static const config_case cases[] = {
         {.want = "wordpiece, uncased, vocabulary of 33", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
-         .text = "{'do_lower_case':true,'cls_token':'[CLS]','sep_token':{'content':'[SEP]'},'mask_token':null}"},
+         .text = "{'do_lower_case':true,'cls_token':'[CLS]','sep_token':{'content':'[SEP]','single_word':false,'normalized':null}}"},
+        {.want = "reads [MASK] in a text as any other signs", .weights = BERT_WEIGHTS,
+         .file = "tokenizer_config.json", .text = "{'mask_token':null}"},
+        {.want = "wordpiece, uncased", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'mask_token':null}", .file2 = "special_tokens_map.json", .text2 = "{'mask_token':'[MASK]'}"},
+        {.want = "wordpiece, uncased", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'mask_token':null}", .flag = "--vocab", .value = GOLDENS "vocab.txt"},
+        {.want = "reads [SEP] in a text as any other signs", .weights = BERT_WEIGHTS,
+         .file = "tokenizer_config.json", .text = GENERIC, .file2 = "tokenizer.json",
+         .text2 = "{'added_tokens':[{'content':'[CLS]'}],'post_processor':" BERT_ENDS ",'model':{'vocab':" FIVE "}}"},
+        {.want = "token [MASK] has single_word true", .weights = BERT_WEIGHTS, .file = "tokenizer.json",
+         .text = "{'added_tokens':[{'id':4,'content':'[MASK]','single_word':true}]}"},
+        {.want = "token [MASK] has single_word true", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'added_tokens_decoder':{'4':{'content':'[MASK]','single_word':true}}}"},
+        {.want = "token [MASK] has normalized true", .weights = BERT_WEIGHTS, .file = "special_tokens_map.json",
+         .text = "{'mask_token':{'content':'[MASK]','normalized':true}}"},
+        {.want = "wordpiece, cased", .weights = BERT_WEIGHTS, .file = "special_tokens_map.json",
+         .text = "{'mask_token':{'content':'[MASK]','normalized':true}}", .file2 = "tokenizer_config.json",
+         .text2 = "{'do_lower_case':false}"},
+        {.want = "wordpiece, uncased", .weights = BERT_WEIGHTS, .file = "special_tokens_map.json",
+         .text = "{'mask_token':{'content':'[MASK]','normalized':true}}", .file2 = "tokenizer_config.json",
+         .text2 = "{'added_tokens_decoder':{}}"}, // then that file isn't read
+        {.want = "tokenizer_config.json adds the token \"two\"", .weights = BERT_WEIGHTS,
+         .file = "tokenizer_config.json", .text = "{'bos_token':'two'}"},
+        {.want = "special_tokens_map.json adds the token \"two\"", .weights = BERT_WEIGHTS,
+         .file = "special_tokens_map.json", .text = "{'image_token':{'content':'two'}}"},
+        {.want = "tokenizer_config.json adds the token \"two\"", .weights = BERT_WEIGHTS,
+         .file = "tokenizer_config.json", .text = "{'model_specific_special_tokens':{'image_token':'two'}}"},
+        {.want = "wordpiece, uncased", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'bos_token':'two'}", .flag = "--vocab", .value = GOLDENS "vocab.txt"},
+        {.want = "split_special_tokens true", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'split_special_tokens':true}"},
+        {.want = "up to 9 tokens", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'max_len':9}"},
+        {.want = "truncation has direction \"Left\"", .weights = BERT_WEIGHTS, .file = "tokenizer.json",
+         .text = "{'truncation':{'direction':'Left'}}"},
+        {.want = "wordpiece, uncased", .weights = BERT_WEIGHTS, .file = "tokenizer.json",
+         .text = "{'truncation':{'direction':'Left'}}", .file2 = "tokenizer_config.json",
+         .text2 = "{'truncation_side':'right'}"},
         {.want = "its tokenizer_config.json has the cls_token \"<s>\"; [CLS] is known", .weights = BERT_WEIGHTS,
          .file = "tokenizer_config.json", .text = "{'cls_token':'<s>'}"},
         {.want = "its special_tokens_map.json has the unk_token {\"content\":\"<unk>\"}; [UNK] is known",
@@ -2111,6 +2150,15 @@ static void test_files_beside_merges(void) {
          .text = "{'tokenizer_class':'GPT2Tokenizer'}", .flag = "--vocab", .value = FAMILY "clip/vocab.json"},
         {.want = "truncation_side \"left\"", .weights = CLIP_WEIGHTS, .file = "tokenizer_config.json",
          .text = "{'truncation_side':'left'}", .flag = "--vocab", .value = FAMILY "clip/vocab.json"},
+        {.want = "token <|startoftext|> has single_word true", .weights = CLIP_WEIGHTS,
+         .file = "special_tokens_map.json", .text = "{'bos_token':{'content':'<|startoftext|>','single_word':true}}"},
+        {.want = "bpe, uncased", .weights = CLIP_WEIGHTS, .file = "special_tokens_map.json", // as OpenAI's folders say
+         .text = "{'bos_token':{'content':'<|startoftext|>','normalized':true},'unk_token':'<|endoftext|>'}"},
+        {.want = "adds the token \"!\"", .weights = CLIP_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'cls_token':'!'}"},
+        {.want = "split_special_tokens true", .weights = CLIP_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'split_special_tokens':true}"},
+        {.want = "up to 9 tokens", .weights = CLIP_WEIGHTS, .file = "tokenizer_config.json", .text = "{'max_len':9}"},
         {.want = "has the bos_token \"<s>\"", .weights = CLIP_WEIGHTS, .file = "special_tokens_map.json",
          .text = "{'bos_token':'<s>'}"},
         {.want = "its pad_token <pad> is no token", .weights = CLIP_WEIGHTS, .file = "tokenizer_config.json",

@@ -406,6 +406,7 @@ typedef struct origin {
     source tensors;
     json config, open_clip; // config.json, open_clip_config.json's model_cfg; p == NULL: there is none
     json preprocess;        // open_clip_config.json's preprocess_cfg
+    json tokenizer, tokenizer_config, special_tokens, added_tokens; // by tokenizer_open, of a text tower that has one
     int openai;             // by its origin: a TorchScript archive, or a state dict with the numbers of one
     int image, text, heads; // what it is asked for
     int both;               // it has both towers, whatever it is asked for
@@ -1945,16 +1946,29 @@ static int vocab_of_json(run *r, const char *path, json tokenizer, const unsigne
     return 1;
 }
 
-// Special tokens by what they are for, spelt as clip_tokenizer.h knows them.
+// Reads tokenizer.json and what transformers writes beside it.
+static int tokenizer_open(run *r, origin *from) {
+    json value;
+    if (!origin_json(r, from, "tokenizer.json", &from->tokenizer) ||
+        !origin_json(r, from, "tokenizer_config.json", &from->tokenizer_config))
+        return 0;
+    return json_get(from->tokenizer_config, "added_tokens_decoder", &value) || // which tells all, then
+           (origin_json(r, from, "special_tokens_map.json", &from->special_tokens) &&
+            origin_json(r, from, "added_tokens.json", &from->added_tokens));
+}
+
+// The special tokens of a kind of tokenizer: what they are for, and as clip_tokenizer.h spells them.
 typedef struct special_role {
     const char *role, *text;
 } special_role;
-
-static const special_role bert_roles[] = {{"cls_token", "[CLS]"},
-                                          {"sep_token", "[SEP]"},
-                                          {"pad_token", "[PAD]"},
-                                          {"unk_token", "[UNK]"},
-                                          {"mask_token", "[MASK]"}};
+typedef struct specials {
+    const char *kind; // "BERT's", for messages
+    const special_role *roles;
+    size_t n;
+    const char *own;   // one more that may be there, or NULL
+    int keep_case;     // they are found as they are spelt, whatever case texts are brought to
+    unsigned listed;   // a bit for each of `roles` that a file names
+} specials;
 
 // "[CLS]", or {"content": "[CLS]", ...}.
 static json token_text(json token) {
@@ -1962,47 +1976,76 @@ static json token_text(json token) {
     return json_get(token, "content", &content) ? content : token;
 }
 
-static int roles_check(build *b, const origin *from, const special_role *roles, size_t n) {
-    static const char *const files[] = {"tokenizer_config.json", "special_tokens_map.json"};
-    json config, value;
-    for (size_t i = 0; i < 2 * n; i++) {
-        const special_role role = roles[i / 2];
-        if (!origin_json(b->r, from, files[i % 2], &config)) return 0;
-        if (!json_get(config, role.role, &value) || json_is(value, "null") || json_text_is(token_text(value), role.text))
-            continue;
-        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: its %s has the %s %.*s; %s is known", from->path,
-                        files[i % 2], role.role, SHOW_JSON(value), role.text);
+// Refuses a token that is none of these, or is found otherwise. `token`: its text, or an object with that and flags.
+static int special_check(build *b, const origin *from, const char *file, json token, specials *known) {
+    static const known_key flags[] = {{"single_word", "false|null"}, {"normalized", "false|null"}};
+    const json text = token_text(token);
+    char where[96], remedy[80];
+    size_t k = 0;
+    while (k < known->n && !json_text_is(text, known->roles[k].text)) k++;
+    if (k == known->n && !(known->own && json_text_is(text, known->own)))
+        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: its %s adds the token %.*s, which is not known here; --vocab FILE reads texts without it",
+                        from->path, file, SHOW_JSON(text));
+    if (k == known->n) return 1;
+    known->listed |= 1u << k;
+    snprintf(where, sizeof where, "%s's token %s", file, known->roles[k].text);
+    snprintf(remedy, sizeof remedy, "; --vocab FILE reads texts as %s all the same", known->kind);
+    return config_check(b->r, from->path, where, token, flags, known->keep_case ? 2 : 1, 0, remedy);
+}
+
+// Refuses tokens that are not this kind's own: the reference finds them in a text before it parts it into words. With
+// --vocab only those that have another's role.
+static int specials_check(build *b, const origin *from, specials *known) {
+    const struct {
+        const char *file;
+        json root;
+        const char *list; // NULL: the file is {"token": id, ...}
+    } places[] = {{"tokenizer.json", from->tokenizer, "added_tokens"},
+                  {"tokenizer_config.json", from->tokenizer_config, "added_tokens_decoder"},
+                  {"tokenizer_config.json", from->tokenizer_config, "additional_special_tokens"},
+                  {"tokenizer_config.json", from->tokenizer_config, "extra_special_tokens"},
+                  {"tokenizer_config.json", from->tokenizer_config, "model_specific_special_tokens"},
+                  {"special_tokens_map.json", from->special_tokens, "additional_special_tokens"},
+                  {"added_tokens.json", from->added_tokens, NULL}};
+    json list, key, value;
+    for (size_t i = 0; i < 2; i++) { // "cls_token": "[CLS]"
+        const char *file = i ? "special_tokens_map.json" : "tokenizer_config.json";
+        const json root = i ? from->special_tokens : from->tokenizer_config;
+        for (json c = json_begin(root); json_is_object(root) && json_next(&c, &key, &value);) {
+            char role[64];
+            size_t k = 0;
+            if (json_text(key, role, sizeof role) == (size_t)-1 || !prefix_ends(role, "_token")) continue;
+            while (k < known->n && strcmp(role, known->roles[k].role)) k++;
+            if (json_is(value, "null")) {
+                if (k < known->n) known->listed &= ~(1u << k);
+            } else if (k < known->n && !json_text_is(token_text(value), known->roles[k].text)) {
+                return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: its %s has the %s %.*s; %s is known", from->path,
+                                file, role, SHOW_JSON(value), known->roles[k].text);
+            } else if (!b->o->vocab && json_is_text(token_text(value)) &&
+                       !special_check(b, from, file, value, known)) {
+                return 0;
+            }
+        }
+    }
+    for (size_t i = 0; !b->o->vocab && i < sizeof places / sizeof *places; i++) {
+        list = places[i].root;
+        if (places[i].list && !json_get(list, places[i].list, &list)) continue;
+        for (json c = json_begin(list); json_next(&c, &key, &value);)
+            if (!special_check(b, from, places[i].file, places[i].list ? value : key, known)) return 0;
     }
     return 1;
 }
 
-// Refuses tokens that were added to a vocabulary, which the reference finds in a text before it parts it into words. `own`: one
-// more that may be there, or NULL.
-static int added_check(build *b, const origin *from, const special_role *roles, size_t n, const char *own) {
-    static const struct {
-        const char *file, *list;
-    } places[] = {{"tokenizer.json", "added_tokens"},
-                  {"tokenizer_config.json", "added_tokens_decoder"},
-                  {"tokenizer_config.json", "additional_special_tokens"},
-                  {"tokenizer_config.json", "extra_special_tokens"},
-                  {"special_tokens_map.json", "additional_special_tokens"},
-                  {"added_tokens.json", NULL}}; // NULL: the file is {"token": id, ...}
-    json list, key, value;
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        if (!origin_json(b->r, from, places[i].file, &list)) return 0;
-        if (places[i].list && !json_get(list, places[i].list, &list)) continue;
-        for (json c = json_begin(list); (json_is_object(list) || json_is_list(list)) && json_next(&c, &key, &value);) {
-            const json token = places[i].list ? token_text(value) : key;
-            size_t k = 0;
-            while (k < n && !json_text_is(token, roles[k].text)) k++;
-            if (k == n && !(own && json_text_is(token, own)))
-                return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
-                                "%s: its %s adds the token %.*s, which is not known here; --vocab FILE reads texts "
-                                "without it",
-                                from->path, places[i].file, SHOW_JSON(token));
-        }
-    }
-    return 1;
+// Refuses texts that are cut at their beginning: tokenizer.json's word counts where tokenizer_config.json has none.
+static int cut_check(build *b, const origin *from) {
+    static const known_key side[] = {{"truncation_side", "\"right\"|null"}, {"split_special_tokens", "false|null"}};
+    static const known_key direction[] = {{"direction", "\"Right\""}};
+    json value;
+    if (!config_check(b->r, from->path, "tokenizer_config.json", from->tokenizer_config, KEYS(side), 0, "")) return 0;
+    if (json_get(from->tokenizer_config, "truncation_side", &value)) return 1;
+    json_get(from->tokenizer, "truncation", &value);
+    return config_check(b->r, from->path, "tokenizer.json's truncation", value, KEYS(direction), 0, "");
 }
 
 // The classes of transformers that do what tokenizer.json says, and no more.
@@ -2035,7 +2078,7 @@ static int has_bert_ends(json tokenizer) {
 }
 
 // Refuses what tokenizer_config.json and tokenizer.json say that clip_tokenizer.h does not do: it is BERT's.
-static int tokenizer_check(build *b, const origin *from, json config, json tokenizer) {
+static int tokenizer_check(build *b, const origin *from, specials *special) {
     static const known_key settings[] = {
         {"tokenizer_class", "\"BertTokenizer\"|\"BertTokenizerFast\"|\"DistilBertTokenizer\"|"
                             "\"DistilBertTokenizerFast\"|\"PreTrainedTokenizerFast\"|\"TokenizersBackend\"|null"},
@@ -2043,7 +2086,6 @@ static int tokenizer_check(build *b, const origin *from, json config, json token
         {"clean_text", "true|null"},
         {"word_tokenizer_type", "\"basic\"|null"},
         {"subword_tokenizer_type", "\"wordpiece\"|null"},
-        {"truncation_side", "\"right\"|null"},
         {"never_split", "[]|null"}};
     static const known_key normalizer[] = {{"type", "\"BertNormalizer\""}, {"clean_text", "true|null"}};
     static const known_key splitter[] = {{"type", "\"BertPreTokenizer\""}};
@@ -2058,8 +2100,11 @@ static int tokenizer_check(build *b, const origin *from, json config, json token
     } parts[] = {{"normalizer", "tokenizer.json's normalizer", KEYS(normalizer)},
                  {"pre_tokenizer", "tokenizer.json's pre_tokenizer", KEYS(splitter)},
                  {"model", "tokenizer.json's model", KEYS(pieces)}};
+    const json config = from->tokenizer_config, tokenizer = from->tokenizer;
     json part, value;
-    if (!config_check(b->r, from->path, "tokenizer_config.json", config, KEYS(settings), 0, "")) return 0;
+    if (!cut_check(b, from) ||
+        !config_check(b->r, from->path, "tokenizer_config.json", config, KEYS(settings), 0, ""))
+        return 0;
     if (tokenizer_is_generic(config)) {
         json_get(config, "tokenizer_class", &value);
         if (!tokenizer.p)
@@ -2073,8 +2118,7 @@ static int tokenizer_check(build *b, const origin *from, json config, json token
                             "it, as BERT's does",
                             from->path);
     }
-    if (!roles_check(b, from, KEYS(bert_roles)) || (!b->o->vocab && !added_check(b, from, KEYS(bert_roles), NULL)))
-        return 0;
+    if (!specials_check(b, from, special)) return 0;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (!json_get(tokenizer, parts[i].name, &part)) continue;
         if (!json_is_object(part))
@@ -2087,14 +2131,19 @@ static int tokenizer_check(build *b, const origin *from, json config, json token
 
 // A tokenizer may cut texts before the tower's positions end.
 static void context_of_tokenizer(json config, uint64_t *context) {
-    json value;
     uint64_t n;
-    if (json_get(config, "model_max_length", &value) && json_integer(value, &n) && n >= 2 && n < *context) *context = n;
+    if (config_integer(config, "model_max_length", "max_len", &n) && n >= 2 && n < *context) *context = n;
 }
 
 // From --vocab, tokenizer.json or vocab.txt. *context becomes smaller where the tokenizer asks for that.
 static int put_tokenizer(build *b, origin *from, size_t vocabulary, uint64_t *context) {
-    json config, tokenizer, says, value;
+    static const special_role roles[] = {{"cls_token", "[CLS]"},
+                                         {"sep_token", "[SEP]"},
+                                         {"pad_token", "[PAD]"},
+                                         {"unk_token", "[UNK]"},
+                                         {"mask_token", "[MASK]"}};
+    specials special = {"BERT's", KEYS(roles), NULL, 0, 0};
+    json config, says, value;
     const unsigned char *vocab = NULL;
     const char *wrong;
     size_t size = 0;
@@ -2102,15 +2151,14 @@ static int put_tokenizer(build *b, origin *from, size_t vocabulary, uint64_t *co
     clip_tokenizer_desc desc;
     clip_tokenizer *made;
     void *memory;
-    if (!origin_json(b->r, from, "tokenizer_config.json", &config) ||
-        !origin_json(b->r, from, "tokenizer.json", &tokenizer))
-        return 0;
+    if (!tokenizer_open(b->r, from)) return 0;
+    config = from->tokenizer_config;
     if (b->o->vocab) {
         if (!run_read(b->r, b->o->vocab, &vocab, &size)) return 0;
     } else if (strcmp(from->path, "-")) {
         char *path = run_path(b->r, from->path, from->is_folder, "vocab.txt");
         if (!path) return 0;
-        if (!vocab_of_json(b->r, from->path, tokenizer, &vocab, &size) ||
+        if (!vocab_of_json(b->r, from->path, from->tokenizer, &vocab, &size) ||
             (!vocab && file_exists(path) && !run_read(b->r, path, &vocab, &size)))
             return 0;
     }
@@ -2119,12 +2167,14 @@ static int put_tokenizer(build *b, origin *from, size_t vocabulary, uint64_t *co
                  from->path);
         return 1;
     }
-    if (!tokenizer_check(b, from, config, tokenizer)) return 0;
-    // transformers' generic classes do what the normalizer says, BERT's own what their configuration does.
+    // transformers' generic classes do what tokenizer.json says, BERT's own what their configuration does.
     generic = tokenizer_is_generic(config), says = config;
-    if (generic) json_get(tokenizer, "normalizer", &says);
+    if (generic) json_get(from->tokenizer, "normalizer", &says);
     if (json_get(says, generic ? "lowercase" : "do_lower_case", &value)) cased = json_is(value, "false");
-    else // the default of both, whatever the vocabulary looks like
+    special.keep_case = !cased;
+    special.listed = generic ? 0 : ~0u;
+    if (!tokenizer_check(b, from, &special)) return 0;
+    if (!value.p) // the default of both, whatever the vocabulary looks like
         run_note(b->r, "%s: its tokenizer does not say whether it is cased; texts are read in lower case", from->path);
     if (json_get(says, "strip_accents", &value)) {
         if (json_is(value, "true")) strip = 1;
@@ -2150,6 +2200,12 @@ static int put_tokenizer(build *b, origin *from, size_t vocabulary, uint64_t *co
                         "%s: the vocabulary has %lu tokens, but the model knows only %lu; it is of another model",
                         b->o->vocab ? b->o->vocab : from->path, (unsigned long)clip_tokenizer_count(made),
                         (unsigned long)vocabulary);
+    for (size_t i = 0; !b->o->vocab && i < special.n; i++)
+        if (!(special.listed & 1u << i) && clip_tokenizer_id(made, roles[i].text, strlen(roles[i].text)) >= 0)
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: its tokenizer reads %s in a text as any other signs, which is not known here; --vocab "
+                            "FILE reads texts as BERT's all the same",
+                            from->path, roles[i].text);
     run_free(b->r, memory);
     build_scope(b, "", "");
     return build_text(b, "tokenizer.kind", "wordpiece") && build_integer(b, "tokenizer.cased", (uint64_t)cased) &&
@@ -2381,28 +2437,22 @@ static int64_t pairs_find(const pairs *p, const char *token, size_t size) {
 // vocabulary, merges and added tokens only. *pad: what texts are filled up with.
 static int pairs_check(build *b, const origin *from, char pad[256]) {
     static const special_role roles[] = {{"bos_token", "<|startoftext|>"}, {"eos_token", "<|endoftext|>"}};
-    static const known_key side[] = {{"truncation_side", "\"right\"|null"}};
     static const known_key classes[] = {{"tokenizer_class", "\"CLIPTokenizer\"|\"CLIPTokenizerFast\"|null"}};
-    json config, special, value;
-    strcpy(pad, roles[1].text);
-    if (!origin_json(b->r, from, "tokenizer_config.json", &config) ||
-        !origin_json(b->r, from, "special_tokens_map.json", &special))
-        return 0;
-    if (json_get(config, "added_tokens_decoder", &value)) special.p = special.end = NULL; // then it tells all
-    if ((json_get(special, "pad_token", &value) || json_get(config, "pad_token", &value)) &&
+    specials special = {"CLIP's", KEYS(roles), pad, 0, 0};
+    json value;
+    if (!(json_get(from->special_tokens, "pad_token", &value) ||
+          json_get(from->tokenizer_config, "pad_token", &value)) ||
         json_text(token_text(value), pad, 256) == (size_t)-1)
         strcpy(pad, roles[1].text);
-    return config_check(b->r, from->path, "tokenizer_config.json", config, KEYS(side), 0, "") &&
-           roles_check(b, from, KEYS(roles)) &&
-           (b->o->vocab || (config_check(b->r, from->path, "tokenizer_config.json", config, KEYS(classes), 0,
-                                         "; --vocab FILE reads texts as CLIP's all the same") &&
-                            added_check(b, from, KEYS(roles), pad)));
+    return cut_check(b, from) &&
+           (b->o->vocab || config_check(b->r, from->path, "tokenizer_config.json", from->tokenizer_config,
+                                        KEYS(classes), 0, "; --vocab FILE reads texts as CLIP's all the same")) &&
+           specials_check(b, from, &special);
 }
 
 // *context becomes smaller where the tokenizer asks for that.
 static int put_pairs(build *b, origin *from, size_t vocabulary, const text_facts *f, uint64_t *context) {
     run *r = b->r;
-    json tokenizer, config;
     pairs p;
     clip_tokenizer_desc desc;
     clip_tokenizer *made;
@@ -2426,12 +2476,11 @@ static int put_pairs(build *b, origin *from, size_t vocabulary, const text_facts
             b->path);
         return 1;
     }
-    if (!origin_json(r, from, "tokenizer.json", &tokenizer) || !origin_json(r, from, "tokenizer_config.json", &config))
-        return 0;
+    if (!tokenizer_open(r, from)) return 0;
     if (b->o->vocab) {
         if (!pairs_from_file(r, b->o->vocab, vocabulary, &p)) return 0;
-    } else if (tokenizer.p) {
-        if (!pairs_from_tokenizer(r, from->path, tokenizer, &p)) return 0;
+    } else if (from->tokenizer.p) {
+        if (!pairs_from_tokenizer(r, from->path, from->tokenizer, &p)) return 0;
     } else if (strcmp(from->path, "-")) {
         char *vocab = run_path(r, from->path, from->is_folder, "vocab.json"),
              *merges = run_path(r, from->path, from->is_folder, "merges.txt"),
@@ -2465,7 +2514,7 @@ static int put_pairs(build *b, origin *from, size_t vocabulary, const text_facts
                      "%s: texts are filled up with %s, as its tokenizer says; where a text has it, which the reference "
                      "then takes for the same, it is read as any other sign",
                      from->path, pad);
-        context_of_tokenizer(config, context);
+        context_of_tokenizer(from->tokenizer_config, context);
     }
     memset(&desc, 0, sizeof desc);
     desc.kind = CLIP_BPE;
