@@ -71,6 +71,14 @@ static void write_whole(const char *path, const void *data, size_t size) {
     }
 }
 
+// Copies a golden into the tests' folder, where it stays beside what test_configs writes.
+static void put_golden(const char *golden, const char *name) {
+    size_t size;
+    unsigned char *bytes = read_whole(golden, &size);
+    write_whole(in_folder(name), bytes, size);
+    free(bytes);
+}
+
 static run new_run(void) {
     run r;
     memset(&r, 0, sizeof r);
@@ -822,6 +830,11 @@ static void test_damaged_safetensors(void) {
     write_whole(in_folder("model.safetensors.index.json"), "{\"weight_map\":{\"a\":\"../secret\"}}", 32);
     REFUSED("in its own folder", in_folder("model.safetensors.index.json"));
     remove(in_folder("model.safetensors.index.json"));
+    put_golden(GOLDENS "bert/model.safetensors", "model.safetensors");
+    write_whole(in_folder("adapter_config.json"), "{\"peft_type\":\"LORA\"}", 20);
+    REFUSED("its adapter_config.json changes the weights", folder); // as PEFT leaves it
+    remove(in_folder("adapter_config.json"));
+    remove(in_folder("model.safetensors"));
 }
 
 // A file of the older form whose pickle of the dict is `dict`, with nothing behind it.
@@ -1362,6 +1375,10 @@ static void test_how_pictures_are_brought_to_size(void) {
          .file2 = "preprocessor_config.json", .text2 = "{'size':20,'crop_size':[16,16]}"},
         {.want = "crops another size", .weights = CLIP_WEIGHTS, .file = "config.json", .text = CLIP_CONFIG,
          .file2 = "preprocessor_config.json", .text2 = "{'size':20}"}, // to 224
+        {.want = "16x16, stretch", .weights = CLIP_WEIGHTS, .file = "config.json", .text = CLIP_CONFIG,
+         .file2 = "preprocessor_config.json", .text2 = "{'size':16,'crop_size':16,'default_to_square':true}"},
+        {.want = "short side to 20 and crop", .weights = CLIP_WEIGHTS, .file = "config.json", .text = CLIP_CONFIG,
+         .file2 = "preprocessor_config.json", .text2 = "{'size':20,'crop_size':16,'default_to_square':null}"},
         {.want = "image.crop floor", .weights = CLIP_WEIGHTS, .file = "config.json", .text = CLIP_CONFIG,
          .file2 = "preprocessor_config.json",
          .text2 = "{'size':{'shortest_edge':20,'longest_edge':null},'crop_size':16}"},
@@ -1615,6 +1632,8 @@ static void test_heads_and_what_is_left(void) {
          .to = "vision_model.vision_model.", .file = "config.json", .text = CLIP_CONFIG},
         {.want = "head mlp", .weights = OPEN_CLIP_WEIGHTS, .file = "open_clip_config.json",
          .text = OPEN_CLIP("", "", "", ""), .flag = "--embed-dim", .value = "5"},
+        {.want = "classifier.0.weight is a convolution behind the tower", .weights = RESNET_WEIGHTS,
+         .from = "layer1.0.downsample.*", .to = "classifier."}, // as torchvision's fcn_resnet50
         {.want = "head none", .weights = VIT_WEIGHTS, .file = "config.json", .text = PLAIN_VIT("")}};
     CONFIGS(cases);
 }
@@ -1982,14 +2001,6 @@ static void test_tokenizers_keys(void) {
     CONFIGS(cases);
 }
 
-// Copies a golden into the tests' folder, where it stays beside what test_configs writes.
-static void put_golden(const char *golden, const char *name) {
-    size_t size;
-    unsigned char *bytes = read_whole(golden, &size);
-    write_whole(in_folder(name), bytes, size);
-    free(bytes);
-}
-
 // A tokenizer.json of a class that does what it says: 5 tokens, not lower case, with that post_processor.
 #define GENERIC "{'tokenizer_class':'PreTrainedTokenizerFast','do_lower_case':true}"
 #define FIVE "{'[PAD]':0,'[UNK]':1,'[CLS]':2,'[SEP]':3,'a':4}"
@@ -2331,7 +2342,7 @@ static void test_json(void) {
     char s[32];
     uint64_t n;
     double x = 0;
-    const char *object =
+    const char *twice = "{\"n\":1,\"n\":2}", *object =
         "{\"x\":{\"n\":2},\"n\":18446744073709551615,\"\\u0065\\ud83c\\udf0a\":[1],\"r\":-2.5e-1,\"s\":\"\\ud800\"}";
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         CHECK(!json_open(good[i], strlen(good[i]), &root), "%s", good[i]);
@@ -2342,6 +2353,9 @@ static void test_json(void) {
     CHECK(json_get(root, "e\xf0\x9f\x8c\x8a", &value) && json_is_list(value), "names are compared as they read");
     CHECK(json_get(root, "r", &value) && json_real(value, &x) && near(x, -.25) && !json_integer(value, &n), "%g", x);
     CHECK(json_get(root, "s", &value) && json_text(value, s, sizeof s) == (size_t)-1, "a surrogate alone is no text");
+    CHECK(!json_open(twice, strlen(twice), &root) && json_get(root, "n", &value) && json_integer(value, &n) && n == 2,
+          "of two members of one name the last counts, as in Python");
+    CHECK(!json_open(object, strlen(object), &root), "%s", object);
     CHECK(!json_get(root, "absent", &value) && !json_get(value, "n", &value) && !json_integer(value, &n),
           "what is not there has no members");
 }

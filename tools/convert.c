@@ -478,7 +478,7 @@ static int origin_open(run *r, const char *path, origin *out) {
     static const char *const usual[] = {"model.safetensors",           "model.safetensors.index.json",
                                         "pytorch_model.bin",           "pytorch_model.bin.index.json",
                                         "open_clip_model.safetensors", "open_clip_pytorch_model.bin"};
-    json open_clip;
+    json open_clip, adapter;
     static const char index[] = ".index.json";
     const char *weights = path;
     size_t n;
@@ -503,6 +503,12 @@ static int origin_open(run *r, const char *path, origin *out) {
             ? !read_shards(r, weights, &out->tensors)
             : !read_weights(r, weights, &out->tensors))
         return 0;
+    if (!origin_json(r, out, "adapter_config.json", &adapter)) return 0;
+    if (out->is_folder && adapter.p)
+        return run_fail(r, CLIP_ERROR_UNSUPPORTED,
+                        "%s: its adapter_config.json changes the weights when they are loaded, which is not done here; "
+                        "save the model after merge_and_unload(), or name the file of weights",
+                        path);
     if (!source_sort(r, &out->tensors) || !origin_json(r, out, "config.json", &out->config) ||
         !origin_json(r, out, "open_clip_config.json", &open_clip))
         return 0;
@@ -800,7 +806,10 @@ static int pipeline_sides(run *r, const options *o, const origin *from, const ch
                                         "%s: its %s has the size %.*s; a shortest_edge and equal height and width are "
                                         "known (--resize overrides)",
                                         from->path, file, SHOW_JSON(size));
-        short_edge = short_edge || (json_integer(size, &side) && own->edge);
+        if (json_integer(size, &side))
+            short_edge = json_get(config, "default_to_square", &value) && !json_is(value, "null")
+                             ? json_is(value, "false")
+                             : own->edge;
     }
     if (!crops) middle = side;
     if (!has_size && !has_crop) side = middle = p->size;
@@ -2797,6 +2806,11 @@ static int put_rest(build *b, origin *from) {
     for (size_t i = 0; i < from->tensors.n; i++) {
         source_tensor *t = &from->tensors.tensors[i];
         if (t->used) continue;
+        if (from->image && t->rank > 2 && strstr(t->name, "classifier."))
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: tensor %s is a convolution behind the tower, as segmentation models have it, whose "
+                            "ResNets are dilated: that is not computed here, and shows in no other tensor",
+                            t->file, t->name);
         if (from->heads && !from->image && !from->text) {
             first = left_out++ ? first : t->name; // a source of heads may have anything else
         } else if (is_unasked(from, t->name)) {

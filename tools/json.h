@@ -259,13 +259,15 @@ static int json_text_is(json v, const char *text) {
     return n == strlen(text) && !memcmp(s, text, n);
 }
 
-// The member of that name, the first if there are several. 0 if there is none, or `object` is no object.
+// The member of that name, the last if there are several, as Python's json has it. 0 if there is none, or `object` is no
+// object.
 static int json_get(json object, const char *name, json *out) {
-    if (json_is_object(object))
-        for (json c = json_begin(object), key; json_next(&c, &key, out);)
-            if (json_text_is(key, name)) return 1;
+    json key, value;
     out->p = out->end = NULL;
-    return 0;
+    if (json_is_object(object))
+        for (json c = json_begin(object); json_next(&c, &key, &value);)
+            if (json_text_is(key, name)) *out = value;
+    return out->p != NULL;
 }
 
 // A whole number of 0 and up, written in digits only, that fits.

@@ -689,7 +689,8 @@ static int torch_flatten(pickle *m, pickle_value *v) {
     return 1;
 }
 
-// Finds the state dict: what was saved, or the part of a checkpoint under one of the usual names.
+// Finds the state dict: what was saved, or the part of a checkpoint under one of the usual names, which may have tensors
+// of its own beside that (the best loss, the state of a random generator).
 static int torch_state_dict(pickle *m, pickle_value *v) {
     run *r = m->r;
     const char *file = m->file;
@@ -697,12 +698,14 @@ static int torch_state_dict(pickle *m, pickle_value *v) {
                                         "net",        "network",          "weights",       "params",
                                         "ema",        "model_ema",        "state_dict_ema"};
     if (v->kind == PICKLE_RECORD && !torch_flatten(m, v)) return 0;
-    for (int depth = 0; depth < 4 && v->kind == PICKLE_DICT && !torch_has_tensors(*v); depth++) {
+    for (int depth = 0; depth < 4 && v->kind == PICKLE_DICT; depth++) {
         const pickle_list *list = v->as.list;
+        const int has = torch_has_tensors(*v);
         size_t found = 0;
         for (size_t name = 0; name < sizeof usual / sizeof *usual && !found; name++)
             for (size_t i = 0; i + 1 < list->n && !found; i += 2)
-                if (torch_key_is(list->items[i], usual[name]) && list->items[i + 1].kind == PICKLE_DICT) {
+                if (torch_key_is(list->items[i], usual[name]) && list->items[i + 1].kind == PICKLE_DICT &&
+                    (!has || torch_has_tensors(list->items[i + 1]))) {
                     run_note(r, "%s is a checkpoint; taking what it has under \"%s\"", file, usual[name]);
                     found = i + 1;
                 }

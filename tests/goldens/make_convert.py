@@ -92,7 +92,8 @@ for k in ("module.bn1.weight", "module.bn1.bias", "module.layer1.0.bn1.weight"):
 for k, v in module.items():
     if v.ndim == 4: views[k] = torch.nn.Parameter(v.permute(3, 1, 0, 2).contiguous().permute(2, 1, 3, 0))
 torch_file("checkpoint.pth", {"epoch": 3, "state_dict": views, "optimizer": {"state": {0: {"step": torch.tensor(4.)}},
-           "param_groups": [{"lr": 1e-3, "betas": (.9, .999), "params": [0, 1]}]}, "best": -2 ** 70, "name": "resnet"}, module)
+           "param_groups": [{"lr": 1e-3, "betas": (.9, .999), "params": [0, 1]}]}, "best": -2 ** 70, "name": "resnet",
+           "rng": torch.tensor([1, 2], dtype=torch.uint8)}, module)
 
 # Bottlenecks in half precision, which also are the image tower of a whole model in CLIP-pytorch's names.
 bottle = small(Bottleneck, num_classes=0)
