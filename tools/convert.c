@@ -969,13 +969,11 @@ static int put_qkv(build *b, const char *to, const char *const *from, size_t n, 
 // Blocks N from 0 up, and the width of their hidden layer; 0 and an error if there are none.
 static size_t measure_blocks(build *b, const block_names *names, size_t *mlp) {
     char name[160];
-    size_t n;
     snprintf(name, sizeof name, "%s0.%s.weight", names->stem, names->fc1);
     build_scope(b, "", "");
     if (!(*mlp = dimension(b, name, 2, 0))) return 0;
     snprintf(name, sizeof name, ".%s.weight", names->fc1);
-    n = count_blocks(b, names->stem, name);
-    return n;
+    return count_blocks(b, names->stem, name);
 }
 
 static int put_blocks(build *b, const char *tower, const block_names *names, size_t layers, size_t w, size_t mlp) {
@@ -1426,6 +1424,11 @@ static int put_vit(build *b, origin *from, size_t *width) {
     char weight[96];
     const char *pool = NULL, *norm = names->norm;
     source_tensor *positions;
+    static const struct {
+        const char *tensor, *what;
+    } beside[] = {{"norm_pre.weight", "norm_pre and attn_pool, as vit_pe_core's, whose positions turn in every layer"},
+                  {"cls_token", "attn_pool and cls_token, which its pooling leaves out"},
+                  {"fc_norm.weight", "attn_pool and fc_norm, a norm behind its pooling"}};
     b->architecture = names->architecture;
     build_scope(b, "image.", "");
     snprintf(weight, sizeof weight, "%s.weight", names->patch);
@@ -1441,20 +1444,10 @@ static int put_vit(build *b, origin *from, size_t *width) {
     has_class = build_find(b, names->cls, "") != NULL;
     siglip = build_find(b, "attn_pool.latent", "") || build_find(b, "head.probe", "");
     if (timm && build_find(b, "fc_norm.weight", "")) norm = "fc_norm";
-    if (timm && siglip && build_find(b, "norm_pre.weight", ""))
-        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
-                        "%s: a ViT of timm with norm_pre and attn_pool, as vit_pe_core's, whose positions turn in "
-                        "every layer: that is not known",
-                        b->path);
-    if (timm && siglip && has_class)
-        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
-                        "%s: a ViT of timm with attn_pool and cls_token: its pooling leaves the class token out, which "
-                        "is not computed here",
-                        b->path);
-    if (timm && siglip && build_find(b, "fc_norm.weight", ""))
-        return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
-                        "%s: a ViT of timm with attn_pool and fc_norm, a norm behind its pooling: that is not known",
-                        b->path);
+    for (size_t i = 0; timm && siglip && i < sizeof beside / sizeof *beside; i++)
+        if (build_find(b, beside[i].tensor, ""))
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: a ViT of timm with %s: that is not computed here", b->path, beside[i].what);
     while (grid * grid + (size_t)has_class < T) grid++;
     if (timm && has_class && grid * grid == T)
         return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
@@ -1551,23 +1544,19 @@ static int put_vit(build *b, origin *from, size_t *width) {
     return 1;
 }
 
-// The stem of CLIP's ResNets: three convolutions.
-static int put_stem(build *b, size_t *channels) {
-    size_t in = 3;
-    for (int i = 1; i <= 3; i++) {
-        char name[8], norm_to[8], norm[8], weight[16];
-        const char *names = name;
-        snprintf(name, sizeof name, "conv%d", i);
-        snprintf(norm_to, sizeof norm_to, "norm%d", i);
-        snprintf(norm, sizeof norm, "bn%d", i);
-        snprintf(weight, sizeof weight, "conv%d.weight", i);
-        if (!(*channels = dimension(b, weight, 4, 0)) ||
-            !put(b, name, ".weight", &names, 1, ".weight", CLIP__PANELS, *channels, in, 3, 3) ||
-            !put_batch_norm(b, norm_to, norm, *channels))
-            return 0;
-        in = *channels;
-    }
-    return 1;
+// Convolution k of a stem or a block, of windows of window x window, and its norm. *channels: what goes in, then what
+// comes out.
+static int put_conv_norm(build *b, int k, size_t window, size_t *channels) {
+    char name[16], norm_to[16], norm[16], weight[32];
+    const char *names = name;
+    const size_t in = *channels;
+    snprintf(name, sizeof name, "conv%d", k);
+    snprintf(norm_to, sizeof norm_to, "norm%d", k);
+    snprintf(norm, sizeof norm, "bn%d", k);
+    snprintf(weight, sizeof weight, "conv%d.weight", k);
+    return (*channels = dimension(b, weight, 4, 0)) != 0 &&
+           put(b, name, ".weight", &names, 1, ".weight", CLIP__PANELS, *channels, in, window, window) &&
+           put_batch_norm(b, norm_to, norm, *channels);
 }
 
 // torchvision's and timm's resnet.py: the same names in both. And CLIP's, of OpenAI and open_clip.
@@ -1614,10 +1603,12 @@ static int put_resnet(build *b, origin *from, size_t *width) {
         !build_integers(b, "image.depths", depths, 4))
         return 0;
     build_scope(b, "image.stem.", "");
-    if (clip ? !put_stem(b, &channels)
-             : !(channels = dimension(b, "conv1.weight", 4, 0)) ||
-                   !put(b, "conv", ".weight", &conv, 1, ".weight", CLIP__PANELS, channels, 3, 7, 7) ||
-                   !put_batch_norm(b, "norm", "bn1", channels))
+    channels = 3;
+    for (int k = 1; clip && k <= 3; k++)
+        if (!put_conv_norm(b, k, 3, &channels)) return 0;
+    if (!clip && (!(channels = dimension(b, "conv1.weight", 4, 0)) ||
+                  !put(b, "conv", ".weight", &conv, 1, ".weight", CLIP__PANELS, channels, 3, 7, 7) ||
+                  !put_batch_norm(b, "norm", "bn1", channels)))
         return 0;
     for (size_t stage = 0; stage < 4; stage++)
         for (size_t i = 0; i < depths[stage]; i++) {
@@ -1626,24 +1617,8 @@ static int put_resnet(build *b, origin *from, size_t *width) {
             snprintf(to, sizeof to, "image.stages.%lu.%lu.", (unsigned long)stage, (unsigned long)i);
             snprintf(stem, sizeof stem, "layer%lu.%lu.", (unsigned long)stage + 1, (unsigned long)i);
             build_scope(b, to, stem);
-            for (int k = 1; k <= (bottleneck ? 3 : 2); k++) { // 1x1, 3x3, 1x1, or 3x3 twice
-                char name[16], norm_to[16], norm[16];
-                const char *names = name;
-                const size_t window = bottleneck && k != 2 ? 1 : 3;
-                size_t out;
-                snprintf(name, sizeof name, "conv%d", k);
-                snprintf(norm_to, sizeof norm_to, "norm%d", k);
-                snprintf(norm, sizeof norm, "bn%d", k);
-                {
-                    char weight[32];
-                    snprintf(weight, sizeof weight, "%s.weight", name);
-                    if (!(out = dimension(b, weight, 4, 0))) return 0;
-                }
-                if (!put(b, name, ".weight", &names, 1, ".weight", CLIP__PANELS, out, channels, window, window) ||
-                    !put_batch_norm(b, norm_to, norm, out))
-                    return 0;
-                channels = out;
-            }
+            for (int k = 1; k <= (bottleneck ? 3 : 2); k++) // 1x1, 3x3, 1x1, or 3x3 twice
+                if (!put_conv_norm(b, k, bottleneck && k != 2 ? 1 : 3, &channels)) return 0;
             if (build_find(b, "downsample.0.weight", "")) {
                 const char *shortcut = "downsample.0";
                 if (!put(b, "shortcut.conv", ".weight", &shortcut, 1, ".weight", CLIP__PANELS, channels, in, 1, 1) ||
@@ -1874,10 +1849,8 @@ static int text_facts_open_clip(build *b, const origin *from, size_t vocabulary,
     if (f->sentence_pieces) config_integer(text, "pad_id", "pad_id", &f->pad);
     if (f->sentence_pieces && !pad_of_tokenizer(b, from, &f->pad)) return 0;
     if (json_get(text, "tokenizer_kwargs", &kwargs) &&
-        !(f->sentence_pieces ? config_check(b->r, b->path, "open_clip_config.json's tokenizer_kwargs", kwargs,
-                                            KEYS(pieces), 1, "")
-                             : config_check(b->r, b->path, "open_clip_config.json's tokenizer_kwargs", kwargs,
-                                            KEYS(pairs), 1, "")))
+        !config_check(b->r, b->path, "open_clip_config.json's tokenizer_kwargs", kwargs,
+                      f->sentence_pieces ? pieces : pairs, 1, 1, ""))
         return 0;
     return facts_open_clip(b, from, "text_cfg", &f->common);
 }
@@ -1919,39 +1892,57 @@ static int put_clip_text(build *b, origin *from, size_t *width) {
 
 // ---- the tokenizer -------------------------------------------------------------------------------------------------
 
-// The lines of vocab.txt out of tokenizer.json, whose model.vocab is {"token": id, ...}.
-static int vocab_of_json(run *r, const char *path, json tokenizer, const unsigned char **vocab, size_t *size) {
-    json model, map, key, id, *tokens;
-    size_t n = 0, room = 1;
+// {"token": id, ...}, and tokens added later, [{"id": ..., "content": ...}, ...] (p == NULL: none), as lines in the
+// order of their ids. `file`: what they are in, for messages. `trims`: white space at the end of a line is none of its token's.
+static int vocab_lines(run *r, const char *path, const char *file, json map, json added, int trims, char **lines,
+                       size_t *size, size_t *n) {
+    json key, id, value, *tokens;
+    size_t room = 1;
     uint64_t at;
-    char *out;
-    if (!json_get(tokenizer, "model", &model) || !json_get(model, "vocab", &map) || !json_is_object(map)) return 1;
-    if (json_get(model, "type", &key) && !json_text_is(key, "WordPiece"))
-        return run_fail(r, CLIP_ERROR_UNSUPPORTED, "%s: its tokenizer.json is a %.*s tokenizer; WordPiece is known",
-                        path, SHOW_JSON(key));
-    for (json c = json_begin(map); json_next(&c, &key, &id); n++) room += (size_t)(key.end - key.p) + 1;
-    tokens = (json *)run_alloc(r, n, sizeof *tokens);
-    out = (char *)run_alloc(r, room, 1);
-    if (!tokens || !out) return 0;
-    if (n) memset(tokens, 0, n * sizeof *tokens);
+    *size = *n = 0;
+    if (!json_is_object(map)) return run_fail(r, CLIP_ERROR_FORMAT, "%s: its %s is no list of tokens", path, file);
+    for (json c = json_begin(map); json_next(&c, &key, &id); ++*n) room += (size_t)(key.end - key.p) + 1;
+    for (json c = json_begin(added); json_is_list(added) && json_next(&c, &key, &value); ++*n)
+        room += (size_t)(value.end - value.p) + 1;
+    tokens = (json *)run_alloc(r, *n, sizeof *tokens);
+    *lines = (char *)run_alloc(r, room, 1);
+    if (!tokens || !*lines) return 0;
+    if (*n) memset(tokens, 0, *n * sizeof *tokens);
     for (json c = json_begin(map); json_next(&c, &key, &id);) {
-        if (!json_integer(id, &at) || at >= n || tokens[at].p)
-            return run_fail(r, CLIP_ERROR_FORMAT, "%s: the ids in its tokenizer.json are not the numbers from 0 to %lu",
-                            path, (unsigned long)n - 1);
+        if (!json_integer(id, &at) || at >= *n || tokens[at].p)
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: the ids in its %s are not the numbers from 0 on", path, file);
         tokens[at] = key;
     }
-    *vocab = (const unsigned char *)out;
-    for (size_t i = 0; i < n; i++) {
-        size_t length = json_text(tokens[i], out + *size, room - *size);
-        if (length == (size_t)-1 || memchr(out + *size, '\n', length) ||
-            clip__vocab_trim((const unsigned char *)out + *size, length) < length)
-            return run_fail(r, CLIP_ERROR_FORMAT,
-                            "%s: token %lu in its tokenizer.json is no line of text without white space behind it; "
-                            "give a vocab.txt by --vocab",
-                            path, (unsigned long)i);
+    for (json c = json_begin(added); json_is_list(added) && json_next(&c, &key, &value);)
+        if (json_get(value, "id", &id) && json_integer(id, &at) && at < *n && !tokens[at].p)
+            json_get(value, "content", &tokens[at]);
+    while (*n && !tokens[*n - 1].p) --*n;
+    for (size_t i = 0; i < *n; i++) {
+        char *line = *lines + *size;
+        const size_t length = json_text(tokens[i], line, room - *size);
+        if (length == (size_t)-1 || memchr(line, '\n', length) ||
+            (trims ? clip__vocab_trim((const unsigned char *)line, length) < length : !length))
+            return run_fail(r, CLIP_ERROR_FORMAT, "%s: token %lu in its %s is %s", path, (unsigned long)i, file,
+                            trims ? "no line of text without white space behind it; give a vocab.txt by --vocab"
+                                  : "missing, or no line of text");
         *size += length;
-        out[(*size)++] = '\n';
+        (*lines)[(*size)++] = '\n';
     }
+    return 1;
+}
+
+// The lines of vocab.txt out of tokenizer.json, whose model.vocab is {"token": id, ...}.
+static int vocab_of_json(run *r, const char *path, json tokenizer, const unsigned char **vocab, size_t *size) {
+    const json none = {NULL, NULL};
+    json model, map, type;
+    char *lines;
+    size_t n;
+    if (!json_get(tokenizer, "model", &model) || !json_get(model, "vocab", &map) || !json_is_object(map)) return 1;
+    if (json_get(model, "type", &type) && !json_text_is(type, "WordPiece"))
+        return run_fail(r, CLIP_ERROR_UNSUPPORTED, "%s: its tokenizer.json is a %.*s tokenizer; WordPiece is known",
+                        path, SHOW_JSON(type));
+    if (!vocab_lines(r, path, "tokenizer.json", map, none, 1, &lines, size, &n)) return 0;
+    *vocab = (const unsigned char *)lines;
     return 1;
 }
 
@@ -2247,8 +2238,8 @@ static int pairs_from_merges(run *r, const char *path, const char *merges, size_
     size_t most = tokens > 514 ? tokens - 514 : 0;
     const char *p = merges, *stop = merges + size, *next;
     char *v, *m;
-    if (size > 9 && !memcmp(p, "#version", 8)) p = (const char *)memchr(p, '\n', size), p = p ? p + 1 : stop;
-    else if (whole) p = (const char *)memchr(p, '\n', size), p = p ? p + 1 : stop;
+    if (whole || (size > 9 && !memcmp(p, "#version", 8)))
+        p = (const char *)memchr(p, '\n', size), p = p ? p + 1 : stop;
     while (stop > p && (stop[-1] == '\n' || stop[-1] == '\r')) stop--;
     v = out->vocab = (char *)run_alloc(r, size + 4096, 1);
     m = out->merges = (char *)run_alloc(r, size + 1, 1);
@@ -2269,7 +2260,8 @@ static int pairs_from_merges(run *r, const char *path, const char *merges, size_
         next = line ? line + 1 : stop;
         if (length && p[length - 1] == '\r') length--;
         space = (const char *)memchr(p, ' ', length);
-        if (!length || !space || space == p || space == p + length - 1 || memchr(space + 1, ' ', length - (size_t)(space + 1 - p)))
+        if (!length || !space || space == p || space == p + length - 1 ||
+            memchr(space + 1, ' ', length - (size_t)(space + 1 - p)))
             return run_fail(r, CLIP_ERROR_FORMAT, "%s: \"%.*s\" is no merge of two tokens", path, SHOW(p, length));
         memcpy(m, p, length), m += length, *m++ = '\n';
         memcpy(v, p, (size_t)(space - p)), v += space - p;
@@ -2289,38 +2281,8 @@ static int pairs_from_merges(run *r, const char *path, const char *merges, size_
     return 1;
 }
 
-// {"token": id, ...}, and tokens added later, [{"id": ..., "content": ...}, ...] (p == NULL: none), as lines.
 static int pairs_vocab(run *r, const char *path, json map, json added, pairs *out) {
-    json key, id, value, *tokens;
-    size_t n = 0, room = 1;
-    uint64_t at;
-    if (!json_is_object(map)) return run_fail(r, CLIP_ERROR_FORMAT, "%s: its vocabulary is no list of tokens", path);
-    for (json c = json_begin(map); json_next(&c, &key, &id); n++) room += (size_t)(key.end - key.p) + 1;
-    for (json c = json_begin(added); json_is_list(added) && json_next(&c, &key, &value); n++)
-        room += (size_t)(value.end - value.p) + 1;
-    tokens = (json *)run_alloc(r, n, sizeof *tokens);
-    out->vocab = (char *)run_alloc(r, room, 1);
-    if (!tokens || !out->vocab) return 0;
-    if (n) memset(tokens, 0, n * sizeof *tokens);
-    for (json c = json_begin(map); json_next(&c, &key, &id);) {
-        if (!json_integer(id, &at) || at >= n || tokens[at].p)
-            return run_fail(r, CLIP_ERROR_FORMAT, "%s: the ids of its vocabulary are not the numbers from 0 on", path);
-        tokens[at] = key;
-    }
-    for (json c = json_begin(added); json_is_list(added) && json_next(&c, &key, &value);)
-        if (json_get(value, "id", &id) && json_integer(id, &at) && at < n && !tokens[at].p)
-            json_get(value, "content", &tokens[at]);
-    while (n && !tokens[n - 1].p) n--;
-    for (size_t i = 0; i < n; i++) {
-        const size_t length = json_text(tokens[i], out->vocab + out->vocab_size, room - out->vocab_size);
-        if (length == (size_t)-1 || !length || memchr(out->vocab + out->vocab_size, '\n', length))
-            return run_fail(r, CLIP_ERROR_FORMAT, "%s: token %lu of its vocabulary is missing, or no line of text",
-                            path, (unsigned long)i);
-        out->vocab_size += length;
-        out->vocab[out->vocab_size++] = '\n';
-    }
-    out->n = n;
-    return 1;
+    return vocab_lines(r, path, "vocabulary", map, added, 0, &out->vocab, &out->vocab_size, &out->n);
 }
 
 // "a b" or ["a", "b"], a line each.
@@ -2431,19 +2393,8 @@ static int pairs_respell(run *r, pairs *p) {
     return 1;
 }
 
-// The id of a token that lines are searched for; -1 without.
-static int64_t pairs_find(const pairs *p, const char *token, size_t size) {
-    const char *line = p->vocab, *stop = p->vocab + p->vocab_size;
-    for (int64_t id = 0; line < stop; id++) {
-        const char *end = (const char *)memchr(line, '\n', (size_t)(stop - line));
-        if ((size_t)(end - line) == size && !memcmp(line, token, size)) return id;
-        line = end + 1;
-    }
-    return -1;
-}
-
-// Refuses what transformers' files say of a tokenizer that is not CLIP's. Its class, CLIPTokenizer, takes from tokenizer.json
-// vocabulary, merges and added tokens only. *pad: what texts are filled up with.
+// Refuses what transformers' files say of a tokenizer that is not CLIP's. Its class, CLIPTokenizer, takes from
+// tokenizer.json vocabulary, merges and added tokens only. *pad: what texts are filled up with.
 static int pairs_check(build *b, const origin *from, char pad[256]) {
     static const special_role roles[] = {{"bos_token", "<|startoftext|>"}, {"eos_token", "<|endoftext|>"}};
     static const known_key classes[] = {{"tokenizer_class", "\"CLIPTokenizer\"|\"CLIPTokenizerFast\"|null"}};
@@ -2468,7 +2419,7 @@ static int put_pairs(build *b, origin *from, size_t vocabulary, const text_facts
     const char *wrong, *cleaning = from->text_family == TEXT_CLIP ? "huggingface" : "openai";
     const char *shown = b->o->vocab ? b->o->vocab : from->path;
     char pad[256];
-    int64_t pad_id = 0; // OpenAI's
+    int32_t pad_id = 0; // OpenAI's
     void *memory;
     memset(&p, 0, sizeof p);
     if (f->sentence_pieces) {
@@ -2515,9 +2466,6 @@ static int put_pairs(build *b, origin *from, size_t vocabulary, const text_facts
         return 0;
     if (strcmp(cleaning, "openai")) {
         if (!pairs_check(b, from, pad)) return 0;
-        pad_id = pairs_find(&p, pad, strlen(pad));
-        if (pad_id < 0)
-            return run_fail(r, CLIP_ERROR_UNSUPPORTED, "%s: its pad_token %s is no token of its vocabulary", from->path, pad);
         if (strcmp(pad, "<|endoftext|>"))
             run_note(r,
                      "%s: texts are filled up with %s, as its tokenizer says; where a text has it, which the reference "
@@ -2529,11 +2477,13 @@ static int put_pairs(build *b, origin *from, size_t vocabulary, const text_facts
     desc.kind = CLIP_BPE;
     desc.vocab = p.vocab, desc.vocab_size = p.vocab_size, desc.merges = p.merges, desc.merges_size = p.merges_size;
     desc.cleaning = strcmp(cleaning, "openai") ? CLIP_CLEAN_HUGGINGFACE : CLIP_CLEAN_OPENAI;
-    desc.pad = (int32_t)pad_id;
     memory = run_alloc(r, clip_tokenizer_size(&desc), 1);
     if (!memory) return 0;
     wrong = clip_tokenizer_init(&desc, memory, &made);
     if (wrong) return run_fail(r, CLIP_ERROR_FORMAT, "%s: %s", shown, wrong); // wrong may lie in memory
+    if (strcmp(cleaning, "openai") && (pad_id = clip_tokenizer_id(made, pad, strlen(pad))) < 0)
+        return run_fail(r, CLIP_ERROR_UNSUPPORTED, "%s: its pad_token %s is no token of its vocabulary", from->path,
+                        pad);
     if (!strcmp(f->pool, "end") && (uint64_t)clip_tokenizer_end(made) != f->end)
         return run_fail(r, CLIP_ERROR_SHAPE,
                         "%s: the end of a text is token %lu of the vocabulary, but the model looks for %lu; it is of "
@@ -2542,7 +2492,7 @@ static int put_pairs(build *b, origin *from, size_t vocabulary, const text_facts
     run_free(r, memory);
     build_scope(b, "", "");
     return build_text(b, "tokenizer.kind", "bpe") && build_text(b, "tokenizer.cleaning", cleaning) &&
-           build_integer(b, "tokenizer.pad", (uint64_t)desc.pad) &&
+           build_integer(b, "tokenizer.pad", (uint64_t)pad_id) &&
            build_own(b, "tokenizer.vocab", CLIP__UINT8, p.vocab_size, 1, 1, p.vocab) &&
            build_own(b, "tokenizer.merges", CLIP__UINT8, p.merges_size, 1, 1, p.merges);
 }
@@ -2567,7 +2517,8 @@ static float *random_floats(run *r, uint64_t *state, size_t n, double bound) {
 
 // CLIP-pytorch's head with fresh weights, drawn as torch.nn.Linear does: weight and bias uniform within 1 / sqrt(in),
 // the layer norm's bias 0. Its weight is such that the logits of two heads begin where InfoNCE's do, at 1 / 0.07: with 1,
-// as torch.nn.LayerNorm has it, the soft loss spends its first epochs cooling logits as large as dim. In the order projection.weight, .bias, fc.weight, .bias, image before text.
+// as torch.nn.LayerNorm has it, the soft loss spends its first epochs cooling logits as large as dim. In the order
+// projection.weight, .bias, fc.weight, .bias, image before text.
 static int put_new_head(build *b, source *made, const char *tower, size_t width, uint64_t *state) {
     static const char *const parts[] = {"projection.weight", "projection.bias",   "fc.weight",
                                         "fc.bias",           "layer_norm.weight", "layer_norm.bias"};
@@ -2834,7 +2785,6 @@ static int put_rest(build *b, origin *from) {
     return 1;
 }
 
-// Towers and heads out of what was opened.
 // The kinds of models that config.json may name.
 static int model_is_known(run *r, const origin *from) {
     static const char *const known[] = {"clip",
@@ -2861,6 +2811,7 @@ static int model_is_known(run *r, const origin *from) {
                     from->path, SHOW_JSON(type));
 }
 
+// Towers and heads out of what was opened.
 static int build_model(build *b, origin *origins, size_t n) {
     // In this order, since some of the later ones end like an earlier one. Those of vit_families, then the resnets.
     static const char *const image_markers[] = {
@@ -3237,28 +3188,21 @@ static int build_again(build *b, const char *path) {
 static int convert(run *r, const options *o, FILE *report) {
     origin *origins = (origin *)run_alloc(r, 3, sizeof *origins); // with their prefixes too large for a stack
     build *b = (build *)run_alloc(r, 1, sizeof *b);
+    const struct {
+        const char *path;
+        int image, text, heads;
+    } asked[] = {{o->source, 1, 1, !o->heads}, {o->image, 1, 0, 0}, {o->text, 0, 1, 0}, {o->heads, 0, 0, 1}};
     size_t n = 0;
     if (!origins || !b) return 0;
     memset(b, 0, sizeof *b);
     b->r = r;
     b->o = o;
     if (o->source && source_is_clip(o->source)) return build_again(b, o->source) && build_write(b, o->out, report);
-    if (o->source) {
-        if (!origin_open(r, o->source, &origins[n])) return 0;
-        origins[n].image = origins[n].text = 1;
-        origins[n++].heads = !o->heads;
-    }
-    if (o->image) {
-        if (!origin_open(r, o->image, &origins[n])) return 0;
-        origins[n++].image = 1;
-    }
-    if (o->text) {
-        if (!origin_open(r, o->text, &origins[n])) return 0;
-        origins[n++].text = 1;
-    }
-    if (o->heads) {
-        if (!origin_open(r, o->heads, &origins[n])) return 0;
-        origins[n++].heads = 1;
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        if (!asked[i].path) continue;
+        if (!origin_open(r, asked[i].path, &origins[n])) return 0;
+        origins[n].image = asked[i].image, origins[n].text = asked[i].text, origins[n].heads = asked[i].heads;
+        n++;
     }
     return build_model(b, origins, n) && build_write(b, o->out, report);
 }

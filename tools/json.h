@@ -259,8 +259,7 @@ static int json_text_is(json v, const char *text) {
     return n == strlen(text) && !memcmp(s, text, n);
 }
 
-// The member of that name, the last if there are several, as Python's json has it. 0 if there is none, or `object` is no
-// object.
+// The member of that name, the last if there are several, as in Python. 0 if there is none, or `object` is no object.
 static int json_get(json object, const char *name, json *out) {
     json key, value;
     out->p = out->end = NULL;

@@ -689,8 +689,8 @@ static int torch_flatten(pickle *m, pickle_value *v) {
     return 1;
 }
 
-// Finds the state dict: what was saved, or the part of a checkpoint under one of the usual names, which may have tensors
-// of its own beside that (the best loss, the state of a random generator).
+// Finds the state dict: what was saved, or the part of a checkpoint under one of the usual names. Beside that may be other
+// tensors: the best loss, the state of a random generator.
 static int torch_state_dict(pickle *m, pickle_value *v) {
     run *r = m->r;
     const char *file = m->file;
