@@ -1228,13 +1228,13 @@ static void tell_model(const char *path) {
     CLIP_FREE(bytes);
 }
 
-// JSON that has ' where " stands in the file.
+// JSON that has ' where " stands in the file, and ` where ' does.
 static void write_quoted(const char *path, const char *quoted) {
     char json_text_[4096];
     size_t n = strlen(quoted);
     memcpy(json_text_, quoted, n);
     for (size_t i = 0; i < n; i++)
-        if (quoted[i] == '\'') json_text_[i] = '"';
+        if (quoted[i] == '\'' || quoted[i] == '`') json_text_[i] = quoted[i] == '`' ? '\'' : '"';
     write_whole(path, json_text_, n);
 }
 
@@ -2141,12 +2141,73 @@ static void test_files_beside_vocab_txt(void) {
          .text2 = SAYS(",'lowercase':true", "{'single':[{'SpecialToken':{'id':'[CLS]'}},{'Sequence':{'id':'A'}}]}")},
         {.want = "does not put [CLS] before a text", .weights = BERT_WEIGHTS, .file = "tokenizer_config.json",
          .text = GENERIC, .file2 = "tokenizer.json",
-         .text2 = SAYS(",'lowercase':true", "{'type':'ByteLevel'}")}};
+         .text2 = SAYS(",'lowercase':true", "{'type':'ByteLevel'}")},
+        // a model_type without a class of its own
+        {.want = "wordpiece, cased", .weights = DUAL_WEIGHTS, .file = "config.json", .text = DUAL_CONFIG("'tanh'"),
+         .file2 = "tokenizer.json", .text2 = SAYS(",'lowercase':false", BERT_ENDS)}};
     write_quoted(in_folder("config.json"), BERT_CONFIG);
     put_golden(GOLDENS "vocab.txt", "vocab.txt");
     CONFIGS(cases);
     remove(in_folder("config.json"));
     remove(in_folder("vocab.txt"));
+}
+
+// A tokenizer.json of CLIP's with that in place of its parts. Its vocabulary is not the model's, so that a tokenizer that
+// is taken ends in SMALL.
+#define CLIP_SAYS(normalizer, marks, last, model, added)                                                               \
+    "{'added_tokens':[{'id':0,'content':'<|startoftext|>'}" added "],'normalizer':" normalizer ",'pre_tokenizer':"     \
+    "{'type':'Sequence','pretokenizers':[{'type':'Split','pattern':{'Regex':'" marks "`s|`t|`re|`ve|`m|`ll|`d|"        \
+    "[\\\\p{L}]+|[\\\\p{N}]|[^\\\\s\\\\p{L}\\\\p{N}]+'},'behavior':'Removed','invert':true},{'type':'ByteLevel',"              \
+    "'add_prefix_space':false,'trim_offsets':true" last "}]},'post_processor':{'type':'RobertaProcessing',"            \
+    "'sep':['<|endoftext|>',49407],'cls':['<|startoftext|>',49406],'trim_offsets':false,'add_prefix_space':false},"    \
+    "'model':{'type':'BPE'" model ",'vocab':{'<|startoftext|>':0,'<|endoftext|>':1,'a':2,'b</w>':3,'ab</w>':4},"       \
+    "'merges':['a b</w>']}}"
+#define CLIP_NORMALIZER                                                                                                \
+    "{'type':'Sequence', 'normalizers':[{'type':'NFC'},{'type':'Replace','pattern':{'Regex':'\\\\s+'},'content':' '},"  \
+    "{'type':'Lowercase'}]}"
+#define CLIP_BPE_KEYS "'unk_token':'<|endoftext|>','end_of_word_suffix':'</w>'"
+#define CLIP_END ",{'id':1,'content':'<|endoftext|>'}"
+#define SMALL "the end of a text is token 1 of the vocabulary, but the model looks for 553"
+
+// Of a class that does what tokenizer.json says, that must be what CLIPTokenizer does.
+static void test_a_tokenizer_that_says_what_clips_does(void) {
+    static const char cased[] = CLIP_SAYS("{'type':'NFC'}", "", "", "," CLIP_BPE_KEYS, CLIP_END);
+    static const config_case cases[] = {
+        {.want = SMALL, .text2 = CLIP_SAYS(CLIP_NORMALIZER, "", "", "," CLIP_BPE_KEYS, CLIP_END)},
+        {.want = SMALL, .text2 = CLIP_SAYS(CLIP_NORMALIZER, "<\\\\|startoftext\\\\|>|<\\\\|endoftext\\\\|>|", ",'use_regex':true",
+                                           "," CLIP_BPE_KEYS ",'ignore_merges':false", CLIP_END)},
+        {.want = "has no normalizer as CLIP's is", .text2 = cased},
+        {.want = "has no normalizer as CLIP's is", .text = "{}", .text2 = cased}, // clip_text_model
+        {.want = SMALL, .text = "{'tokenizer_class':'CLIPTokenizer'}", .text2 = cased},
+        {.want = SMALL, .text2 = cased, .flag = "--vocab"},
+        {.want = "has no pre_tokenizer as CLIP's is",
+         .text2 = CLIP_SAYS(CLIP_NORMALIZER, " ?", "", "," CLIP_BPE_KEYS, CLIP_END)},
+        {.want = "has no pre_tokenizer as CLIP's is",
+         .text2 = CLIP_SAYS(CLIP_NORMALIZER, "", ",'use_regex':false", "," CLIP_BPE_KEYS, CLIP_END)},
+        {.want = "model has no end_of_word_suffix </w>",
+         .text2 = CLIP_SAYS(CLIP_NORMALIZER, "", "", ",'unk_token':'<|endoftext|>'", CLIP_END)},
+        {.want = "model has no unk_token <|endoftext|>",
+         .text2 = CLIP_SAYS(CLIP_NORMALIZER, "", "", ",'unk_token':'!','end_of_word_suffix':'</w>'", CLIP_END)},
+        {.want = "model has ignore_merges true",
+         .text2 = CLIP_SAYS(CLIP_NORMALIZER, "", "", "," CLIP_BPE_KEYS ",'ignore_merges':true", CLIP_END)},
+        {.want = "reads <|startoftext|> or <|endoftext|> in a text as any other signs",
+         .text2 = CLIP_SAYS(CLIP_NORMALIZER, "", "", "," CLIP_BPE_KEYS, "")}};
+    config_case filled[sizeof cases / sizeof *cases];
+    char vocab[128];
+    snprintf(vocab, sizeof vocab, "%s", in_folder("clip.json"));
+    write_quoted(in_folder("config.json"), "{'model_type':'clip_text_model','num_attention_heads':2,'eos_token_id':553}");
+    write_quoted(vocab, cased);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        filled[i] = cases[i];
+        filled[i].weights = CLIP_WEIGHTS;
+        filled[i].file = "tokenizer_config.json", filled[i].file2 = "tokenizer.json";
+        if (!cases[i].text) filled[i].text = "{'tokenizer_class':'PreTrainedTokenizerFast'}";
+        filled[i].flag = "--text", filled[i].value = NULL;
+        if (cases[i].flag) filled[i].flag2 = cases[i].flag, filled[i].value2 = vocab;
+    }
+    CONFIGS(filled);
+    remove(in_folder("config.json"));
+    remove(vocab);
 }
 
 // CLIPTokenizer takes vocabulary, merges and added tokens; tokenizer_config.json and special_tokens_map.json the rest.
@@ -2408,6 +2469,7 @@ int main(void) {
     test_tokenizers_keys();
     test_files_beside_vocab_txt();
     test_files_beside_merges();
+    test_a_tokenizer_that_says_what_clips_does();
     test_nobody_elses_file_is_touched();
     test_usage();
     test_every_allocation_may_fail();

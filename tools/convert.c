@@ -2048,11 +2048,14 @@ static int cut_check(build *b, const origin *from) {
     return config_check(b->r, from->path, "tokenizer.json's truncation", value, KEYS(direction), 0, "");
 }
 
-// The classes of transformers that do what tokenizer.json says, and no more.
-static int tokenizer_is_generic(json config) {
+// Whether transformers does what tokenizer.json says and no more: by its class, or, where none is named, by a model_type
+// that AutoTokenizer has no class of its own for.
+static int tokenizer_is_generic(const origin *from) {
     json value;
-    return json_get(config, "tokenizer_class", &value) &&
-           value_is_known(value, "\"PreTrainedTokenizerFast\"|\"TokenizersBackend\"");
+    if (json_get(from->tokenizer_config, "tokenizer_class", &value) && !json_is(value, "null"))
+        return value_is_known(value, "\"PreTrainedTokenizerFast\"|\"TokenizersBackend\"");
+    return from->tokenizer.p && json_get(from->config, "model_type", &value) &&
+           !value_is_known(value, "\"bert\"|\"distilbert\"|\"clip\"");
 }
 
 // Whether tokenizer.json puts [CLS] before a text and [SEP] behind it.
@@ -2105,7 +2108,7 @@ static int tokenizer_check(build *b, const origin *from, specials *special) {
     if (!cut_check(b, from) ||
         !config_check(b->r, from->path, "tokenizer_config.json", config, KEYS(settings), 0, ""))
         return 0;
-    if (tokenizer_is_generic(config)) {
+    if (tokenizer_is_generic(from)) {
         json_get(config, "tokenizer_class", &value);
         if (!tokenizer.p)
             return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
@@ -2168,7 +2171,7 @@ static int put_tokenizer(build *b, origin *from, size_t vocabulary, uint64_t *co
         return 1;
     }
     // transformers' generic classes do what tokenizer.json says, BERT's own what their configuration does.
-    generic = tokenizer_is_generic(config), says = config;
+    generic = tokenizer_is_generic(from), says = config;
     if (generic) json_get(from->tokenizer, "normalizer", &says);
     if (json_get(says, generic ? "lowercase" : "do_lower_case", &value)) cased = json_is(value, "false");
     special.keep_case = !cased;
@@ -2393,11 +2396,69 @@ static int pairs_respell(run *r, pairs *p) {
     return 1;
 }
 
+// Whether the JSON is this text but for blanks. # in it is a number.
+static int json_looks(json v, const char *want) {
+    int quoted = 0;
+    for (const char *p = v.p; p && p < v.end; p++) {
+        if (!quoted && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r')) continue;
+        if (*want == '#' && json_digit(*p)) {
+            want += p + 1 == v.end || !json_digit(p[1]);
+            continue;
+        }
+        if (*p != *want++) return 0;
+        quoted ^= *p == '"'; // no text in it has an escaped one
+    }
+    return v.p && !*want;
+}
+
+// Refuses a tokenizer.json that does something else than CLIPTokenizer.
+static int pairs_file_check(build *b, const origin *from) {
+#define CLIP_SPLIT(marks, last)                                                                                        \
+    "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Split\",\"pattern\":{\"Regex\":\"" marks                         \
+    "'s|'t|'re|'ve|'m|'ll|'d|[\\\\p{L}]+|[\\\\p{N}]|[^\\\\s\\\\p{L}\\\\p{N}]+\"},\"behavior\":\"Removed\",\"invert\":true},"           \
+    "{\"type\":\"ByteLevel\",\"add_prefix_space\":false,\"trim_offsets\":true" last "}]}"
+#define CLIP_MARKS "<\\\\|startoftext\\\\|>|<\\\\|endoftext\\\\|>|"
+    static const struct {
+        const char *part, *looks[4];
+    } parts[] = {{"normalizer",
+                  {"{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"},{\"type\":\"Replace\",\"pattern\":{\"Regex\":"
+                   "\"\\\\s+\"},\"content\":\" \"},{\"type\":\"Lowercase\"}]}"}},
+                 {"pre_tokenizer",
+                  {CLIP_SPLIT("", ""), CLIP_SPLIT("", ",\"use_regex\":true"), CLIP_SPLIT(CLIP_MARKS, ""),
+                   CLIP_SPLIT(CLIP_MARKS, ",\"use_regex\":true")}},
+                 {"post_processor",
+                  {"{\"type\":\"RobertaProcessing\",\"sep\":[\"<|endoftext|>\",#],\"cls\":[\"<|startoftext|>\",#],"
+                   "\"trim_offsets\":false,\"add_prefix_space\":false}"}}};
+    static const special_role texts[] = {{"unk_token", "<|endoftext|>"}, {"end_of_word_suffix", "</w>"}};
+    static const known_key keys[] = {{"dropout", "null"},
+                                     {"fuse_unk", "false"},
+                                     {"byte_fallback", "false|null"},
+                                     {"ignore_merges", "false|null"},
+                                     {"continuing_subword_prefix", "\"\"|null"}};
+    static const char remedy[] = "; --vocab FILE reads texts as CLIP's all the same";
+    json value, text;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        int looks = 0;
+        json_get(from->tokenizer, parts[i].part, &value);
+        for (size_t k = 0; k < 4 && parts[i].looks[k]; k++) looks = looks || json_looks(value, parts[i].looks[k]);
+        if (!looks)
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: its tokenizer.json has no %s as CLIP's is%s",
+                            from->path, parts[i].part, remedy);
+    }
+    json_get(from->tokenizer, "model", &value);
+    for (size_t i = 0; i < 2; i++)
+        if (!json_get(value, texts[i].role, &text) || !json_text_is(text, texts[i].text))
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: its tokenizer.json's model has no %s %s, as CLIP's has%s",
+                            from->path, texts[i].role, texts[i].text, remedy);
+    return config_check(b->r, from->path, "tokenizer.json's model", value, KEYS(keys), 0, remedy);
+}
+
 // Refuses what transformers' files say of a tokenizer that is not CLIP's. Its class, CLIPTokenizer, takes from
 // tokenizer.json vocabulary, merges and added tokens only. *pad: what texts are filled up with.
 static int pairs_check(build *b, const origin *from, char pad[256]) {
     static const special_role roles[] = {{"bos_token", "<|startoftext|>"}, {"eos_token", "<|endoftext|>"}};
-    static const known_key classes[] = {{"tokenizer_class", "\"CLIPTokenizer\"|\"CLIPTokenizerFast\"|null"}};
+    static const known_key classes[] = {{"tokenizer_class", "\"CLIPTokenizer\"|\"CLIPTokenizerFast\"|"
+                                                            "\"PreTrainedTokenizerFast\"|\"TokenizersBackend\"|null"}};
     specials special = {"CLIP's", KEYS(roles), pad, 0, 0};
     json value;
     if (!(json_get(from->special_tokens, "pad_token", &value) ||
@@ -2405,9 +2466,15 @@ static int pairs_check(build *b, const origin *from, char pad[256]) {
         json_text(token_text(value), pad, 256) == (size_t)-1)
         strcpy(pad, roles[1].text);
     return cut_check(b, from) &&
-           (b->o->vocab || config_check(b->r, from->path, "tokenizer_config.json", from->tokenizer_config,
-                                        KEYS(classes), 0, "; --vocab FILE reads texts as CLIP's all the same")) &&
-           specials_check(b, from, &special);
+           (b->o->vocab || (config_check(b->r, from->path, "tokenizer_config.json", from->tokenizer_config,
+                                         KEYS(classes), 0, "; --vocab FILE reads texts as CLIP's all the same") &&
+                            (!tokenizer_is_generic(from) || pairs_file_check(b, from)))) &&
+           specials_check(b, from, &special) &&
+           (b->o->vocab || !tokenizer_is_generic(from) || special.listed == 3 ||
+            run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                     "%s: its tokenizer reads <|startoftext|> or <|endoftext|> in a text as any other signs, which is "
+                     "not known here; --vocab FILE reads texts as CLIP's all the same",
+                     from->path));
 }
 
 // *context becomes smaller where the tokenizer asks for that.
