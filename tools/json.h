@@ -168,7 +168,8 @@ static const char *json_skip(const char *p, const char *end) {
         } else if (*p == ',' || *p == ':' || *p == ' ' || *p == '\t' || *p == '\n' || *p == '\r') {
             p++;
         } else {
-            while (p < end && !strchr(",:]} \t\r\n", *p)) p++;
+            do p++; // a number or a word
+            while (p < end && *p > ' ' && *p != ',' && *p != ']' && *p != '}');
         }
     } while (depth && p < end);
     return p;
