@@ -165,6 +165,8 @@
 //     tokenizer.kind     "wordpiece" or "bpe"; the tensor tokenizer.vocab, uint8, has a token a line, by id
 //     tokenizer.cased    wordpiece: 1 if the text keeps its case and accents
 //     tokenizer.cleaning bpe: "openai" or "huggingface"; see clip_tokenizer.h. tokenizer.merges, uint8, by rank
+//     tokenizer.normalized   bpe, with "huggingface": 1 if <|startoftext|>, plus 2 if <|endoftext|>, is found in any
+//                        case in a text; so none without the key
 //     tokenizer.pad      bpe: the id that texts are filled up with
 //     source.shapes      integers, for giving the source back: for each tensor that has a source, in the table's order,
 //                        how many dimensions it had there, then their sizes, of one part where several were joined
@@ -3780,7 +3782,7 @@ static void clip__load_tokenizer(clip__loader *l, clip_model *m) {
     static const char *const kinds[] = {"wordpiece", "bpe"}, *const cleanings[] = {"huggingface", "openai"};
     clip__key key;
     clip__tensor vocab, merges;
-    size_t kind, cleaning = 0, pad = 0;
+    size_t kind, cleaning = 0, pad = 0, normalized = 0;
     if (l->result || !clip__file_find_key(&l->file, "tokenizer.kind", &key)) return;
     kind = clip__load_choice(l, "tokenizer", "kind", kinds, 2);
     m->info.tokenizer = kinds[kind];
@@ -3790,6 +3792,8 @@ static void clip__load_tokenizer(clip__loader *l, clip_model *m) {
         merges = clip__load_bytes(l, "merges");
         cleaning = clip__load_choice(l, "tokenizer", "cleaning", cleanings, 2);
         pad = clip__load_integer(l, "tokenizer", "pad", 0, INT32_MAX);
+        if (clip__file_find_key(&l->file, "tokenizer.normalized", &key))
+            normalized = clip__load_integer(l, "tokenizer", "normalized", 0, 3);
     } else m->cased = (int)clip__load_integer(l, "tokenizer", "cased", 0, 1);
 #ifdef CLIP_TOKENIZER_H
     if (!l->result && (!kind || CLIP__WITH_BPE)) {
@@ -3803,6 +3807,7 @@ static void clip__load_tokenizer(clip__loader *l, clip_model *m) {
         desc.merges = (const char *)merges.data;
         desc.merges_size = (size_t)merges.size;
         desc.cleaning = (clip_tokenizer_cleaning)cleaning;
+        desc.normalized = (unsigned)normalized;
         desc.pad = (int32_t)pad;
         desc.cased = m->cased;
         memory = clip__take(&l->arena, clip_tokenizer_size(&desc), 1);
@@ -3814,7 +3819,7 @@ static void clip__load_tokenizer(clip__loader *l, clip_model *m) {
                             (unsigned long)clip_tokenizer_count(m->tokenizer), (unsigned long)m->text_tower.vocabulary);
     }
 #else
-    (void)vocab, (void)merges, (void)cleaning, (void)pad;
+    (void)vocab, (void)merges, (void)cleaning, (void)pad, (void)normalized;
 #endif
 }
 

@@ -63,8 +63,8 @@
 //               are joined, again and again. The last piece of a word ends in "</w>".
 //     specials  <|startoftext|> and <|endoftext|> in the text: HuggingFace's are the special tokens in exactly these
 //               bytes, OpenAI's in any case. Where the vocabulary spells them <start_of_text> and <end_of_text>, as
-//               open_clip does, so does the text. (A tokenizer.json may say of a special token that it is
-//               "normalized": then HuggingFace's is found in any case too. That is not done here.)
+//               open_clip does, so does the text. Of those that `normalized` names HuggingFace's are found in what
+//               has been cleaned, so in any case, too.
 //     unknown   A byte whose letter is not in the vocabulary is <|endoftext|>, as HuggingFace's. (OpenAI's raises.)
 //     All is measured (tools/make_clean.py) and checked on every code point (tests/goldens/check_bpe.py). The limits,
 //     of memory that does not grow with the text:
@@ -135,6 +135,8 @@ typedef struct clip_tokenizer_desc {
                                       // and not needed after init
     size_t merges_size;               // bytes, at most 2^31 - 1
     clip_tokenizer_cleaning cleaning; // BPE
+    unsigned normalized; // BPE, HuggingFace's cleaning: 1 if a tokenizer.json says of <|startoftext|> that it is
+                         // "normalized", plus 2 if it says so of <|endoftext|>; see "specials" above
     int32_t pad;                      // BPE: the id that clip_tokenizer_pad fills up with. 0 is OpenAI's; HuggingFace's
                                       // is that of <|endoftext|>
 } clip_tokenizer_desc;
@@ -286,6 +288,7 @@ struct clip_tokenizer {
     unsigned char ascii_fold[128];
     clip_tokenizer_kind kind;
     clip_tokenizer_cleaning cleaning;
+    unsigned normalized;
     clip__merge *merges;         // BPE: of each left token, sorted by right
     uint32_t *merges_of;         // [count + 1] where those of each left token begin
     int32_t letters[2][256];     // ids of the bytes, [1]: at the end of a word
@@ -1282,6 +1285,7 @@ typedef struct clip__bpe {
     int run;       // what the word is made of, or BLANK: between words
     size_t ahead_size;
     uint32_t ahead[CLIP__AHEAD_MAX]; // what may become a contraction or a special token
+    size_t matched, matching; // HuggingFace's: bytes of special_text[matching] that the cleaned text has just had
     unsigned char word[CLIP__WINDOW];
 } clip__bpe;
 
@@ -1440,13 +1444,40 @@ static void clip__bpe_flush(clip__bpe *w) {
     clip__bpe_end(w);
 }
 
-// One code point after HuggingFace's NFC: in lower case, each by itself.
+// What could have become a special token is none.
+static void clip__bpe_unmatched(clip__bpe *w) {
+    size_t i, n = w->matched;
+    for (i = w->matched = 0; i < n; i++) clip__bpe_add(w, (unsigned char)w->t->special_text[w->matching][i]);
+}
+
+// One code point of HuggingFace's cleaned text, in which the special tokens are that are "normalized". "<" begins them,
+// and is nowhere else in them.
+static void clip__bpe_cleaned(clip__bpe *w, uint32_t c) {
+    const clip_tokenizer *t = w->t;
+    size_t k;
+    if (c == '<') clip__bpe_unmatched(w);
+    for (k = 0; k < 2; k++) {
+        const char *s = t->special_text[k];
+        if (!(t->normalized >> k & 1) || c != (unsigned char)s[w->matched]) continue;
+        if (memcmp(s, t->special_text[w->matching], w->matched)) continue;
+        w->matching = k;
+        if (s[++w->matched]) return;
+        w->matched = 0;
+        clip__bpe_flush(w);
+        if (w->n < w->max) w->ids[w->n++] = t->specials[k];
+        return;
+    }
+    clip__bpe_unmatched(w);
+    clip__bpe_add(w, c);
+}
+
+// After HuggingFace's NFC: in lower case, each by itself.
 static void clip__bpe_composed(clip__bpe *w, clip__piece *p) {
     size_t i;
     clip__piece_compose(p);
     for (i = 0; i < p->n; i++) {
-        clip__bpe_add(w, p->c[i] == 0x130 ? 'i' : clip__lower(p->c[i], 0));
-        if (p->c[i] == 0x130) clip__bpe_add(w, 0x307);
+        clip__bpe_cleaned(w, p->c[i] == 0x130 ? 'i' : clip__lower(p->c[i], 0));
+        if (p->c[i] == 0x130) clip__bpe_cleaned(w, 0x307);
     }
     p->n = 0;
 }
@@ -1460,10 +1491,11 @@ static void clip__bpe_huggingface(clip__bpe *w, const unsigned char *s, size_t s
     while (i < size && w->n < w->max) {
         for (k = 0; s[i] == '<' && k < 2; k++) { // a special token, in just these bytes
             n = strlen(t->special_text[k]);
-            if (size - i >= n && !memcmp(s + i, t->special_text[k], n)) break;
+            if (!(t->normalized >> k & 1) && size - i >= n && !memcmp(s + i, t->special_text[k], n)) break;
         }
         if (s[i] == '<' && k < 2) {
             clip__bpe_composed(w, &piece);
+            clip__bpe_unmatched(w);
             clip__bpe_flush(w);
             if (w->n < w->max) w->ids[w->n++] = t->specials[k];
             i += n;
@@ -1475,6 +1507,7 @@ static void clip__bpe_huggingface(clip__bpe *w, const unsigned char *s, size_t s
         clip__piece_add(&piece, c);
     }
     clip__bpe_composed(w, &piece);
+    clip__bpe_unmatched(w);
     clip__bpe_flush(w);
 }
 
@@ -1592,7 +1625,7 @@ static void clip__bpe_openai(clip__bpe *w, const unsigned char *s, size_t size) 
 static size_t clip__bpe_encode(const clip_tokenizer *t, const unsigned char *s, size_t size, int32_t *ids, size_t max) {
     clip__bpe w;
     w.t = t, w.ids = ids, w.n = 0, w.max = max - 1; // one is for the end
-    w.size = w.ahead_size = 0, w.run = CLIP__BLANK;
+    w.size = w.ahead_size = w.matched = w.matching = 0, w.run = CLIP__BLANK;
     w.ids[w.n++] = t->specials[CLIP__CLS];
     if (t->cleaning == CLIP_CLEAN_OPENAI) clip__bpe_openai(&w, s, size);
     else clip__bpe_huggingface(&w, s, size);
@@ -1753,7 +1786,7 @@ CLIPDEF const char *clip_tokenizer_init(const clip_tokenizer_desc *desc, void *m
     t->count = l.count;
     t->vocab = (const unsigned char *)desc->vocab;
     t->cased = desc->cased != 0;
-    t->kind = desc->kind, t->cleaning = desc->cleaning;
+    t->kind = desc->kind, t->cleaning = desc->cleaning, t->normalized = desc->normalized;
     t->shift = 32 - l.bits;
     t->tokens = (clip__token *)(void *)(t + 1);
     t->entries = (clip__entry *)(void *)(t->tokens + l.count);

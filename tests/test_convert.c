@@ -1202,7 +1202,7 @@ static const char *bert_with(const char *config) {
 // Adds the model's --info to `told`, up to its table, and keys that --info does not tell.
 static void tell_model(const char *path) {
     static const char *const keys[] = {"image.eps", "text.eps", "image.norm", "image.crop", "text.pad",
-                                       "tokenizer.pad"};
+                                       "tokenizer.pad", "tokenizer.normalized"};
     static char before[sizeof told];
     clip_error why = {CLIP_OK, ""};
     void *bytes = NULL;
@@ -2224,8 +2224,26 @@ static void test_files_beside_merges(void) {
          .text = "{'truncation_side':'left'}", .flag = "--vocab", .value = FAMILY "clip/vocab.json"},
         {.want = "token <|startoftext|> has single_word true", .weights = CLIP_WEIGHTS,
          .file = "special_tokens_map.json", .text = "{'bos_token':{'content':'<|startoftext|>','single_word':true}}"},
-        {.want = "bpe, uncased", .weights = CLIP_WEIGHTS, .file = "special_tokens_map.json", // as OpenAI's folders say
+        // "normalized" as transformers 5.24 takes it: added_tokens_decoder's, else tokenizer.json's, else the roles'
+        {.want = "tokenizer.normalized 1", .weights = CLIP_WEIGHTS, .file = "special_tokens_map.json",
          .text = "{'bos_token':{'content':'<|startoftext|>','normalized':true},'unk_token':'<|endoftext|>'}"},
+        {.want = "tokenizer.normalized 1", .weights = CLIP_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'bos_token':{'content':'<|startoftext|>','normalized':true},"
+                 "'eos_token':{'content':'<|endoftext|>','normalized':true},'pad_token':'<|endoftext|>',"
+                 "'unk_token':{'content':'<|endoftext|>','normalized':true}}"},
+        {.want = "tokenizer.normalized 3", .weights = CLIP_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'bos_token':{'content':'<|startoftext|>','normalized':true},"
+                 "'eos_token':{'content':'<|endoftext|>','normalized':false},"
+                 "'pad_token':{'content':'<|endoftext|>','normalized':true},"
+                 "'unk_token':{'content':'<|endoftext|>','normalized':true}}"},
+        {.want = "tokenizer.normalized 2", .weights = CLIP_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'bos_token':{'content':'<|startoftext|>','normalized':true},"
+                 "'pad_token':{'content':'<|endoftext|>','normalized':true},"
+                 "'unk_token':{'content':'<|endoftext|>','normalized':true}}",
+         .file2 = "special_tokens_map.json", .text2 = "{'bos_token':'<|startoftext|>'}"},
+        {.want = "tokenizer.normalized 2", .weights = CLIP_WEIGHTS, .file = "tokenizer_config.json",
+         .text = "{'bos_token':{'content':'<|startoftext|>','normalized':true},'added_tokens_decoder':{"
+                 "'552':{'content':'<|startoftext|>'},'553':{'content':'<|endoftext|>','normalized':true}}}"},
         {.want = "adds the token \"!\"", .weights = CLIP_WEIGHTS, .file = "tokenizer_config.json",
          .text = "{'cls_token':'!'}"},
         {.want = "split_special_tokens true", .weights = CLIP_WEIGHTS, .file = "tokenizer_config.json",

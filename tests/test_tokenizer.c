@@ -530,6 +530,28 @@ static void test_bpe_special_tokens(void) {
     free(t[1]);
 }
 
+// Of each, what transformers 5.24 gives by AddedToken(..., normalized) for start and end: neither, the start, the end, both.
+static void test_bpe_normalized_special_tokens(void) {
+    static const char *const cases[][5] = {
+        {"a <|EndOfText|> b", "0 4 1 1 1 1 1 1 1 1 1 1 1 1 1 5 1", "0 4 1 1 1 1 1 1 1 1 1 1 1 1 1 5 1", "0 4 1 5 1", "0 4 1 5 1"},
+        {"a<|STARTOFTEXT|>ab<|endoftext|>", "0 4 1 1 1 1 2 1 1 1 1 1 1 1 1 1 1 2 5 1 1", "0 4 0 2 5 1 1",
+         "0 4 1 1 1 1 2 1 1 1 1 1 1 1 1 1 1 2 5 1 1", "0 4 0 2 5 1 1"},
+        {"!!<|startoftext|>", "0 1 1 0 1", "0 1 1 0 1", "0 1 1 0 1", "0 1 1 0 1"},
+        {"a<|endoftext|>\xCC\xB8" "b", "0 4 1 1 1 5 1", "0 4 1 1 1 5 1", "0 4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 5 1",
+         "0 4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 5 1"}, // > and U+0338 are composed first
+        {"<|start<|STARTOFTEXT|>", "0 1 1 1 1 2 1 1 1 1 1 1 2 1 1 1 1 1 1 1 1 1 1 1", "0 1 1 1 1 2 1 1 0 1",
+         "0 1 1 1 1 2 1 1 1 1 1 1 2 1 1 1 1 1 1 1 1 1 1 1", "0 1 1 1 1 2 1 1 0 1"}};
+    for (unsigned k = 0; k < 4; k++) {
+        clip_tokenizer_desc desc = {0};
+        desc.kind = CLIP_BPE, desc.normalized = k;
+        desc.vocab = AB, desc.vocab_size = sizeof AB - 1, desc.merges = "a b", desc.merges_size = 3;
+        clip_tokenizer *t = make_from(desc);
+        for (size_t i = 0; t && i < sizeof cases / sizeof *cases; i++)
+            CHECK(gives(t, cases[i][0], cases[i][1 + k]), "normalized %u: %s", k, cases[i][0]);
+        free(t);
+    }
+}
+
 // What was kept back for a contraction and is none may be followed by one: by the expression a, ', l, 's.
 static void test_bpe_contractions_in_a_row(void) {
     clip_tokenizer *t = make_bpe(BPE_SPECIALS "a</w>\n'</w>\nl</w>\n's</w>\n'\ns</w>\nl\n'll</w>\nll</w>\n",
@@ -797,6 +819,7 @@ int main(void) {
     test_bpe_mojibake_of_every_encoding();
     test_bpe_merges_by_rank();
     test_bpe_special_tokens();
+    test_bpe_normalized_special_tokens();
     test_bpe_contractions_in_a_row();
     test_bpe_hangul_is_composed();
     test_bpe_unusable_descriptions_are_refused();

@@ -2477,6 +2477,32 @@ static int pairs_check(build *b, const origin *from, char pad[256]) {
                      from->path));
 }
 
+// Whether a role's token is found after cleaning, where neither tokenizer.json nor added_tokens_decoder has the token.
+static unsigned role_normalized(const origin *from, const char *role) {
+    json token, flag;
+    return (json_get(from->special_tokens, role, &token) || json_get(from->tokenizer_config, role, &token)) &&
+           json_get(token, "normalized", &flag) && json_is(flag, "true");
+}
+
+// tokenizer.normalized, as transformers 5.24 has it from its files. Without the two above <|endoftext|> is what the last
+// of its roles says that are added, and without a word is not.
+static unsigned pairs_normalized(const origin *from) {
+    static const char *const texts[] = {"<|startoftext|>", "<|endoftext|>"};
+    const unsigned end = role_normalized(from, "pad_token") & role_normalized(from, "unk_token");
+    unsigned bits = role_normalized(from, "bos_token") | end << 1;
+    json lists[2], key, token, flag;
+    json_get(from->tokenizer, "added_tokens", &lists[0]);
+    json_get(from->tokenizer_config, "added_tokens_decoder", &lists[1]);
+    for (size_t i = 0; i < 2; i++)
+        for (json c = json_begin(lists[i]); json_next(&c, &key, &token);)
+            for (unsigned k = 0; k < 2; k++)
+                if (json_text_is(token_text(token), texts[k])) {
+                    const unsigned is = json_get(token, "normalized", &flag) && json_is(flag, "true");
+                    bits = (bits & ~(1u << k)) | is << k;
+                }
+    return bits;
+}
+
 // *context becomes smaller where the tokenizer asks for that.
 static int put_pairs(build *b, origin *from, size_t vocabulary, const text_facts *f, uint64_t *context) {
     run *r = b->r;
@@ -2487,6 +2513,7 @@ static int put_pairs(build *b, origin *from, size_t vocabulary, const text_facts
     const char *shown = b->o->vocab ? b->o->vocab : from->path;
     char pad[256];
     int32_t pad_id = 0; // OpenAI's
+    unsigned normalized = 0;
     void *memory;
     memset(&p, 0, sizeof p);
     if (f->sentence_pieces) {
@@ -2539,6 +2566,7 @@ static int put_pairs(build *b, origin *from, size_t vocabulary, const text_facts
                      "then takes for the same, it is read as any other sign",
                      from->path, pad);
         context_of_tokenizer(from->tokenizer_config, context);
+        if (!b->o->vocab) normalized = pairs_normalized(from);
     }
     memset(&desc, 0, sizeof desc);
     desc.kind = CLIP_BPE;
@@ -2560,6 +2588,7 @@ static int put_pairs(build *b, origin *from, size_t vocabulary, const text_facts
     build_scope(b, "", "");
     return build_text(b, "tokenizer.kind", "bpe") && build_text(b, "tokenizer.cleaning", cleaning) &&
            build_integer(b, "tokenizer.pad", (uint64_t)pad_id) &&
+           (!normalized || build_integer(b, "tokenizer.normalized", normalized)) &&
            build_own(b, "tokenizer.vocab", CLIP__UINT8, p.vocab_size, 1, 1, p.vocab) &&
            build_own(b, "tokenizer.merges", CLIP__UINT8, p.merges_size, 1, 1, p.merges);
 }

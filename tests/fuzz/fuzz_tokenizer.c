@@ -279,6 +279,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     desc.merges = merges, desc.merges_size = merges_size;
     desc.kind = flags & 4 ? CLIP_BPE : CLIP_WORDPIECE;
     desc.cleaning = flags & 8 ? CLIP_CLEAN_OPENAI : CLIP_CLEAN_HUGGINGFACE;
+    desc.normalized = (unsigned)flags >> 5 & 3;
     void *memory = malloc(clip_tokenizer_size(&desc));
     clip_tokenizer *t = NULL;
     const char *wrong = clip_tokenizer_init(&desc, memory, &t);

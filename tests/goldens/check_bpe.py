@@ -22,6 +22,7 @@ import unicodedata
 os.environ["HF_HUB_OFFLINE"] = "1"
 import open_clip.tokenizer
 import regex
+from tokenizers import AddedToken
 from transformers import CLIPTokenizer
 
 from check_tokenizer import CODE_POINTS, ROOT
@@ -46,6 +47,7 @@ int main(int argc, char **argv) {
     desc.kind = CLIP_BPE;
     desc.vocab = all_of(argv[1], &desc.vocab_size), desc.merges = all_of(argv[2], &desc.merges_size);
     desc.cleaning = argv[3][0] == 'h' ? CLIP_CLEAN_HUGGINGFACE : CLIP_CLEAN_OPENAI;
+    desc.normalized = (unsigned)atoi(argv[4]);
     const char *wrong = clip_tokenizer_init(&desc, malloc(clip_tokenizer_size(&desc)), &t);
     if (wrong) return fprintf(stderr, "%s\n", wrong), 1;
     while (fread(head, 4, 2, stdin) == 2) { // bytes, max_ids; then the ids and their text
@@ -64,9 +66,9 @@ int main(int argc, char **argv) {
 """
 
 
-def ours(driver, vocab, merges, cleaning, texts, max_ids):
+def ours(driver, vocab, merges, reference, texts, max_ids):
     request = b"".join(struct.pack("<2I", len(t), max_ids or 18 * len(t) + 16) + t for t in texts)
-    answer = subprocess.run([driver, vocab, merges, cleaning], input=request, stdout=subprocess.PIPE, check=True).stdout
+    answer = subprocess.run([driver, vocab, merges, reference.cleaning, str(reference.normalized)], input=request, stdout=subprocess.PIPE, check=True).stdout
     out, at = [], 0
     for _ in texts:
         n, = struct.unpack_from("<I", answer, at)
@@ -80,10 +82,13 @@ def ours(driver, vocab, merges, cleaning, texts, max_ids):
 
 
 class HuggingFace:
-    name, cleaning = "transformers", "huggingface"
+    cleaning = "huggingface"
 
-    def __init__(self, folder):
-        self.t = CLIPTokenizer(f"{folder}/vocab.json", f"{folder}/merges.txt")
+    def __init__(self, folder, normalized):
+        self.name, self.normalized = f"transformers, normalized {normalized}", normalized
+        start, end = (AddedToken(t, normalized=bool(normalized >> i & 1), special=True) for i, t in enumerate(OPENAI))
+        self.t = CLIPTokenizer(f"{folder}/vocab.json", f"{folder}/merges.txt", bos_token=start, eos_token=end, unk_token=end,
+                               pad_token=end)
 
     def __call__(self, texts, max_ids):
         more = {"truncation": True, "max_length": max_ids} if max_ids else {}
@@ -92,7 +97,7 @@ class HuggingFace:
 
 
 class SimpleTokenizer:
-    cleaning = "openai"
+    cleaning, normalized = "openai", 0
 
     def __init__(self, name, merges, specials):
         with tempfile.NamedTemporaryFile(suffix=".gz") as f:
@@ -140,7 +145,7 @@ def references(folder, merges):
     pathlib.Path(f"{folder}/vocab.txt").write_text("\n".join(vocab) + "\n", encoding="utf-8")
     vocab = vocabulary(merges, OPEN_CLIP)
     pathlib.Path(f"{folder}/vocab_open_clip.txt").write_text("\n".join(vocab) + "\n", encoding="utf-8")
-    return [(HuggingFace(folder), "vocab.txt"),
+    return [*((HuggingFace(folder, normalized), "vocab.txt") for normalized in range(4)),
             (SimpleTokenizer("open_clip", merges, OPEN_CLIP), "vocab_open_clip.txt"),
             (SimpleTokenizer("OpenAI", merges, OPENAI), "vocab.txt")]
 
@@ -233,6 +238,15 @@ def from_pools(rng, n):
                       for _ in range(rng.randrange(2, 9)))
 
 
+def specials(rng, n):
+    """Special tokens, whole and in pieces, in any case, beside what is composed with their signs."""
+    for _ in range(n):
+        text = "".join(rng.choice(OPENAI + ("<|", "<", "|>", ">", "|", "startoftext", "endoftext", "s", "e", "a", "!", " ", "'s", "1",
+                                            "\u0338", "\u0301", "\u0315", "\u226e", "\u226f", "ſ", "\u212a"))
+                       for _ in range(rng.randrange(1, 12)))
+        yield "".join(rng.choice((c, c.upper())) for c in text) if rng.random() < 0.6 else text
+
+
 def edges():
     yield from ("", " ", "\n", "\0", "'", "<", "'s", "''s", "a''s", "'ſ", "a'ſ", "'S 'T 'RE 'VE 'M 'LL 'D", "'r", "'re'", "'l'll",
                 "don't", "DON’T", "x'sy", "1's", "!'s", "! 's", "&lt;|endoftext|&gt;", "&amp;amp;amp;amp;lt;", "&#0;&#x80;&#129;",
@@ -272,7 +286,7 @@ def main():
         driver = work + "/driver"
         subprocess.run(["cc", "-O2", "-I", ROOT, "-x", "c", "-", "-o", driver], input=DRIVER.encode(), check=True)
         to_bytes = lambda texts: [t.encode("utf-8", errors="replace") for t in texts]
-        sets = [("captions", to_bytes(captions(rng, n))), ("edges", to_bytes(edges())),
+        sets = [("captions", to_bytes(captions(rng, n))), ("specials", to_bytes(specials(rng, 4 * n))), ("edges", to_bytes(edges())),
                 ("entities", to_bytes(markup(rng, 2 * n))), ("mojibake", to_bytes(mojibake(rng, 2 * n))), ("damaged mojibake", to_bytes(odd_bytes(rng, 2 * n))),
                 ("short mojibake", to_bytes(short_mojibake())), ("characters", to_bytes(from_pools(rng, 2 * n))),
                 ("bytes", [bytes(rng.randrange(256) for _ in range(rng.randrange(60))) for _ in range(n)]),
@@ -291,7 +305,7 @@ def main():
         for reference, vocab in references(work, full_merges()):
             for name, texts in sets:
                 for max_ids in (None, 77):
-                    a = ours(driver, f"{work}/{vocab}", f"{work}/merges.txt", reference.cleaning, texts, max_ids)
+                    a = ours(driver, f"{work}/{vocab}", f"{work}/merges.txt", reference, texts, max_ids)
                     b = reference([t.decode("utf-8", errors="replace") for t in texts], max_ids)
                     bad = [i for i in range(len(texts)) if a[i][0] != b[i][0]]
                     back = [i for i in range(len(texts)) if a[i][0] == b[i][0] and a[i][1] != b[i][1]]
