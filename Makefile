@@ -80,15 +80,17 @@ torture: all
 DIR ?= examples/pictures
 BOX = $(if $(MODEL),,$(wildcard box/emoji.clip))
 DEMO_MODEL = $(or $(MODEL),$(BUILD)/demo.clip)
+WORDS = '$(subst ','\'',$(value QUERY))'# as it was typed: neither make nor the shell looks into it
+unexport QUERY
 
 demo: $(B)/clip-convert $(if $(BOX),$(B)/emoji,$(B)/search $(if $(MODEL),,$(B)/train))
 ifneq ($(BOX),)
 	@$(if $(filter command,$(origin DIR)),echo "make demo: DIR needs MODEL=a .clip whose pictures are photos" >&2; exit 2,:)
 	@"$(BUILD)/clip-convert" --info "$(BOX)" | sed '/^$$/,$$d'
 	"$(BUILD)/emoji" "$(BOX)" --sheet "$(BUILD)/demo.png" \
-		$(if $(QUERY),-- "$(QUERY)","celebrate with friends" "time to go to bed" "fast animal")
+		$(if $(value QUERY),-- $(WORDS),"celebrate with friends" "time to go to bed" "it lives in the sea")
 	@echo "Their drawings: $(BUILD)/demo.png"
-	$(if $(QUERY),,@"$(BUILD)/emoji" "$(BOX)" --sheet "$(BUILD)/demo.png")
+	$(if $(value QUERY),,@"$(BUILD)/emoji" "$(BOX)" --sheet "$(BUILD)/demo.png")
 else
 	@test -n "$(MODEL)" || echo "Learning twelve pictures by heart ..."
 	@test -n "$(MODEL)" || "$(BUILD)/train" --captions examples/pictures/captions.txt --images examples/pictures \
@@ -97,7 +99,7 @@ else
 		{ cat "$(BUILD)/demo.log"; exit 1; }
 	@"$(BUILD)/clip-convert" --info "$(DEMO_MODEL)" | sed '/^$$/,$$d'
 	"$(BUILD)/search" "$(DEMO_MODEL)" $(if $(MODEL),,--index "$(BUILD)/demo.index") --html "$(BUILD)/demo.html" \
-		"$(DIR)" -- "$(or $(QUERY),boats in the harbor)"
+		"$(DIR)" -- $(if $(value QUERY),$(WORDS),"boats in the harbor")
 	@echo "The same as a page: $(BUILD)/demo.html"
 endif
 
