@@ -277,6 +277,8 @@ def every_code_point():
 
 
 def main():
+    if "--help" in sys.argv:
+        sys.exit(print(__doc__))
     seeds = [a for a in sys.argv[1:] if a.startswith("--seed=")]
     rng = random.Random(int(seeds[0][7:]) if seeds else 1)
     quick = "--quick" in sys.argv

@@ -25,6 +25,8 @@ import safetensors.torch
 from transformers import (BertConfig, CLIPConfig, CLIPImageProcessor, CLIPModel, SiglipConfig, SiglipImageProcessor,
                           SiglipModel, ViTConfig, ViTImageProcessor, VisionTextDualEncoderConfig, VisionTextDualEncoderModel)
 
+if "--help" in sys.argv:
+    sys.exit(print(__doc__))
 BUILD = sys.argv[1] if len(sys.argv) > 1 else "build"
 ONLY = sys.argv[2:]
 WORK = tempfile.mkdtemp()

@@ -85,6 +85,8 @@ def check_text(folder, name, model, vocab, pool):
 
 
 def main():
+    if "--help" in sys.argv:
+        sys.exit(print(__doc__))
     torch.manual_seed(int(sys.argv[1]) if len(sys.argv) > 1 else 0)
     vocab = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + [chr(c) for c in range(33, 127) if not 65 <= c <= 90] + ["##" + chr(c) for c in range(97, 123)]
     vocab += ["word", "dog", "snow", "red", "child", "##ren"] + ["filler%d" % i for i in range(30522 - len(vocab) - 6)]

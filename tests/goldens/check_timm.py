@@ -50,6 +50,8 @@ def build(name, device):
 
 
 worst = 0
+if "--help" in sys.argv:
+    sys.exit(print(__doc__))
 for name in timm.list_models(sys.argv[1] if len(sys.argv) > 1 else ""):
     try:
         state = build(name, "meta").state_dict()
@@ -80,4 +82,6 @@ for name in timm.list_models(sys.argv[1] if len(sys.argv) > 1 else ""):
         error = np.abs(np.frombuffer(own["selftest.image_vector"], np.float32) - want).max() / np.abs(want).max()
         worst = max(worst, error)
         print("%-42s error %.1e%s" % (name, error, "" if error < 1e-4 else "   WRONG"), flush=True)
+if not worst:
+    sys.exit("nothing was compared")
 print("largest error %.1e" % worst)

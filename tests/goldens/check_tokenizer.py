@@ -161,11 +161,14 @@ def main():
             path = f"{work}/{name}{int(cased)}.txt"
             pathlib.Path(path).write_bytes(tokens.encode())
             vocabs.append((path, cased))
+    if "--help" in sys.argv:
+        sys.exit(print(__doc__))
     if len(sys.argv) > 1:
         vocabs += [(sys.argv[1], False), (sys.argv[1], True)]
     lines = [line for path in sys.argv[2:] for line in pathlib.Path(path).read_bytes().split(b"\n")]
     sets = [("files", lines), ("every code point", list(every_code_point())), ("random", list(random_texts(rng))),
             ("edges", list(edge_texts()))]
+    sets = [s for s in sets if s[1]]
     big = b" ".join(random_texts(rng))
     big = big * (10_000_000 // len(big) + 1)
     sets.append(("10 MB", [big[:10_000_000]]))
