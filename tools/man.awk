@@ -81,5 +81,7 @@ END {
     if (examples) section("EXAMPLES")
     printf "%s%s", examples, last ? "" : ".fi\n"
     section("SEE ALSO")
+    sub(name "[(]1[)](, )?", "", see) # the others
+    sub(/, $/, "", see)
     print clean(see)
 }
