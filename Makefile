@@ -24,7 +24,12 @@ TESTS = $(patsubst tests/%.c,$(B)/%,$(wildcard tests/test_*.c))
 
 all: $(PROGRAMS)
 
-$(B)/clip-convert: tools/convert.c $(HEADERS) $(wildcard tools/*.h) examples/common.h
+# Changes when stb_image.h comes or goes, so that `make` then builds again what reads pictures.
+$(B)/.stb: always
+	@mkdir -p "$(BUILD)"
+	@[ "$$(cat "$@" 2>/dev/null)" = '$(subst ','\'',$(STB)).' ] || echo '$(subst ','\'',$(STB)).' >"$@"
+
+$(B)/clip-convert: tools/convert.c $(HEADERS) $(wildcard tools/*.h) examples/common.h $(B)/.stb
 	@mkdir -p "$(BUILD)"
 	$(CC) $(ALL_CFLAGS) tools/convert.c -o "$@" $(LIBS)
 
@@ -32,7 +37,7 @@ $(B)/bench: tools/bench.c $(HEADERS) examples/common.h
 	@mkdir -p "$(BUILD)"
 	$(CC) $(ALL_CFLAGS) tools/bench.c -o "$@" $(LIBS)
 
-$(B)/%: examples/%.c $(HEADERS) $(wildcard examples/*.h)
+$(B)/%: examples/%.c $(HEADERS) $(wildcard examples/*.h) $(B)/.stb
 	@mkdir -p "$(BUILD)"
 	$(CC) $(ALL_CFLAGS) $< -o "$@" $(LIBS)
 
@@ -60,7 +65,7 @@ $(B)/cpp: examples/cpp.cpp $(HEADERS)
 	@mkdir -p "$(BUILD)"
 	$(CXX) -std=c++11 $(WARN) $(CFLAGS) -I. examples/cpp.cpp -o "$@" $(LIBS)
 
-$(B)/test_%: tests/test_%.c $(wildcard tests/*.h) $(HEADERS) $(wildcard tools/*.[ch] examples/*.[ch])
+$(B)/test_%: tests/test_%.c $(wildcard tests/*.h) $(HEADERS) $(wildcard tools/*.[ch] examples/*.[ch]) $(B)/.stb
 	@mkdir -p "$(BUILD)"
 	$(CC) $(ALL_CFLAGS) $< -o "$@" $(LIBS)
 
@@ -117,4 +122,4 @@ uninstall:
 clean:
 	rm -rf "$(BUILD)"
 
-.PHONY: all test torture demo train-demo install uninstall clean
+.PHONY: all always test torture demo train-demo install uninstall clean
