@@ -45,8 +45,8 @@
 // MACROS, before the include that has CLIP_IMPLEMENTATION
 //     CLIP_STATIC                   every function static: a private copy in one file
 //     CLIP_MALLOC(n), CLIP_FREE(p)  the allocator, both or neither; default malloc and free
-//     CLIP_NO_THREADS               no pthreads: one thread, or the caller's own parallel_for. So it is, too, where the
-//                                   compiler is not of gcc's or clang's kind
+//     CLIP_NO_THREADS               no pthreads: one thread, or the caller's own parallel_for. Compilers other than gcc
+//                                   and clang always build so
 //     CLIP_NO_STDIO                 no files: models come by clip_model_load_memory
 //     CLIP_NO_MMAP                  files are read into memory instead of mapped
 //     CLIP_NO_BPE                   of clip_tokenizer.h: WordPiece only; texts of a model with BPE are refused
@@ -79,9 +79,10 @@
 //     threads: every sum has one order, and no sum is split between threads. So does a training, and one that was
 //     resumed from a checkpoint gives the bits of one that never stopped.
 // NUMBERS
-//     Are those of IEEE 754, rounded to the nearest: the header refuses -ffast-math. A thread that has its CPU flush
-//     the smallest numbers to 0 does so before it makes contexts, whose helpers inherit it. Nothing here does so but
-//     the CPU's own products of bf16.
+//     Are those of IEEE 754, rounded to the nearest: the header refuses -ffast-math. A thread that sets its CPU to
+//     flush denormals to 0 does so before it makes contexts, whose helpers inherit it. Nothing here does so but the
+//     CPU's own products of bf16. Two compilers may differ in the last bits, since each contracts a * b + c in other
+//     places (-ffp-contract=off: nowhere); in int8 and q4 that can reach the third decimal.
 //     A vector of zeros stays zeros, as in PyTorch's F.normalize; any other of finite numbers comes to length 1,
 //     however small or large they are. Pixels are bytes, and what stands in a file's keys is checked at load, so that a
 //     NaN or an infinity can come from weights alone, or from equal numbers in a norm whose eps is 0. It is not hidden:
@@ -347,8 +348,8 @@ CLIPDEF const char *clip_context_error(const clip_context *c);
 
 // Checks the checksum of every tensor, then computes what the file carries as its self-test and compares: token ids and
 // pixels must be equal, vectors within 1e-4 of the largest value, or 0.05 where weights are narrower than f32, whose
-// rounding differs between CPUs; a NaN, here or in the file, is a difference. *worst
-// (may be NULL) is the largest error found, relative to that.
+// rounding differs between CPUs; a NaN, here or in the file, is a difference. *worst (may be NULL) is the largest error
+// found, relative to that.
 // Errors: SELFTEST (says where), FORMAT (a checksum), UNSUPPORTED (the file carries none), ARGUMENT (options.max_tokens
 // is too small).
 CLIPDEF clip_result clip_selftest(clip_context *c, float *worst);
@@ -370,16 +371,17 @@ CLIPDEF clip_result clip_encode_pixels(clip_context *c, const unsigned char *pix
 CLIPDEF clip_result clip_preprocess(clip_context *c, const clip_image *images, size_t n, unsigned char *pixels);
 
 // Texts in UTF-8, 0-terminated, of any length; what goes beyond the model's context is cut off. Bytes that are not
-// UTF-8 read as U+FFFD. An empty text is [CLS] [SEP]. Needs clip_tokenizer.h, included before clip.h in the file with
-// CLIP_IMPLEMENTATION.
+// UTF-8 read as U+FFFD. An empty text is its start and its end ([CLS] [SEP]). Needs clip_tokenizer.h, included before
+// clip.h in the file with CLIP_IMPLEMENTATION.
 // Errors: ARGUMENT (a NULL), UNSUPPORTED (no text tower, no tokenizer in the model or in this build).
 CLIPDEF clip_result clip_encode_texts(clip_context *c, const char *const *texts, size_t n, float *out);
 
 // Token ids [n, T] with mask [n, T]: 1 where there is a token, 0 where not (mask NULL: everywhere). Hidden ids behind
-// the last token change no bit. Those before it count 0 times for the tokens, as in PyTorch, by which only a NaN in
-// their embedding is seen, but can be pooled, as by transformers: "cls" takes the first place, "end" and "highest" look
-// at all ids. Errors: ARGUMENT (a NULL, T of 0 or above the context, an
-// id outside the vocabulary, a row without a token), UNSUPPORTED.
+// the last token change no bit. Those before it have no weight in attention (a NaN in their embedding shows all the
+// same, as in PyTorch), but pooling looks at them, as in transformers: "cls" takes the first place, "end" and "highest"
+// look at all ids.
+// Errors: ARGUMENT (a NULL, T of 0 or above the context, an id outside the vocabulary, a row without a token),
+// UNSUPPORTED.
 CLIPDEF clip_result clip_encode_tokens(clip_context *c, const int32_t *ids, const unsigned char *mask, size_t n,
                                        size_t T, float *out);
 
@@ -527,7 +529,7 @@ CLIPDEF clip_result clip_trainer_size(const clip_model *model, const clip_train_
                                       size_t *out);
 CLIPDEF clip_result clip_trainer_new(const clip_model *model, const clip_train_options *opt, clip_error *why,
                                      clip_trainer **out);
-CLIPDEF void clip_trainer_free(clip_trainer *t);
+CLIPDEF void clip_trainer_free(clip_trainer *t); // NULL is allowed
 CLIPDEF const char *clip_trainer_error(const clip_trainer *t); // as clip_context_error
 CLIPDEF void clip_trainer_get_info(const clip_trainer *t, clip_trainer_info *out);
 
@@ -547,7 +549,7 @@ CLIPDEF clip_result clip_trainer_step(clip_trainer *t, const clip_batch *batch, 
 // makes one update of the mean of their gradients. NULL instead of a batch drops what has been gathered, and so does a
 // batch that ends in CLIP_ERROR_NUMBER.
 CLIPDEF clip_result clip_trainer_gradients(clip_trainer *t, const clip_batch *batch, double *loss);
-CLIPDEF clip_result clip_trainer_update(clip_trainer *t);
+CLIPDEF clip_result clip_trainer_update(clip_trainer *t); // ARGUMENT if nothing is gathered
 
 // The vectors, of length 1, of whatever the batch has: image [n, embed_dim], text [n, embed_dim]; either may be NULL.
 // n may be above max_batch. Features may be given for a trained tower too, as for clip_trainer_evaluate. NaNs are no
@@ -589,7 +591,7 @@ typedef struct clip_explainer clip_explainer;
 // max_batch of the options is not looked at. Errors: ARGUMENT (options), UNSUPPORTED (no image tower), MEMORY.
 CLIPDEF clip_result clip_explainer_new(const clip_model *model, const clip_options *opt, clip_error *why,
                                        clip_explainer **out);
-CLIPDEF void clip_explainer_free(clip_explainer *e);
+CLIPDEF void clip_explainer_free(clip_explainer *e); // NULL is allowed
 CLIPDEF const char *clip_explainer_error(const clip_explainer *e); // as clip_context_error
 
 // A context of the same model, for the text's vector and the picture's pixels; it lives as long as the explainer.
@@ -636,7 +638,7 @@ CLIPDEF int clip_version(void); // CLIP_VERSION of the implementation
 //     clip_encode_texts                               UTF-8
 //     >>bpe        clip_tokenizer_encode              T ids, 77 at most     of clip_tokenizer.h
 //     >>text       clip__text_embed_task              [T, 512]              x = tokens[id] + positions[place]
-//     >>blocks     clip__transformer_forward, 12 of   [T, 512]              as above; a token sees only those before it
+//     >>blocks     clip__transformer_forward, 12 of   [T, 512]              as above; a token sees none that comes after it
 //     >>text       clip__pool_task, a norm            [512]                 LN(row of the end token)
 //     >>heads      clip__head_forward                 [512]                 v = x W, v / |v|
 //     >>api        clip_similarity                    one number            u . v
@@ -6454,7 +6456,7 @@ static void clip__head_backward(clip_context *c, float *dfeatures, float *dout, 
 // ---- >>loss --------------------------------------------------------------------------------------------------------
 // The formulas stand at clip_loss. T, I [n, d] are the vectors of texts and pictures as the heads give them; u, v the
 // same of length 1, or T and I themselves for the soft loss; L = factor * u v^T + bias, a row a text, a column a
-// picture. Whatever the loss, it comes down to dL, and from there
+// picture. (In THE WAY, above, u is the picture's.) Whatever the loss, it comes down to dL, and from there
 //     du = factor dL v,  dv = factor dL^T u,  dfactor = sum dL (u v^T),  dbias = sum dL.
 // All exponentials are of numbers that are at most 0: no logit is too large.
 
