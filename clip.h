@@ -638,7 +638,7 @@ CLIPDEF int clip_version(void); // CLIP_VERSION of the implementation
 //     clip_encode_texts                               UTF-8
 //     >>bpe        clip_tokenizer_encode              T ids, 77 at most     of clip_tokenizer.h
 //     >>text       clip__text_embed_task              [T, 512]              x = tokens[id] + positions[place]
-//     >>blocks     clip__transformer_forward, 12 of   [T, 512]              as above; a token sees none that comes after it
+//     >>blocks     clip__transformer_forward, 12 of   [T, 512]              as above; a token sees none behind it
 //     >>text       clip__pool_task, a norm            [512]                 LN(row of the end token)
 //     >>heads      clip__head_forward                 [512]                 v = x W, v / |v|
 //     >>api        clip_similarity                    one number            u . v
@@ -1573,8 +1573,8 @@ static uint64_t clip__long_side(const clip__pipeline *p, size_t side, size_t oth
     return (uint64_t)p->shorter * side / other;
 }
 
-// The size after the resize, and where the crop begins (torchvision: int(round((resized - S) / 2.0)), Python's round, half
-// to even).
+// The size after the resize, and where the crop begins (torchvision: int(round((resized - S) / 2.0)), Python's round,
+// half to even).
 static clip__axis clip__axis_make(const clip__pipeline *p, size_t in, size_t other) {
     size_t out = p->S, spare;
     clip__axis a;
@@ -2053,7 +2053,8 @@ static void clip__unpack_plain(void *to, const clip__weights *w, const unsigned 
 }
 
 // How x is narrowed: to bf16, and to bytes with the scale and the min of all n numbers and of `beside`: 0 where padding
-// stands beside them, whose bytes are 0, else infinity. A NaN or an infinity makes the scale a NaN, and so every result.
+// stands beside them, whose bytes are 0, else infinity. A NaN or an infinity makes the scale a NaN, and so every
+// result.
 static void clip__narrow_bf16_plain(uint16_t *y, const float *x, size_t n) {
     for (size_t i = 0; i < n; i++) y[i] = (uint16_t)clip__bf16_of_f32(x[i]);
 }
@@ -3420,7 +3421,7 @@ static int clip__load_has(clip__loader *l, const char *tower, const char *name, 
         else if (clip__name_is(t->name, t->name_size, path)) return l->cursor = cursor, 1;
     }
     if (l->looks == CLIP__MAX_LOOKS)
-        CLIP__LOAD_FAIL(l, CLIP_ERROR_FORMAT, "the file has %lu tensors, too many to find those of this model among them",
+        CLIP__LOAD_FAIL(l, CLIP_ERROR_FORMAT, "the file has %lu tensors, too many to find this model's among them",
                         (unsigned long)l->file.n_tensors);
     return 0;
 }
@@ -4338,8 +4339,8 @@ typedef struct clip__parameter { // a tensor that is trained
     int group, decays;
 } clip__parameter;
 
-// Without memory yet, while it is counted, what is given is no place for numbers, but not NULL either: the way through a
-// step must not differ from that with memory.
+// Without memory yet, while it is counted, what is given is no place for numbers, but not NULL either: the way through
+// a step must not differ from that with memory.
 static float *clip__tape_take(clip__tape *t, size_t *end, size_t count) {
     const size_t size = clip__round_up(clip__mul(count, sizeof(float)), 64);
     float *at = (float *)(void *)t;
@@ -4846,8 +4847,9 @@ static void clip__layernorm_backward(clip_context *c, float *dx, const float *dy
 
 // ---- batch norm as it is trained ----
 // Ioffe and Szegedy 2015, alg. 1: y = (x - mean) / sqrt(var + eps) * weight + bias with the mean and variance of the
-// batch, channel by channel; with fixed statistics the running ones. x, y [rows, channels]. The mean is taken twice, since
-// a float's sum can miss it by more than a nearly constant channel varies: the second time as what is left of x - mean.
+// batch, channel by channel; with fixed statistics the running ones. x, y [rows, channels]. The mean is taken twice,
+// since a float's sum can miss it by more than a nearly constant channel varies: the second time as what is left
+// of x - mean.
 
 typedef struct clip__statistics { // of one batch norm, kept for its backward. each [channels]
     float *mean, *var, *rstd;
@@ -8162,8 +8164,8 @@ static int clip__trainer_fits(const clip_model *m, const clip_train_options *o) 
            clip__mul(o->max_batch, clip__max(o->max_batch, m->embed_dim)) < most;
 }
 
-// Goes through steps in which no task runs: the tape's peak. A batch that is no larger than micro_batch goes another way
-// than a large one.
+// Goes through steps in which no task runs: the tape's peak. A batch that is no larger than micro_batch goes another
+// way than a large one.
 static void clip__trainer_measure(clip_trainer *t, clip_context *c) {
     clip_batch batch;
     memset(&batch, 0, sizeof batch);

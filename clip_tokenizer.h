@@ -1563,8 +1563,8 @@ static int clip__line_is_plain(const unsigned char *s, size_t size, int entities
     return 1;
 }
 
-// How good a place is s[i] for a cut, before the code point c: 3, a space between plain letters, which is no part of any
-// mojibake; 2, another space; 1, no mark of what is before it; 0, one.
+// How good a place is s[i] for a cut, before the code point c: 3, a space between plain letters, which is no part of
+// any mojibake; 2, another space; 1, no mark of what is before it; 0, one.
 static int clip__cut_is_good(const unsigned char *s, size_t i, size_t size, uint32_t c) {
     uint32_t next;
     if (c != ' ' || i + 1 == size || s[i - 1] <= ' ') return clip__piece_begins(c, 1);
@@ -1573,8 +1573,8 @@ static int clip__cut_is_good(const unsigned char *s, size_t i, size_t size, uint
     return clip__piece_begins(next, 1) ? 2 : 0;
 }
 
-// Reads up to max code points of s[0..size) into the line, returns the bytes. A longer line is cut at the last of the best
-// places in its second half, so that nothing that belongs together is.
+// Reads up to max code points of s[0..size) into the line, returns the bytes. A longer line is cut at the last of the
+// best places in its second half, so that nothing that belongs together is.
 static size_t clip__line_read(clip__line *l, const unsigned char *s, size_t size, size_t max) {
     size_t i = 0, cut = 0, cut_n = 0, used;
     int best = 0;
