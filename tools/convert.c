@@ -2477,15 +2477,15 @@ static int pairs_check(build *b, const origin *from, char pad[256]) {
                      from->path));
 }
 
-// Whether a role's token is found after cleaning, where neither tokenizer.json nor added_tokens_decoder has the token.
+// Whether a role says of its token that it is found after cleaning.
 static unsigned role_normalized(const origin *from, const char *role) {
     json token, flag;
     return (json_get(from->special_tokens, role, &token) || json_get(from->tokenizer_config, role, &token)) &&
            json_get(token, "normalized", &flag) && json_is(flag, "true");
 }
 
-// tokenizer.normalized, as transformers 5.24 has it from its files. Without the two above <|endoftext|> is what the last
-// of its roles says that are added, and without a word is not.
+// tokenizer.normalized, as transformers 5.24 makes it of its files: added_tokens_decoder's word counts, else
+// tokenizer.json's, else that of the roles; <|endoftext|> has three, of which the padding's and the unknown's come last.
 static unsigned pairs_normalized(const origin *from) {
     static const char *const texts[] = {"<|startoftext|>", "<|endoftext|>"};
     const unsigned end = role_normalized(from, "pad_token") & role_normalized(from, "unk_token");
