@@ -4,7 +4,7 @@
 #     x  no macro, and CLIP_NO_THREADS, CLIP_NO_STDIO, CLIP_NO_MMAP, CLIP_NO_SIMD, CLIP_NO_BPE, each alone
 # at -O0, one file and CLIP_STATIC at -O2 and -Og too, and C99 and C++20 with -m32 where its headers are installed. A warning is a failure.
 #     sh tests/torture/matrix.sh       COMPILERS="gcc clang" and JOBS=2 can be given as variables
-# SHORT=1: the macros, -O2 and -Og with the oldest standards alone, C99 and C++11.
+# SHORT=1: the macros, -O2 and -Og with the oldest standards alone, C99 and C++11; the macros in one file and CLIP_STATIC alone.
 # Ends with one line, "N passed, N failed".
 cd "$(dirname "$0")/../.." || exit 1 # so that no path has a blank in it
 flags="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -I."
@@ -62,8 +62,9 @@ int main(void) { return puts("") < 0; }' >"$WORK/try.c"
             fi
             macros="CLIP_NO_THREADS CLIP_NO_STDIO CLIP_NO_MMAP CLIP_NO_SIMD CLIP_NO_BPE" fast="one static"
             case $SHORT.$std in *.c99 | *.c++11 | .*) ;; *) macros="" fast="" ;; esac
-            for form in one two static alone; do
+            for form in one static two alone; do
                 case $fast in *$form*) printf '%s\n' "$cc $std $bits O2 $form none" "$cc $std $bits Og $form none" ;; esac
+                case "$SHORT $form" in ?*\ two | ?*\ alone) macros= ;; esac
                 for macro in none $macros; do
                     echo "$cc $std $bits O0 $form $macro"
                 done

@@ -2,9 +2,9 @@
 # Threads under ThreadSanitizer: the tests that use threads, and the programs that do, with Ctrl-C in the middle.
 #     bash tests/torture/threads.sh
 # What the programs write with some threads must be, byte for byte, what they write with one (of the same compiler: others
-# round otherwise). Variables: JOBS, TMPDIR. SHORT=1: test_threads, test_models and test_train once with clang, and the
-# programs with 3 threads. In the long form test_threads runs 20 times, test_ops and test_backward run too, the programs
-# with 2, 3, 5 and 8 threads, and all of it with gcc's sanitizer, too.
+# round otherwise). Variables: JOBS, TMPDIR. SHORT=1: test_threads and test_train once with clang, and the programs with
+# 3 threads. In the long form test_threads runs 20 times, test_models, test_ops and test_backward run too, the programs with
+# 2, 3, 5 and 8 threads, and all of it with gcc's sanitizer, too.
 # What began in the background of a script ignores SIGINT, and so do its children, whatever they ask for.
 [ -n "${SIGINT_IS_HEARD:-}" ] || SIGINT_IS_HEARD=1 exec env --default-signal=INT bash "$0" "$@"
 set -u
@@ -117,8 +117,8 @@ programs() { # with $threads threads
     done
 } >"$work/captions.csv"
 
-compilers=clang times=1 counts=3 tests="test_threads test_models test_train"
-[ -n "$short" ] || compilers="clang gcc" times=20 counts="2 3 5 8" tests="$tests test_ops test_backward"
+compilers=clang times=1 counts=3 tests="test_threads test_train"
+[ -n "$short" ] || compilers="clang gcc" times=20 counts="2 3 5 8" tests="$tests test_models test_ops test_backward"
 export TSAN_OPTIONS="exitcode=66 ${TSAN_OPTIONS:-}"
 for cc in $compilers; do
     if ! works $cc; then
