@@ -243,6 +243,9 @@ static inline int take_option(settings *set, int argc, char **argv, int *i) {
     return choice < 0;
 }
 
+// Whether a number is another than its default; i387's registers have more digits of a constant than a double has.
+static inline int given(double number, double usual) { return fabs(number - usual) > 1e-12; }
+
 // What does not go together. Returns 0, or USAGE and says what.
 static inline int check_settings(const settings *set) {
     const clip_train_options *o = &set->train;
@@ -258,10 +261,10 @@ static inline int check_settings(const settings *set) {
     else if (set->data.val_images && !set->data.val_captions) wrong = "--val-images belongs to --val-captions";
     else if (set->augment && o->freeze[0]) wrong = "to augment is for an image tower that is not frozen";
     else if (o->align > 0 && o->loss == CLIP_LOSS_SOFT) wrong = "--align is for --loss infonce, triplet and siglip";
-    else if (o->temperature != 1 && o->loss != CLIP_LOSS_SOFT) wrong = "--temperature is for --loss soft";
-    else if (o->margin != 0.2 && o->loss != CLIP_LOSS_TRIPLET) wrong = "--margin is for --loss triplet";
-    else if (o->momentum != 0.9 && o->optimizer != CLIP_SGD) wrong = "--momentum belongs to --optimizer sgd";
-    else if ((o->factor != 0.8 || o->patience != 1) && o->schedule != CLIP_PLATEAU)
+    else if (given(o->temperature, 1) && o->loss != CLIP_LOSS_SOFT) wrong = "--temperature is for --loss soft";
+    else if (given(o->margin, 0.2) && o->loss != CLIP_LOSS_TRIPLET) wrong = "--margin is for --loss triplet";
+    else if (given(o->momentum, 0.9) && o->optimizer != CLIP_SGD) wrong = "--momentum belongs to --optimizer sgd";
+    else if ((given(o->factor, 0.8) || o->patience != 1) && o->schedule != CLIP_PLATEAU)
         wrong = "--factor and --patience belong to --schedule plateau";
     else if (o->nesterov && o->optimizer != CLIP_SGD) wrong = "--nesterov belongs to --optimizer sgd";
     else if (o->micro_batch > set->batch) wrong = "--micro-batch must not be above --batch";
