@@ -44,15 +44,18 @@
 //
 // MACROS, before the include that has CLIP_IMPLEMENTATION
 //     CLIP_STATIC                   every function static: a private copy in one file
-//     CLIP_MALLOC(n), CLIP_FREE(p)  the allocator, both or neither; default malloc and free
+//     CLIP_MALLOC(n), CLIP_FREE(p)  the allocator, both or neither; default malloc and free. As free does, CLIP_FREE
+//                                   takes NULL
 //     CLIP_NO_THREADS               no pthreads: one thread, or the caller's own parallel_for. Compilers other than gcc
 //                                   and clang always build so
 //     CLIP_NO_STDIO                 no files: models come by clip_model_load_memory
 //     CLIP_NO_MMAP                  files are read into memory instead of mapped
 //     CLIP_NO_BPE                   of clip_tokenizer.h: WordPiece only; texts of a model with BPE are refused
 //     CLIP_NO_SIMD                  plain C only. Otherwise AVX2, AVX-512 with its VNNI and BF16, AMX or NEON are used
-//                                   where the CPU and the operating system have them, without compiler flags
-//     CLIP_TAPS                     how many pixels side by side may become one when a picture is resized, 4 and up;
+//                                   where the CPU and the operating system have them, without compiler flags (AVX-VNNI,
+//                                   BF16 and AMX: by gcc from 11, clang from 12). Linux is asked for AMX by a system
+//                                   call, whose answer holds for the whole process: options.isa "avx512bf16" asks not
+//     CLIP_TAPS                     how many pixels side by side may become one when a picture is resized, 6 and up;
 //                                   each takes 8 bytes of a context for each thread. Default 65536; 256 is enough for
 //                                   what cameras make, and gives the same bits
 //     CLIP_FILE                     what this file is called if not "clip.h": for SIMD it includes a part of itself
@@ -64,8 +67,9 @@
 //     A NULL where there must be something, and a size that no array has, are CLIP_ERROR_ARGUMENT; what returns no
 //     clip_result then does nothing, and returns 0, "", NULL or zeros.
 // MEMORY
-//     Is taken in clip_model_load, clip_context_new and clip_trainer_new, and, for the table of a file, while a trainer
-//     is saved, resumed or exported. clip_context_size tells how much a context takes, clip_context_init works in
+//     Is taken in clip_model_load, clip_context_new, clip_trainer_new and clip_explainer_new; for a moment in
+//     clip_trainer_size, for the table of a file while a trainer is saved or exported, and for a checkpoint that can't
+//     be mapped while it is resumed. clip_context_size tells how much a context takes, clip_context_init works in
 //     memory of the caller's, clip_trainer_size tells what a trainer takes. Weights stay in the mapped file and are
 //     used where they are; a trainer has a copy of them. A context works on max_batch pictures or texts at a time: more
 //     take no more memory, and are not faster.
@@ -135,7 +139,9 @@
 //     Rows of q8 (of text.tokens): one scale a row, f32, for all rows, and then the numbers, a byte each. Rows of q4:
 //     for each 32 numbers of a row a scale, f16, for all rows; then the numbers, two a byte (the first in the lowest
 //     4 bits), each row from a byte of its own on.
-//     Keys and tensors that a reader does not know are skipped. What this version knows:
+//     Keys and tensors that a reader does not know are skipped. It refuses an S above 4,096, a patch above 256, more
+//     than 1,024 layers, 65,536 tokens or numbers in width, mlp or embed_dim, and reals above 1e6 (an std below 1e-6).
+//     What this version knows:
 //     image.tower    "vit" or "resnet"; without the key there is no image tower
 //     image.size     S: pictures are resized to S x S
 //     image.resize   "stretch" (both sides to S) or "short" (the short side to S, then the middle S x S)
@@ -172,8 +178,9 @@
 //     source.shapes      integers, for giving the source back: for each tensor that has a source, in the table's order,
 //                        how many dimensions it had there, then their sizes, of one part where several were joined
 //     and the tensors (W: panels, in f32, f16, bf16, q8 or q4; all others row-major and f32, text.tokens of all these
-//     types; of a norm: weight, bias; a batch norm has mean and var too):
-//     vit        image.patch.weight W [width, 3, patch, patch], image.patch.bias, image.class [width] (may be absent),
+//     types; of a norm: weight, bias; a batch norm has mean and var too; the .bias of a W may be absent, but for the
+//     pooler's):
+//     vit        image.patch.weight W [width, 3, patch, patch], .bias, image.class [width] (may be absent),
 //                image.positions [T, width], image.norm_pre.weight / .bias (before the blocks; may be absent), blocks,
 //                image.norm.weight / .bias
 //     attention  of image.pool: image.pool.qkv.weight W [3 width, width], .bias; for a vit image.pool.probe [width],
@@ -189,9 +196,9 @@
 //                .norm1.*, .conv2, .norm2, .conv3, .norm3), and for stage N, block M, from 0:
 //                image.stages.N.M.conv1.weight W, .norm1.*, .conv2.weight, .norm2.*, .conv3.weight, .norm3.*
 //                (bottleneck), .shortcut.conv.weight, .shortcut.norm.* (where the shape changes)
-//     heads      TOWER.pooler.weight W [width, width], .bias (may be absent: tanh of it comes first),
-//                TOWER.head.projection.weight W [embed_dim, width], .bias (may be absent), and for mlp
-//                TOWER.head.fc.weight W, .bias, TOWER.head.norm.weight, .bias
+//     heads      TOWER.pooler.weight W [width, width], .bias (both may be absent: tanh of it comes first),
+//                TOWER.head.projection.weight W [embed_dim, width], .bias, and for mlp TOWER.head.fc.weight W, .bias,
+//                TOWER.head.norm.weight, .bias
 //     selftest   selftest.image uint8 [height, width, 3], selftest.pixels uint8 [S, S, 3], selftest.image_vector f32
 //                [embed_dim], selftest.text uint8, selftest.ids int32, selftest.text_vector f32: inputs and what must
 //                come of them (selftest.text is absent where there is no tokenizer). The two vectors are computed by
@@ -262,11 +269,12 @@ typedef struct clip_image {
 typedef void clip_parallel_for(void *user, size_t n, void (*task)(void *arg, size_t i), void *arg);
 
 typedef struct clip_options {        // all zero is the default
-    size_t threads;                  // how many work at once; 0 means 1. Above 1 a pool of pthreads is started, unless:
+    size_t threads;                  // at once, up to 256; 0 means 1. Above 1 a pool of pthreads is started, unless:
     clip_parallel_for *parallel_for; // the caller's own loop, used instead of the pool, for `threads` pieces at a time
     void *parallel_user;             // its first argument
-    size_t max_batch;                // at once, 0 means 8, or 4 pictures of a resnet; longer lists go in turns
-    size_t max_tokens; // longer texts are cut to so many tokens; 0, or too many, means the model's own context
+    size_t max_batch;  // up to 65,536 at once, 0 means 8, or 4 pictures of a resnet; longer lists go in turns
+    size_t max_tokens; // longer texts are cut to so many tokens, 2 and up; 0, or too many, or where texts are filled up
+                       // ("last"), means the model's own context
     int raw;           // 1: vectors are left as the heads give them, not brought to length 1
     const char *isa;   // the best vector unit to use, of those that clip_isa_name tells; NULL: whatever the CPU has
     // For models from strangers: a small file may ask for much. What would be above these is refused; 0 means no limit.
@@ -320,6 +328,7 @@ CLIPDEF clip_result clip_model_load_memory(const void *data, size_t size, const 
 // After all of its contexts are freed. NULL is allowed.
 CLIPDEF void clip_model_free(clip_model *model);
 
+// What the file says of itself; zeros where the model is NULL.
 CLIPDEF void clip_model_get_info(const clip_model *model, clip_model_info *out);
 
 // The length of the vectors that clip_encode_* writes.
@@ -336,7 +345,8 @@ CLIPDEF clip_result clip_context_size(const clip_model *model, const clip_option
 CLIPDEF clip_result clip_context_new(const clip_model *model, const clip_options *opt, clip_error *why,
                                      clip_context **out);
 
-// The same in `size` bytes at `memory`, which belong to the caller and are aligned as malloc aligns.
+// The same in `size` bytes at `memory`, which belong to the caller and are aligned as malloc aligns. Errors: ARGUMENT
+// (too few bytes, too).
 CLIPDEF clip_result clip_context_init(const clip_model *model, const clip_options *opt, void *memory, size_t size,
                                       clip_error *why, clip_context **out);
 
@@ -359,15 +369,15 @@ CLIPDEF clip_result clip_selftest(clip_context *c, float *worst);
 
 // Pictures of any size from 1x1, resized, cropped and normalised as the model's file says.
 // Errors: ARGUMENT (a NULL, a side of 0 or above 2^24, channels not 1..4, a stride below a row or beyond the address
-// space; a picture so wide that the filter spans more than 65,536 of its pixels), UNSUPPORTED (no image tower). `out`
-// is then as it was.
+// space; a picture so wide that the filter spans more than CLIP_TAPS of its pixels), UNSUPPORTED (no image tower).
+// `out` is then as it was.
 CLIPDEF clip_result clip_encode_images(clip_context *c, const clip_image *images, size_t n, float *out);
 
-// Pictures that have the model's size already: pixels [n, S, S, 3], 8-bit RGB.
+// Pictures that have the model's size already: pixels [n, S, S, 3], 8-bit RGB. Errors: ARGUMENT (a NULL), UNSUPPORTED.
 CLIPDEF clip_result clip_encode_pixels(clip_context *c, const unsigned char *pixels, size_t n, float *out);
 
 // The first half of clip_encode_images alone: pixels [n, S, S, 3], 8-bit RGB, as the model sees them before mean and
-// std.
+// std. Errors: its own.
 CLIPDEF clip_result clip_preprocess(clip_context *c, const clip_image *images, size_t n, unsigned char *pixels);
 
 // Texts in UTF-8, 0-terminated, of any length; what goes beyond the model's context is cut off. Bytes that are not
@@ -385,8 +395,8 @@ CLIPDEF clip_result clip_encode_texts(clip_context *c, const char *const *texts,
 CLIPDEF clip_result clip_encode_tokens(clip_context *c, const int32_t *ids, const unsigned char *mask, size_t n,
                                        size_t T, float *out);
 
-// The ids of one text as clip_encode_texts would use them, at most `max` (2 and up) of them, in ids; their number in
-// *count.
+// The ids of one text as clip_encode_texts would use them, at most `max` (2 and up) of them and no more than the
+// context's max_tokens, in ids; their number in *count. Errors: ARGUMENT (a NULL, max below 2), UNSUPPORTED.
 CLIPDEF clip_result clip_tokenize(clip_context *c, const char *text, int32_t *ids, size_t max, size_t *count);
 
 // -- compare --
@@ -419,9 +429,10 @@ typedef struct clip_index {
 CLIPDEF void clip_index_pack(clip_index_type type, const float *vectors, size_t n, size_t dim, void *rows,
                              float *scales);
 
-// clip_top_k over such an index, by all threads of the context: each row is looked at, and its numbers times those of
-// the query are added up in f32. The same bits for any number of threads, and NaNs last. Writes min(k, n) matches, and
-// how many to *found. Errors: ARGUMENT (a NULL, a dim of 0, a type that is none, an index beyond the address space).
+// clip_top_k over such an index, by all threads of the context's pool: each row is looked at, and its numbers times
+// those of the query are added up in f32. The same bits for any number of threads, and NaNs last. Writes min(k, n)
+// matches, and how many to *found. Errors: ARGUMENT (a NULL, a dim of 0, a type that is none, an index beyond the
+// address space).
 CLIPDEF clip_result clip_search(clip_context *c, const clip_index *index, const float *query, size_t k, clip_match *out,
                                 size_t *found);
 
@@ -463,30 +474,30 @@ enum { CLIP_IMAGE_TOWER, CLIP_TEXT_TOWER, CLIP_HEADS }; // the groups: towers wi
 
 typedef struct clip_train_options { // all zero is the default; a NaN is out of the range of any
     clip_loss loss;
-    double temperature; // of the soft loss; 0 means 1
+    double temperature; // of the soft loss, up to 1e6, as the next two; 0 means 1
     double margin;      // of the triplet loss; 0 means 0.2
     double align;       // of all but the soft loss: so many times the mean over i of 1 - s_ii is added, which ends at
                         // nothing short of equal vectors (Wang and Isola 2020); 0 means that it is not
     clip_optimizer optimizer;
-    double rate[3];      // of each group; 0 means 1e-4, 1e-5, 1e-3
-    double decay[3];     // of each group
+    double rate[3];      // of each group, up to 1e6; 0 means 1e-4, 1e-5, 1e-3
+    double decay[3];     // of each group, 0 to 1e6
     int no_decay_1d;     // 1: norms and biases, everything with one dimension, go without decay
-    double momentum;     // SGD
+    double momentum;     // SGD, 0 to below 1
     int nesterov;        // SGD
-    double beta1, beta2; // Adam; 0 means 0.9 and 0.999
-    double eps;          // Adam; 0 means 1e-8
+    double beta1, beta2; // Adam, below 1; 0 means 0.9 and 0.999
+    double eps;          // Adam, up to 1; 0 means 1e-8
     double clip_norm;    // gradients whose norm, all together, is larger are brought to it; 0 means never
     clip_schedule schedule;
     uint64_t warmup_steps, total_steps; // the rate climbs in equal steps to its height in warmup_steps
-    double factor;                      // plateau; 0 means 0.8
+    double factor;                      // plateau, up to 1; 0 means 0.8
     size_t patience;                    // plateau
     int freeze[2];         // image tower, text tower: nothing in it changes, batch norms' statistics neither
     int freeze_statistics; // batch norms of a tower that is trained use their running statistics and leave them alone
-    double dropout;        // of the heads' hidden layer, 0 to below 1
+    double dropout;        // of what the second layer of an mlp head gives, 0 to below 1
     uint64_t seed;         // of dropout
     int bf16; // 1: the products with weights, forward and backward, are of bf16 where the CPU has them; what they
               // add up to, weights, gradients and the optimizer stay f32
-    size_t max_batch;   // most pairs of a step; 0 means 32
+    size_t max_batch;   // most pairs of a step, up to 65,536; 0 means 32
     size_t micro_batch; // pairs whose activations are kept at once; 0 means max_batch. If it is less, the gradients of
                         // the whole batch's loss come by way of Gao et al. 2021 (gradient caching): the towers run
                         // twice, in the memory of micro_batch. Batch norms then see micro-batches.
@@ -537,7 +548,8 @@ CLIPDEF void clip_trainer_get_info(const clip_trainer *t, clip_trainer_info *out
 CLIPDEF clip_context *clip_trainer_context(clip_trainer *t);
 
 // What the towers give before the heads, for whatever of pixels and ids the batch has: image [n, image_width], text
-// [n, text_width]; either may be NULL. n may be above max_batch. Worth keeping for a frozen tower.
+// [n, text_width]; either may be NULL. n may be above max_batch. Worth keeping for a frozen tower. Errors: ARGUMENT
+// (the batch).
 CLIPDEF clip_result clip_trainer_features(clip_trainer *t, const clip_batch *batch, float *image, float *text);
 
 // One update: gradients of the batch, then clip_trainer_update. *loss (may be NULL) is the loss before the update.
@@ -564,15 +576,16 @@ CLIPDEF clip_result clip_trainer_evaluate(clip_trainer *t, const clip_batch *bat
 // Progress is below the best so far by more than 1e-4 of it, as PyTorch's ReduceLROnPlateau has it; a NaN is none.
 CLIPDEF void clip_trainer_plateau(clip_trainer *t, double loss);
 
-// A checkpoint is a .clip that any program can read, with the optimizer, the schedule and the step in further tensors
-// and keys, and `user` [user_size] for what the caller wants to find again. It is written under another name, flushed,
-// and renamed. Resuming needs a trainer of the same model and the same options; checksums are verified, and on an error
-// the trainer is as it was. *user_size is the bytes that the checkpoint has for the user; the first `max` are copied.
+// A checkpoint is a .clip that any program can read, as clip_trainer_export writes it, with the optimizer, the schedule
+// and the step in further tensors and keys, and `user` [user_size] for what the caller wants to find again. It is
+// written under another name, flushed, and renamed. Resuming needs a trainer of the same model and the same options;
+// checksums are verified, and on an error the trainer is as it was. *user_size is the bytes that the checkpoint has for
+// the user; the first `max` are copied.
 // Errors: IO, MEMORY, FORMAT, SHAPE (another model, loss, optimizer or other frozen towers).
 CLIPDEF clip_result clip_trainer_save(clip_trainer *t, const char *path, const void *user, size_t user_size);
 CLIPDEF clip_result clip_trainer_resume(clip_trainer *t, const char *path, void *user, size_t max, size_t *user_size);
 
-// Writes the model alone, with a new self-test where it had one.
+// Writes the model alone, with a new self-test where it had one. Errors: IO, MEMORY.
 CLIPDEF clip_result clip_trainer_export(clip_trainer *t, const char *path);
 
 // Recall: recalls[0..2] = how many of the texts have their picture among the first 1, 5, 10 of all pictures,
@@ -632,21 +645,21 @@ CLIPDEF int clip_version(void); // CLIP_VERSION of the implementation
 //     >>blocks     clip__transformer_forward, 12 of   [50, 768]             z = z + proj(attention(qkv(LN(z))))
 //                                                                           z = z + fc2(gelu(fc1(LN(z))))
 //     >>attention  clip__attention_forward            12 heads [50, 64]     softmax(Q K^T / sqrt(64)) V
-//     >>vit        clip__pool_task, a norm            [768]                 LN(row of the class)
+//     >>vit        clip__pooling_task, a norm         [768]                 LN(row of the class)
 //     >>heads      clip__head_forward                 [512]                 u = x W, u / |u|
 //
 //     clip_encode_texts                               UTF-8
 //     >>bpe        clip_tokenizer_encode              T ids, 77 at most     of clip_tokenizer.h
 //     >>text       clip__text_embed_task              [T, 512]              x = tokens[id] + positions[place]
 //     >>blocks     clip__transformer_forward, 12 of   [T, 512]              as above; a token sees none behind it
-//     >>text       clip__pool_task, a norm            [512]                 LN(row of the end token)
+//     >>text       clip__pooling_task, a norm         [512]                 LN(row of the end token)
 //     >>heads      clip__head_forward                 [512]                 v = x W, v / |v|
 //     >>api        clip_similarity                    one number            u . v
 // A resnet has >>resnet in place of >>vit and >>blocks, BERT >>wordpiece in place of >>bpe. Under all of them lies
 // >>gemm. To learn, n pictures and n texts go the same way; >>loss compares each with each, [n, n], and says what would
 // be better; the backward functions bring that to every weight, in the opposite order, and >>optim moves the weights.
 //
-// In this order; search for the tag.
+// In this order, but for >>lanes, which stands last; search for the tag.
 //     >>config    what the macros and the compiler decide    >>blocks    the transformer block
 //     >>util      errors, checked sizes, random bits         >>resnet    pictures, by convolutions
 //     >>file      the .clip file, read and written           >>vit       pictures, by patches
@@ -690,8 +703,11 @@ CLIPDEF int clip_version(void); // CLIP_VERSION of the implementation
 #include <sched.h>
 #endif
 
-#if !defined(CLIP_NO_STDIO) && !defined(CLIP_NO_MMAP) && (defined(__unix__) || defined(__APPLE__))
-#define CLIP__MMAP
+#if !defined(CLIP_NO_STDIO) && (defined(__unix__) || defined(__APPLE__))
+#define CLIP__POSIX // files are locked, flushed, and told from devices
+#ifndef CLIP_NO_MMAP
+#define CLIP__MMAP // and mapped
+#endif
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -719,7 +735,7 @@ enum {
     CLIP__MAX_SIDE = 4096,       // S
     CLIP__MAX_WIDTH = 1 << 16,   // of tokens, hidden layers, embeddings
     CLIP__MAX_LAYERS = 1024,     // blocks of a tower, or of one stage of a resnet
-    CLIP__MAX_LOOKS = 1 << 24,   // at records of a file's table, while its model is loaded
+    CLIP__MAX_LOOKUPS = 1 << 24, // at records of a file's table, while its model is loaded
     CLIP__MAX_CONTEXT = 1 << 16, // tokens of a text
     CLIP__MAX_PATCH = 256,
     CLIP__MAX_THREADS = 256,
@@ -1109,7 +1125,7 @@ static void clip__file_swap(const clip__file *f, void *bytes) {
         clip__swap_tensor(&t, (unsigned char *)bytes + t.offset, 0, t.size);
 }
 
-// Where each tensor lies in a file of these keys and tensors, in their offsets; the sizes of the head (header, keys and
+// Works out the offset of each tensor in a file of these keys and tensors, and the sizes of the head (header, keys and
 // table) and of the whole.
 static clip_result clip__file_plan(size_t keys_size, clip__tensor *tensors, size_t n, clip_error *why,
                                    size_t *head_size, uint64_t *size) {
@@ -1187,8 +1203,8 @@ CLIP__UNUSED static clip_result clip__file_image(const void *keys, size_t keys_s
     return CLIP_OK;
 }
 
-// Bytes `at` and on of a tensor whose data is in the host's order, at most as many as block has, in the file's order.
-// Their number; they are where they were, or in the block.
+// The bytes of a tensor from `at` on, in the file's order: on a little-endian machine all of them, where they lie; else
+// as many as block has room for, turned round in it. Returns how many.
 enum { CLIP__BLOCK = 4096 };
 static size_t clip__tensor_block(const clip__tensor *t, size_t at, unsigned char block[CLIP__BLOCK],
                                  const unsigned char **bytes) {
@@ -1237,7 +1253,7 @@ static int clip__rename(const char *from, const char *to) {
 static int clip__rename(const char *from, const char *to) { return rename(from, to); }
 #endif
 
-#ifdef CLIP__MMAP
+#ifdef CLIP__POSIX
 // Waits until what was written to the file is on the disk. In C99's own headers fsync has no prototype; msync of a
 // mapping does the same.
 static int clip__file_flush(const char *path) {
@@ -1426,7 +1442,7 @@ static void clip__parallel_piece(void *arg, size_t w) {
 // Between two jobs there is often less time than it takes to put a thread to sleep and to wake it: one that waits looks
 // so often before it goes to sleep, and lets others have the CPU in between. A thread that comes late does not join:
 // nobody waits for one that has not begun.
-enum { CLIP__LOOKS = 100 };
+enum { CLIP__SPINS = 100 };
 
 static void clip__pool_work(clip__pool *p, size_t worker) {
     size_t i;
@@ -1438,7 +1454,7 @@ static void *clip__pool_thread(void *arg) {
     clip__pool *p = self->pool;
     for (unsigned long seen = 0;;) {
         size_t gate;
-        for (int k = 0; k < CLIP__LOOKS && __atomic_load_n(&p->job, __ATOMIC_ACQUIRE) == seen; k++) sched_yield();
+        for (int k = 0; k < CLIP__SPINS && __atomic_load_n(&p->job, __ATOMIC_ACQUIRE) == seen; k++) sched_yield();
         if (__atomic_load_n(&p->job, __ATOMIC_ACQUIRE) == seen) {
             pthread_mutex_lock(&p->lock);
             while (__atomic_load_n(&p->job, __ATOMIC_ACQUIRE) == seen) pthread_cond_wait(&p->start, &p->lock);
@@ -1487,7 +1503,7 @@ static void clip__parallel(clip__pool *p, size_t n, clip__task *task, void *arg)
         clip__pool_call(p);
         clip__pool_work(p, 0);
         __atomic_and_fetch(&p->gate, ~(size_t)1, __ATOMIC_ACQ_REL);
-        for (int k = 0; k < CLIP__LOOKS && __atomic_load_n(&p->gate, __ATOMIC_ACQUIRE); k++) sched_yield();
+        for (int k = 0; k < CLIP__SPINS && __atomic_load_n(&p->gate, __ATOMIC_ACQUIRE); k++) sched_yield();
         if (!__atomic_load_n(&p->gate, __ATOMIC_ACQUIRE)) return;
         pthread_mutex_lock(&p->lock);
         while (__atomic_load_n(&p->gate, __ATOMIC_ACQUIRE)) pthread_cond_wait(&p->finished, &p->lock);
@@ -1554,12 +1570,15 @@ typedef struct clip__pipeline {
 typedef struct clip__axis {
     size_t in, out, skip;
     clip__filter filter;
-    double scale, support,
-        sharpness; // source pixels per pixel; half the filter's width in source pixels; 1 / its stretch
+    double scale;     // source pixels per pixel
+    double support;   // half the filter's width, in source pixels
+    double sharpness; // 1 / the filter's stretch
 } clip__axis;
 
 #ifndef CLIP_TAPS
 #define CLIP_TAPS 65536
+#elif CLIP_TAPS < 6
+#error "CLIP_TAPS: a pixel of a picture that keeps its size is made of 6 others"
 #endif
 enum {
     CLIP__BAND = 16,             // output rows that one task makes
@@ -1896,7 +1915,7 @@ static void clip__multiply_plain(void *sums, const void *const *rows, size_t str
     memcpy(sums, s, sizeof s);
 }
 
-static void clip__multiply_plain_u8(void *sums, const void *const *rows, size_t stride, size_t n, size_t taps,
+static void clip__multiply_u8_plain(void *sums, const void *const *rows, size_t stride, size_t n, size_t taps,
                                     size_t run, const void *panel, const void *second, const void *ahead) {
     int32_t s[3][16] = {{0}};
     (void)second, (void)ahead;
@@ -2045,16 +2064,13 @@ static float clip__weight(const clip__weights *w, const unsigned char *panel, si
 }
 
 // A panel becomes one of f32.
-static void clip__unpack_plain(void *to, const clip__weights *w, const unsigned char *panel) {
+static void clip__unpack_f32_plain(void *to, const clip__weights *w, const unsigned char *panel) {
     const size_t line = clip__round_up(w->line, clip__type_step[w->type]);
     float *out = (float *)to;
     for (size_t i = 0; i < w->lines * line; i++)
         for (size_t c = 0; c < 16; c++) *out++ = clip__weight(w, panel, i / line, i % line, c);
 }
 
-// How x is narrowed: to bf16, and to bytes with the scale and the min of all n numbers and of `beside`: 0 where padding
-// stands beside them, whose bytes are 0, else infinity. A NaN or an infinity makes the scale a NaN, and so every
-// result.
 static void clip__narrow_bf16_plain(uint16_t *y, const float *x, size_t n) {
     for (size_t i = 0; i < n; i++) y[i] = (uint16_t)clip__bf16_of_f32(x[i]);
 }
@@ -2067,6 +2083,8 @@ static void clip__pairs_plain(void *to, const float *first, const float *second,
     }
 }
 
+// y = bytes u, with range[0] u + range[1] for x. `beside` is 0 where padding, whose bytes are 0, stands beside x, which
+// is then not below 0; else infinity. A NaN or an infinity makes the scale range[0] a NaN, and so every result.
 static void clip__narrow_u8_plain(unsigned char *y, float range[2], const float *x, size_t n, float beside) {
     float least = x[0] < beside ? x[0] : beside, most = x[0], odd = 0, inverse;
     for (size_t i = 0; i < n; i++) {
@@ -2243,40 +2261,31 @@ CLIP__INLINE void clip__gemm_body(const clip__part *p, const clip__tools with) {
     }
 }
 
-static void clip__gemm_plain(const clip__part *p) {
-    const clip__tools with = {clip__multiply_plain,
-                              clip__affine_plain,
-                              clip__activation_plain,
-                              clip__narrow_bf16_plain,
-                              clip__unpack_plain,
-                              clip__widen_plain,
-                              CLIP__FORM_F32,
-                              3,
-                              1};
-    clip__gemm_body(p, with);
-}
+// A GEMM out of a `multiply` of MR rows and NP panels.
+#define CLIP__GEMM(name, TARGET, isa, unpacked, form, MR, NP)                                                          \
+    TARGET static void clip__gemm_##name(const clip__part *p) {                                                        \
+        const clip__tools with = {clip__multiply_##name,                                                               \
+                                  clip__affine_##isa,                                                                  \
+                                  clip__activation_##isa,                                                              \
+                                  clip__narrow_bf16_##isa,                                                             \
+                                  clip__unpack_##unpacked##_##isa,                                                     \
+                                  clip__widen_##isa,                                                                   \
+                                  CLIP__##form,                                                                        \
+                                  MR,                                                                                  \
+                                  NP};                                                                                 \
+        clip__gemm_body(p, with);                                                                                      \
+    }
+CLIP__GEMM(plain, , plain, f32, FORM_F32, 3, 1)
+CLIP__GEMM(u8_plain, , plain, f32, FORM_U8, 3, 1)
 
-static void clip__gemm_u8_plain(const clip__part *p) {
-    const clip__tools with = {clip__multiply_plain_u8,
-                              clip__affine_plain,
-                              clip__activation_plain,
-                              clip__narrow_bf16_plain,
-                              NULL,
-                              clip__widen_plain,
-                              CLIP__FORM_U8,
-                              3,
-                              1};
-    clip__gemm_body(p, with);
-}
-
-// x = exp(x * scale) / sum over x, where mask (may be NULL) is not 0, and 0 elsewhere, even everywhere. x [n], and a
-// kernel's own form may put zeros behind, up to a multiple of 16.
-static void clip__softmax_plain(float *x, const unsigned char *mask, size_t n, float scale) {
+// x = exp(x) / sum over x of what mask (may be NULL) does not hide with a 0; where it does, or hides all, 0. x [n], and
+// a kernel's own form may put zeros behind, up to a multiple of 16.
+static void clip__softmax_plain(float *x, const unsigned char *mask, size_t n) {
     float most = -INFINITY, sum = 0;
     for (size_t i = 0; i < n; i++)
-        if ((!mask || mask[i]) && x[i] * scale > most) most = x[i] * scale;
+        if ((!mask || mask[i]) && x[i] > most) most = x[i];
     for (size_t i = 0; i < n; i++) {
-        x[i] = !mask || mask[i] ? expf(x[i] * scale - most) : 0;
+        x[i] = !mask || mask[i] ? expf(x[i] - most) : 0;
         sum += x[i];
     }
     for (size_t i = 0; i < n && sum != 0; i++) x[i] /= sum;
@@ -2412,7 +2421,7 @@ typedef struct clip__kernel { // what differs from one kind of CPU to another
     void (*narrow_u8)(unsigned char *y, float range[2], const float *x, size_t n, float beside);
     clip__outer_function *outer, *outer_bf16;                                   // the latter NULL: not for this CPU
     void (*pairs)(void *to, const float *first, const float *second, size_t n); // words of bf16: see clip__outer_pack
-    void (*softmax)(float *x, const unsigned char *mask, size_t n, float scale);
+    void (*softmax)(float *x, const unsigned char *mask, size_t n);
     void (*layernorm)(float *y, const float *x, const clip__norm *norm, size_t rows, size_t width, float eps);
     void (*activation)(clip__activation f, float *y, const float *x, size_t n);
     void (*slope)(clip__activation f, float *y, const float *x, size_t n);
@@ -2430,12 +2439,14 @@ static clip__form clip__form_of(const clip__kernel *kernel, unsigned type) {
 }
 
 // ---- >>simd --------------------------------------------------------------------------------------------------------
-// The same for the vector units of x86-64, each a function of its own target and picked at run time. Accumulators have
-// names, since gcc keeps no arrays in registers.
+// The same for the vector units of x86-64, each a function of its own target and picked at run time.
 
 #if !defined(CLIP_NO_SIMD) && defined(__GNUC__) && !defined(__TINYC__)
 #if defined(__x86_64__)
 #define CLIP__X86
+#if __GNUC__ >= 11 || __clang_major__ >= 12
+#define CLIP__X86_2021 // a compiler that knows AVX-VNNI, AVX-512's BF16, and AMX
+#endif
 #include <cpuid.h>
 #include <immintrin.h>
 #elif defined(__aarch64__) && defined(__ARM_NEON) && !defined(__AARCH64EB__)
@@ -2485,7 +2496,7 @@ CLIP__INLINE void clip__turn4(float *to, const float *from, size_t ld) {
 #endif
 }
 
-// What stands in C for all, made again for a target; and a GEMM out of a `multiply` of MR rows and NP panels.
+// What stands in C for all, made again for a target.
 #define CLIP__FOR_TARGET(isa, TARGET, lanes)                                                                           \
     TARGET static void clip__affine_##isa(const clip__affine_rows *p) { clip__affine##lanes(p); }                      \
     TARGET static void clip__greater_##isa(float *y, const float *x, size_t n) { clip__greater##lanes(y, x, n); }      \
@@ -2519,8 +2530,8 @@ CLIP__INLINE void clip__turn4(float *to, const float *from, size_t ld) {
     TARGET static void clip__pairs_##isa(void *to, const float *first, const float *second, size_t n) {                \
         clip__pairs##lanes(to, first, second, n);                                                                      \
     }                                                                                                                  \
-    TARGET static void clip__softmax_##isa(float *x, const unsigned char *mask, size_t n, float scale) {               \
-        clip__softmax##lanes(x, mask, n, scale);                                                                       \
+    TARGET static void clip__softmax_##isa(float *x, const unsigned char *mask, size_t n) {                            \
+        clip__softmax##lanes(x, mask, n);                                                                              \
     }                                                                                                                  \
     TARGET static void clip__layernorm_##isa(float *y, const float *x, const clip__norm *norm, size_t rows,            \
                                              size_t width, float eps) {                                                \
@@ -2541,20 +2552,6 @@ CLIP__INLINE void clip__turn4(float *to, const float *from, size_t ld) {
     }                                                                                                                  \
     TARGET static void clip__slope_##isa(clip__activation f, float *y, const float *x, size_t n) {                     \
         clip__each##lanes(f, y, x, n, 1);                                                                              \
-    }
-
-#define CLIP__GEMM(name, TARGET, isa, unpacked, form, MR, NP)                                                          \
-    TARGET static void clip__gemm_##name(const clip__part *p) {                                                        \
-        const clip__tools with = {clip__multiply_##name,                                                               \
-                                  clip__affine_##isa,                                                                  \
-                                  clip__activation_##isa,                                                              \
-                                  clip__narrow_bf16_##isa,                                                             \
-                                  clip__unpack_##unpacked##_##isa,                                                     \
-                                  clip__widen_##isa,                                                                   \
-                                  CLIP__##form,                                                                        \
-                                  MR,                                                                                  \
-                                  NP};                                                                                 \
-        clip__gemm_body(p, with);                                                                                      \
     }
 
 // X(0, y) X(1, y) ..., so many. Sums have names, since gcc keeps no arrays in registers.
@@ -2631,11 +2628,13 @@ CLIP__GEMM(u8_avx2, CLIP__AVX2, avx2, f32, FORM_U8, 4, 1)
 #undef CLIP__LOW
 #undef CLIP__LOW_U8
 
+#ifdef CLIP__X86_2021
 #define CLIP__AVXVNNI __attribute__((target("avx2,fma,f16c,avxvnni")))
 #define CLIP__DOT(sum, a, w) (clip__i8) _mm256_dpbusd_avx_epi32((__m256i)(sum), (__m256i)(a), (__m256i)(w))
 CLIP__MULTIPLY(u8_avxvnni, CLIP__AVXVNNI, 6, clip__i8, clip__i8, low + 32, CLIP__DOT)
 CLIP__GEMM(u8_avxvnni, CLIP__AVXVNNI, avx2, f32, FORM_U8, 6, 1)
 #undef CLIP__DOT
+#endif
 
 CLIP__AVX2 static void clip__outer_avx2(float *y, size_t ldy, const float *left, const float *right, size_t n) {
 #define CLIP__ADD(r, unused)                                                                                           \
@@ -2675,11 +2674,13 @@ CLIP__MULTIPLY(u8_avx512, CLIP__AVX512VNNI, 10, clip__i16, clip__i16, (const uns
 CLIP__GEMM(u8_avx512, CLIP__AVX512VNNI, avx512, f32, FORM_U8, 10, 2)
 #undef CLIP__DOT
 
+#ifdef CLIP__X86_2021
 #define CLIP__AVX512BF16 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma,f16c,avx512bf16")))
 #define CLIP__DOT(sum, a, w) (clip__v16) _mm512_dpbf16_ps((__m512)(sum), (__m512bh)(a), (__m512bh)(w))
 CLIP__MULTIPLY(bf16_avx512, CLIP__AVX512BF16, 10, clip__v16, clip__i16, (const unsigned char *)second, CLIP__DOT)
 CLIP__GEMM(bf16_avx512, CLIP__AVX512BF16, avx512, bf16, FORM_BF16, 10, 2)
 #undef CLIP__DOT
+#endif
 
 #define CLIP__ZERO(r, unused) __m512 x##r = _mm512_setzero_ps();
 #define CLIP__ADD(r, dot) x##r = dot(x##r, left + r, right);
@@ -2693,13 +2694,15 @@ CLIP__GEMM(bf16_avx512, CLIP__AVX512BF16, avx512, bf16, FORM_BF16, 10, 2)
 #define CLIP__DOT(sum, a, w) _mm512_fmadd_ps(_mm512_set1_ps(*(a)), _mm512_loadu_ps(w), sum)
 CLIP__OUTER(avx512, CLIP__AVX512, CLIP__DOT)
 #undef CLIP__DOT
+#ifdef CLIP__AVX512BF16
 #define CLIP__DOT(sum, a, w) _mm512_dpbf16_ps(sum, (__m512bh)_mm512_set1_ps(*(a)), (__m512bh)_mm512_loadu_ps(w))
 CLIP__OUTER(bf16_avx512, CLIP__AVX512BF16, CLIP__DOT)
 #undef CLIP__DOT
+#endif
 #undef CLIP__ZERO
 #undef CLIP__ADD
 #undef CLIP__KEEP
-#if defined(__linux__) && (__GNUC__ >= 11 || __clang_major__ >= 12)
+#if defined(__linux__) && defined(CLIP__X86_2021)
 #define CLIP__AMX                                                                                                      \
     __attribute__((                                                                                                    \
         target("avx512f,avx512bw,avx512dq,avx512vl,fma,f16c,avx512bf16,avx512vnni,amx-tile,amx-bf16,amx-int8")))
@@ -2979,11 +2982,15 @@ static const clip__kernel clip__kernels[] = {
     CLIP__KERNEL(plain, 3, 4, clip__gemm_plain, NULL, clip__gemm_u8_plain, NULL, plain),
 #ifdef CLIP__X86
     CLIP__KERNEL(avx2, 6, 4, clip__gemm_avx2, NULL, clip__gemm_u8_avx2, NULL, avx2),
+#ifdef CLIP__AVXVNNI
     CLIP__KERNEL(avxvnni, 6, 4, clip__gemm_avx2, NULL, clip__gemm_u8_avxvnni, NULL, avx2),
+#endif
     CLIP__KERNEL(avx512, 12, 4, clip__gemm_avx512, NULL, clip__gemm_u8_avx2, NULL, avx512),
     CLIP__KERNEL(avx512vnni, 12, 4, clip__gemm_avx512, NULL, clip__gemm_u8_avx512, NULL, avx512),
+#ifdef CLIP__AVX512BF16
     CLIP__KERNEL(avx512bf16, 12, 4, clip__gemm_avx512, clip__gemm_bf16_avx512, clip__gemm_u8_avx512,
                  clip__outer_bf16_avx512, avx512),
+#endif
 #ifdef CLIP__AMX
     CLIP__KERNEL(amx, 12, 8, clip__gemm_avx512, clip__gemm_bf16_amx, clip__gemm_u8_amx, clip__outer_bf16_avx512,
                  avx512),
@@ -3213,15 +3220,15 @@ typedef struct clip__transformer {
 
 // How a sequence becomes one vector: its first token, the mean, the first end token, the first of the highest id, the
 // last token, or attention with one query.
-typedef enum clip__pool_kind {
+typedef enum clip__pooling_kind {
     CLIP__POOL_CLS,
     CLIP__POOL_MEAN,
     CLIP__POOL_END,
     CLIP__POOL_HIGHEST,
     CLIP__POOL_LAST,
     CLIP__POOL_ATTENTION
-} clip__pool_kind;
-static const char *const clip__pool_names[] = {"cls", "mean", "end", "highest", "last", "attention"};
+} clip__pooling_kind;
+static const char *const clip__pooling_names[] = {"cls", "mean", "end", "highest", "last", "attention"};
 
 // y = attention(query, tokens), the query being a learnt token (SigLIP), or the mean of the tokens, which then stands
 // before them, and positions are added (CLIP's ResNet). SigLIP goes on: a = proj(y), a + fc2(activation(fc1(norm(a)))).
@@ -3240,7 +3247,7 @@ typedef struct clip__vit {
     const float *cls;          // [width] or NULL
     const float *positions;    // [T, width]
     clip__norm norm_pre, norm; // before the blocks (CLIP; NULL: none), and after them
-    clip__pool_kind pool;
+    clip__pooling_kind pool;
     clip__attention_pool attention;
     int norm_after_pool;
     size_t T;
@@ -3266,8 +3273,8 @@ typedef struct clip__text {
     unsigned tokens_type;           // of its numbers
     const float *positions, *types; // [context, width], [2, width] or NULL
     clip__norm norm;                // BERT: before the blocks; CLIP: after them
-    clip__pool_kind pool;
-    int32_t end, pad; // ids: see clip__pool_kind
+    clip__pooling_kind pool;
+    int32_t end, pad; // ids: see clip__pooling_kind
     size_t vocabulary, context;
 } clip__text;
 
@@ -3416,11 +3423,11 @@ static int clip__load_has(clip__loader *l, const char *tower, const char *name, 
     char path[128];
     size_t cursor = l->cursor;
     clip__path(path, tower, name);
-    for (size_t i = 0; i <= l->file.n_tensors && l->looks < CLIP__MAX_LOOKS; i++, l->looks++) { // once around
+    for (size_t i = 0; i <= l->file.n_tensors && l->looks < CLIP__MAX_LOOKUPS; i++, l->looks++) { // once around
         if (!clip__file_next_tensor(&l->file, &cursor, t)) cursor = 0;
         else if (clip__name_is(t->name, t->name_size, path)) return l->cursor = cursor, 1;
     }
-    if (l->looks == CLIP__MAX_LOOKS)
+    if (l->looks == CLIP__MAX_LOOKUPS)
         CLIP__LOAD_FAIL(l, CLIP_ERROR_FORMAT, "the file has %lu tensors, too many to find this model's among them",
                         (unsigned long)l->file.n_tensors);
     return 0;
@@ -3606,7 +3613,7 @@ static void clip__load_vit(clip__loader *l, clip__vit *v, size_t S) {
     static const char *const norms[] = {"before", "after"};
     size_t patch = clip__load_integer(l, "image", "patch", 1, CLIP__MAX_PATCH), grid;
     clip__tensor t;
-    v->pool = (clip__pool_kind)clip__load_choice(l, "image", "pool", clip__pool_names, 6);
+    v->pool = (clip__pooling_kind)clip__load_choice(l, "image", "pool", clip__pooling_names, 6);
     v->norm_after_pool = (int)clip__load_choice(l, "image", "norm", norms, 2);
     clip__load_transformer(l, &v->body, "image", 1);
     if (l->result) return;
@@ -3621,7 +3628,7 @@ static void clip__load_vit(clip__loader *l, clip__vit *v, size_t S) {
     if (!v->cls && v->pool == CLIP__POOL_CLS)
         CLIP__LOAD_FAIL(l, CLIP_ERROR_SHAPE, "the file lacks the tensor image.class, which image.pool \"cls\" needs");
     if (v->pool > CLIP__POOL_MEAN && v->pool != CLIP__POOL_ATTENTION)
-        CLIP__LOAD_FAIL(l, CLIP_ERROR_UNSUPPORTED, "image.pool \"%s\" is for texts", clip__pool_names[v->pool]);
+        CLIP__LOAD_FAIL(l, CLIP_ERROR_UNSUPPORTED, "image.pool \"%s\" is for texts", clip__pooling_names[v->pool]);
     v->positions =
         (const float *)clip__load_tensor(l, "image", "positions", CLIP__ROWS, NULL, 0, &v->T, v->body.width, 1, 1);
     if (!l->result && clip__load_has(l, "image", "norm_pre.weight", &t))
@@ -3736,7 +3743,7 @@ static void clip__load_resnet(clip__loader *l, clip__resnet *r, size_t S) {
 static void clip__load_text(clip__loader *l, clip__text *x, clip__text_kind kind) {
     size_t two = 2, positions = 0;
     x->context = clip__load_integer(l, "text", "context", 2, CLIP__MAX_CONTEXT);
-    x->pool = (clip__pool_kind)clip__load_choice(l, "text", "pool", clip__pool_names, 6);
+    x->pool = (clip__pooling_kind)clip__load_choice(l, "text", "pool", clip__pooling_names, 6);
     clip__load_transformer(l, &x->body, "text", kind == CLIP__CLIP);
     if (kind == CLIP__CLIP) x->body.causal = (int)clip__load_integer(l, "text", "causal", 0, 1);
     x->tokens =
@@ -3900,13 +3907,13 @@ static void clip__load_parts(clip__loader *l, clip_model *m) {
     clip__load_selftest(l, m);
 }
 
-static void clip__info_transformer(clip_tower_info *i, const clip__transformer *t, clip__pool_kind pool) {
+static void clip__info_transformer(clip_tower_info *i, const clip__transformer *t, clip__pooling_kind pool) {
     i->width = t->width;
     i->layers = t->layers;
     i->heads = t->heads;
     i->mlp = t->mlp;
     i->activation = clip__activation_names[t->activation];
-    i->pool = clip__pool_names[pool];
+    i->pool = clip__pooling_names[pool];
 }
 
 static void clip__info_fill(clip_model *m) {
@@ -3921,7 +3928,7 @@ static void clip__info_fill(clip_model *m) {
     if (m->image) {
         i->image.tower = clip__image_names[m->image];
         i->image.head = clip__head_names[m->image_head.kind];
-        i->image.pool = m->resnet.attention.width ? clip__pool_names[CLIP__POOL_ATTENTION] : "";
+        i->image.pool = m->resnet.attention.width ? clip__pooling_names[CLIP__POOL_ATTENTION] : "";
         i->image.heads = m->resnet.attention.heads;
         i->image.activation = "relu";
         i->image.width = m->resnet.features;
@@ -4027,7 +4034,7 @@ static clip_result clip__file_read(const char *path, clip_error *why, void **out
     size_t room = 1 << 16, used = 0, got;
     char *data = NULL, *more;
     if (!f) return clip__fail(why, CLIP_ERROR_IO, "%s can't be opened: %s", path, strerror(errno));
-#ifdef CLIP__MMAP
+#ifdef CLIP__POSIX
     {
         struct stat status;
         if (!stat(path, &status) && status.st_size > 0 && (uint64_t)status.st_size >= SIZE_MAX) {
@@ -4066,8 +4073,9 @@ static clip_result clip__file_read(const char *path, clip_error *why, void **out
 static void *clip__file_map(const char *path, size_t *size) {
     struct stat status;
     void *p = NULL;
-    int fd = open(path, O_RDONLY);
-    if (fd < 0) return NULL;
+    int fd;
+    if (stat(path, &status) || !S_ISREG(status.st_mode)) return NULL; // a pipe would lose its writer when it is closed
+    if ((fd = open(path, O_RDONLY)) < 0) return NULL;
     if (!fstat(fd, &status) && S_ISREG(status.st_mode) && status.st_size > 0 && (uint64_t)status.st_size < SIZE_MAX) {
         *size = (size_t)status.st_size;
         p = mmap(NULL, *size, PROT_READ, MAP_PRIVATE, fd, 0);
@@ -4151,7 +4159,7 @@ struct clip_context {
     float *ranges;                             // [numbers of it / 4, 2] the ranges of its rows, or pictures
     clip__resize_scratch *resize;              // [workers]
     struct clip__attention_scratch *attention; // [workers]
-    size_t image_rows, text_rows;              // tokens of the pictures or texts worked on at once
+    size_t text_rows;                          // tokens of the texts worked on at once
     unsigned char *pixels;                     // [max_batch, S, S, 3]
     float *picture;                            // [max_batch, S + 2 border, S + 2 border, 3]
     float *buffer[4];                          // of the towers
@@ -4899,6 +4907,20 @@ static void clip__zero(clip_context *c, float *x, size_t n) {
     clip__each(c, &j, clip__zero_task);
 }
 
+static void clip__copy_task(void *arg, size_t i, size_t worker) {
+    const clip__each_job *j = (const clip__each_job *)arg;
+    (void)i, (void)worker;
+    memmove(j->y, j->a, j->n * sizeof *j->y);
+}
+
+// y = x; they may overlap. x, y [n].
+static void clip__copy(clip_context *c, float *y, const float *x, size_t n) {
+    clip__each_job j;
+    memset(&j, 0, sizeof j);
+    j.y = y, j.a = x, j.n = n;
+    clip__parallel(&c->pool, 1, clip__copy_task, &j);
+}
+
 static clip__statistics clip__batch_norm_statistics(clip_context *c, const float *x, const clip__batch_norm *norm,
                                                     size_t rows, size_t channels) {
     clip__batch_norm_job j;
@@ -5020,17 +5042,17 @@ static void clip__mean_forward(float *y, const float *x, const unsigned char *ma
     for (size_t ch = 0; ch < channels; ch++) y[ch] /= count;
 }
 
-typedef struct clip__pool_job {
+typedef struct clip__pooling_job {
     float *y;
     const float *x, *dy;
     size_t height, width, channels, side; // side: of a window, of averages
     int add;
     const clip__kernel *kernel;
-} clip__pool_job;
+} clip__pooling_job;
 
 // Row i of all the pictures' results.
 static void clip__maxpool_task(void *arg, size_t i, size_t worker) {
-    const clip__pool_job *j = (const clip__pool_job *)arg;
+    const clip__pooling_job *j = (const clip__pooling_job *)arg;
     const size_t rows = (j->height - 1) / 2 + 1, columns = (j->width - 1) / 2 + 1, row = i % rows, ch = j->channels;
     const float *x = j->x + i / rows * j->height * j->width * ch;
     (void)worker;
@@ -5049,7 +5071,7 @@ static void clip__maxpool_task(void *arg, size_t i, size_t worker) {
 // 2, padding 1.
 static void clip__maxpool_forward(clip_context *c, float *y, const float *x, size_t n, size_t height, size_t width,
                                   size_t channels) {
-    clip__pool_job j;
+    clip__pooling_job j;
     memset(&j, 0, sizeof j);
     j.y = y, j.x = x, j.height = height, j.width = width, j.channels = channels, j.kernel = c->kernel;
     clip__parallel(&c->pool, n * ((height - 1) / 2 + 1), clip__maxpool_task, &j);
@@ -5057,7 +5079,7 @@ static void clip__maxpool_forward(clip_context *c, float *y, const float *x, siz
 
 // y[i, j] = max of x's 3 x 3 window -> dx += dy at the first place of the window that has the maximum.
 static void clip__maxpool_backward_task(void *arg, size_t i, size_t worker) {
-    const clip__pool_job *j = (const clip__pool_job *)arg;
+    const clip__pooling_job *j = (const clip__pooling_job *)arg;
     const size_t height = j->height, width = j->width, channels = j->channels;
     const size_t out_height = (height - 1) / 2 + 1, out_width = (width - 1) / 2 + 1;
     const float *x = j->x + i * height * width * channels, *dy = j->dy + i * out_height * out_width * channels;
@@ -5090,7 +5112,7 @@ static void clip__maxpool_backward_task(void *arg, size_t i, size_t worker) {
 // y[i, j] = mean of the side x side pixels of x from (side i, side j) on; pixels that are too few for a window are left
 // out. One picture.
 static void clip__average_task(void *arg, size_t i, size_t worker) {
-    const clip__pool_job *j = (const clip__pool_job *)arg;
+    const clip__pooling_job *j = (const clip__pooling_job *)arg;
     const size_t height = j->height / j->side, width = j->width / j->side, channels = j->channels;
     const float *x = j->x + i * j->height * j->width * channels, share = 1.0f / (float)(j->side * j->side);
     float *y = j->y + i * height * width * channels;
@@ -5108,7 +5130,7 @@ static void clip__average_task(void *arg, size_t i, size_t worker) {
 
 // dx of clip__average_task, += where `add`.
 static void clip__average_backward_task(void *arg, size_t i, size_t worker) {
-    const clip__pool_job *j = (const clip__pool_job *)arg;
+    const clip__pooling_job *j = (const clip__pooling_job *)arg;
     const size_t height = j->height / j->side, width = j->width / j->side, channels = j->channels;
     const float *dy = j->dy + i * height * width * channels, share = 1.0f / (float)(j->side * j->side);
     float *dx = j->y + i * j->height * j->width * channels;
@@ -5123,7 +5145,7 @@ static void clip__average_backward_task(void *arg, size_t i, size_t worker) {
 }
 
 static void clip__mean_task(void *arg, size_t i, size_t worker) {
-    const clip__pool_job *j = (const clip__pool_job *)arg;
+    const clip__pooling_job *j = (const clip__pooling_job *)arg;
     const size_t rows = j->height * j->width;
     (void)worker;
     clip__mean_forward(j->y + i * j->channels, j->x + i * rows * j->channels, NULL, rows, j->channels);
@@ -5132,7 +5154,7 @@ static void clip__mean_task(void *arg, size_t i, size_t worker) {
 // y [n, height / side, width / side, channels] = averages of x [n, height, width, channels].
 static void clip__average_forward(clip_context *c, float *y, const float *x, size_t n, size_t height, size_t width,
                                   size_t channels, size_t side) {
-    clip__pool_job j;
+    clip__pooling_job j;
     memset(&j, 0, sizeof j);
     j.y = y, j.x = x, j.height = height, j.width = width, j.channels = channels, j.side = side;
     clip__parallel(&c->pool, n, clip__average_task, &j);
@@ -5140,14 +5162,14 @@ static void clip__average_forward(clip_context *c, float *y, const float *x, siz
 
 static void clip__average_backward(clip_context *c, float *dx, const float *dy, size_t n, size_t height, size_t width,
                                    size_t channels, size_t side, int add) {
-    clip__pool_job j;
+    clip__pooling_job j;
     memset(&j, 0, sizeof j);
     j.y = dx, j.dy = dy, j.height = height, j.width = width, j.channels = channels, j.side = side, j.add = add;
     clip__parallel(&c->pool, n, clip__average_backward_task, &j);
 }
 
 static void clip__mean_backward_task(void *arg, size_t i, size_t worker) {
-    const clip__pool_job *j = (const clip__pool_job *)arg;
+    const clip__pooling_job *j = (const clip__pooling_job *)arg;
     const size_t rows = j->height * j->width;
     (void)worker;
     for (size_t r = 0; r < rows; r++)
@@ -5285,7 +5307,7 @@ static void clip__attention_scores(const clip__attention_job *j, const clip__att
     for (size_t r = 0; r < t->n; r++) {
         float *row = s->scores + r * t->stride;
         const size_t seen = j->causal ? t->t0 + r + 1 : t->seen;
-        j->kernel->softmax(row, p->mask, seen, 1);
+        j->kernel->softmax(row, p->mask, seen);
         memset(row + seen, 0, (t->seen - seen) * sizeof *row);
     }
 }
@@ -5520,7 +5542,7 @@ typedef struct clip__sequences_job { // of towers whose pictures or texts are se
     const unsigned char *mask;
     size_t *starts;             // [n + 1]
     size_t rows, width, prefix; // prefix: rows before those that a mean is of (a ViT's class token)
-    clip__pool_kind pool;
+    clip__pooling_kind pool;
     int32_t end;
     float *tokens, *positions, *types; // gradients, NULL where not trained
 } clip__sequences_job;
@@ -5537,7 +5559,7 @@ static size_t clip__pooled_row(const clip__sequences_job *j, size_t i) {
     return row;
 }
 
-static void clip__pool_task(void *arg, size_t i, size_t worker) {
+static void clip__pooling_task(void *arg, size_t i, size_t worker) {
     const clip__sequences_job *j = (const clip__sequences_job *)arg;
     const size_t first = j->starts[i] + j->prefix;
     (void)worker;
@@ -5547,8 +5569,8 @@ static void clip__pool_task(void *arg, size_t i, size_t worker) {
     else memcpy(j->y + i * j->width, j->x + clip__pooled_row(j, i) * j->width, j->width * sizeof *j->x);
 }
 
-// dx of clip__pool_task, in all rows.
-static void clip__pool_backward_task(void *arg, size_t i, size_t worker) {
+// dx of clip__pooling_task, in all rows.
+static void clip__pooling_backward_task(void *arg, size_t i, size_t worker) {
     const clip__sequences_job *j = (const clip__sequences_job *)arg;
     const size_t width = j->width, start = j->starts[i], end = j->starts[i + 1];
     const float *dy = j->features + i * width;
@@ -5586,6 +5608,16 @@ typedef struct clip__attention_pool_kept {
     float *query, *q, *kv, *attended, *sum, *hidden; // sum: a of clip__attention_pool
 } clip__attention_pool_kept;
 
+static clip__attention_job clip__attention_of_pool(clip_context *c, const clip__attention_pool *p, const float *q,
+                                                   const float *kv, size_t *starts) {
+    clip__attention_job j;
+    memset(&j, 0, sizeof j);
+    j.q = q, j.ldq = p->width, j.kv = kv, j.ldkv = 2 * p->width, j.starts = starts;
+    j.heads = p->heads, j.width = p->width, j.single = 1;
+    j.kernel = c->kernel, j.scratch = c->attention;
+    return j;
+}
+
 // tokens [rows, width], n sequences at starts -> features [n, width]. `room` [rows, 2 width] is for keys and values.
 // For `kept` see clip__transformer_forward.
 static void clip__attention_pool_forward(clip_context *c, float *features, const float *tokens,
@@ -5603,14 +5635,11 @@ static void clip__attention_pool_forward(clip_context *c, float *features, const
     k.sum = kept && p->proj.panels ? clip__keep(c, n * w) : c->pooling[1];
     k.hidden = kept && p->proj.panels ? clip__keep(c, n * p->fc1.out) : c->pooling[2];
     memset(&j, 0, sizeof j);
-    memset(&attention, 0, sizeof attention);
     j.attention = p, j.x = (float *)clip__own(tokens), j.y = k.query, j.starts = starts, j.width = w;
     clip__parallel(&c->pool, n, p->probe ? clip__probe_task : clip__first_row_task, &j);
     clip__linear_forward(c, k.q, k.query, &p->query, n, NULL, CLIP__IDENTITY);
     clip__linear_forward(c, k.kv, tokens, &p->keys_values, rows, NULL, CLIP__IDENTITY);
-    attention.q = k.q, attention.ldq = w, attention.kv = k.kv, attention.ldkv = 2 * w, attention.starts = starts;
-    attention.heads = p->heads, attention.width = w, attention.single = 1;
-    attention.kernel = c->kernel, attention.scratch = c->attention;
+    attention = clip__attention_of_pool(c, p, k.q, k.kv, starts);
     clip__attention_forward(c, k.attended, &attention, n);
     if (kept) *kept = k;
     if (!p->proj.panels) return;
@@ -5635,8 +5664,7 @@ static void clip__attention_pool_backward(clip_context *c, float *dtokens, const
     if (p->proj.panels) { // features = sum + fc2(active), active = activation(hidden), hidden = fc1(norm(sum))
         float *dsum = clip__borrow(c, n * w), *y = clip__borrow(c, n * w), *dy = clip__borrow(c, n * w);
         float *active = clip__borrow(c, n * p->fc1.out), *dhidden = clip__borrow(c, n * p->fc1.out);
-        clip__zero(c, dsum, n * w);
-        clip__add_forward(c, dsum, dfeatures, n * w);
+        clip__copy(c, dsum, dfeatures, n * w);
         clip__activation_forward(c, active, k->hidden, p->activation, n * p->fc1.out);
         clip__linear_backward_weight(c, dfeatures, active, &p->fc2, n);
         clip__linear_backward_input(c, dhidden, dfeatures, &p->fc2, n, 0);
@@ -5650,10 +5678,7 @@ static void clip__attention_pool_backward(clip_context *c, float *dtokens, const
         clip__linear_backward_input(c, dattended, dsum, &p->proj, n, 0);
         dfeatures = dattended;
     }
-    memset(&attention, 0, sizeof attention);
-    attention.q = k->q, attention.ldq = w, attention.kv = k->kv, attention.ldkv = 2 * w, attention.starts = starts;
-    attention.heads = p->heads, attention.width = w, attention.single = 1;
-    attention.kernel = c->kernel, attention.scratch = c->attention;
+    attention = clip__attention_of_pool(c, p, k->q, k->kv, starts);
     clip__attention_backward(c, dq, dkv, dfeatures, &attention, n);
     clip__linear_backward_weight(c, dkv, tokens, &p->keys_values, rows);
     clip__linear_backward_input(c, dtokens, dkv, &p->keys_values, rows, 0);
@@ -5716,7 +5741,7 @@ static void clip__resnet_forward(clip_context *c, float *features, const float *
     float *x = c->buffer[0], *y = c->buffer[1], *swap;
     size_t side = S + 2 * clip__resnet_border(r), pooled;
     int narrow = r->n_stem > 1 && clip__narrows(c, &r->stem[1]), next; // what goes into a layer and comes out of it
-    clip__pool_job j;
+    clip__pooling_job j;
     memset(&j, 0, sizeof j);
     clip__conv_between(c, y, picture, &r->stem[0], n, side, side, NULL, CLIP__RELU, 0, narrow);
     clip__stem_sides(r, S, &side, &pooled);
@@ -5930,7 +5955,7 @@ static void clip__resnet_train(clip_context *c, float *features, const float *pi
     const size_t high = c->tape->high, channels = r->stem[r->n_stem - 1].out;
     size_t stem, side, begin = 0;
     float *y = NULL, *x, *turn[2] = {NULL, NULL};
-    clip__pool_job j;
+    clip__pooling_job j;
     memset(&j, 0, sizeof j);
     clip__stem_sides(r, S, &stem, &side);
     for (size_t i = 0; i < r->n_stem; i++) {
@@ -6041,17 +6066,11 @@ static void clip__resnet_pool_backward(clip_context *c, float *dy, const float *
         clip__parallel(&c->pool, n, clip__pixels_embed_backward_task, &tokens);
         c->tape->high = high;
     } else {
-        clip__pool_job j;
+        clip__pooling_job j;
         memset(&j, 0, sizeof j);
         j.y = dy, j.dy = dfeatures, j.height = j.width = side, j.channels = r->features;
         clip__parallel(&c->pool, n, clip__mean_backward_task, &j);
     }
-}
-
-static void clip__move_task(void *arg, size_t i, size_t worker) {
-    const clip__each_job *j = (const clip__each_job *)arg;
-    (void)i, (void)worker;
-    memmove(j->y, j->a, j->n * sizeof *j->y);
 }
 
 static void clip__resnet_backward(clip_context *c, const float *dfeatures, const float *picture, const clip__resnet *r,
@@ -6059,7 +6078,7 @@ static void clip__resnet_backward(clip_context *c, const float *dfeatures, const
     const size_t high = c->tape->high, last = kept->blocks[r->n_blocks - 1].end;
     float *dy = clip__borrow(c, n * last * last * r->features), *y;
     size_t stem, pooled;
-    clip__pool_job j;
+    clip__pooling_job j;
     clip__stem_sides(r, S, &stem, &pooled);
     memset(&j, 0, sizeof j);
     clip__resnet_pool_backward(c, dy, dfeatures, r, n, starts, kept);
@@ -6095,12 +6114,10 @@ static void clip__resnet_backward(clip_context *c, const float *dfeatures, const
         }
         c->tape->high = mark;
         if (dx) { // takes the place of dy
-            clip__each_job move;
-            memset(&move, 0, sizeof move);
+            const size_t count = n * k->side * k->side * r->blocks[begin].conv1.in;
             c->tape->high = high;
-            move.a = dx, move.n = n * k->side * k->side * r->blocks[begin].conv1.in;
-            move.y = dy = clip__borrow(c, move.n);
-            clip__parallel(&c->pool, 1, clip__move_task, &move);
+            dy = clip__borrow(c, count);
+            clip__copy(c, dy, dx, count);
         }
     }
     // pooled = pooling(y), y = relu(batch norm(stem(picture))), or three times so
@@ -6131,7 +6148,7 @@ static void clip__resnet_backward(clip_context *c, const float *dfeatures, const
 // has a norm before the transformer too; SigLIP's has no class token, and pools by attention. Its equations:
 //     z = [class; patches E] + positions        (1)  clip__conv_forward, clip__vit_embed_task
 //     z' = z + MSA(LN(z)), z = z' + MLP(LN(z')) (2, 3)  clip__transformer_forward
-//     y = LN(z[class])                          (4)  clip__pool_task, clip__layernorm_forward
+//     y = LN(z[class])                          (4)  clip__pooling_task, clip__layernorm_forward
 
 // x = [class, patches] + positions
 static void clip__vit_embed_task(void *arg, size_t i, size_t worker) {
@@ -6185,7 +6202,7 @@ static void clip__vit_forward(clip_context *c, float *features, const float *pic
                                      kept ? &kept->attention : NULL);
     else {
         j.x = first ? y : x, j.y = first || !kept ? features : clip__keep(c, n * width);
-        clip__parallel(&c->pool, n, clip__pool_task, &j);
+        clip__parallel(&c->pool, n, clip__pooling_task, &j);
         if (!first) clip__layernorm_forward(c, features, j.y, &v->norm, n, width, v->body.eps);
         if (kept) kept->pooled = j.y;
     }
@@ -6214,7 +6231,7 @@ static void clip__vit_backward(clip_context *c, const float *dfeatures, const fl
             clip__layernorm_backward(c, y, dfeatures, kept->pooled, &v->norm, n, width, v->body.eps, 0);
             j.features = y;
         }
-        clip__parallel(&c->pool, n, clip__pool_backward_task, &j);
+        clip__parallel(&c->pool, n, clip__pooling_backward_task, &j);
     }
     if (first) clip__layernorm_backward(c, dx, dx, kept->x, &v->norm, rows, width, v->body.eps, 0);
     clip__transformer_backward(c, dx, &v->body, starts, n, NULL, rows, kept->blocks);
@@ -6327,7 +6344,7 @@ static void clip__text_forward(clip_context *c, float *features, const clip__tex
         j.x = x;
     }
     j.y = norm_last && kept ? clip__keep(c, n * width) : features;
-    clip__parallel(&c->pool, n, clip__pool_task, &j);
+    clip__parallel(&c->pool, n, clip__pooling_task, &j);
     if (norm_last) clip__layernorm_forward(c, features, j.y, &t->norm, n, width, t->body.eps);
     if (!kept) return;
     kept->pooled = j.y;
@@ -6346,7 +6363,7 @@ static void clip__text_backward(clip_context *c, const float *dfeatures, const c
         clip__layernorm_backward(c, dpooled, dfeatures, kept->pooled, &t->norm, n, width, t->body.eps, 0);
         j.features = dpooled;
     }
-    clip__parallel(&c->pool, n, clip__pool_backward_task, &j);
+    clip__parallel(&c->pool, n, clip__pooling_backward_task, &j);
     if (norm_first) clip__layernorm_backward(c, dx, dx, kept->x, &t->norm, rows, width, t->body.eps, 0);
     clip__transformer_backward(c, dx, &t->body, starts, n, mask, rows, kept->blocks);
     if (!t->body.pre_norm) clip__layernorm_backward(c, dx, dx, kept->embedded, &t->norm, rows, width, t->body.eps, 0);
@@ -6402,10 +6419,7 @@ static void clip__head_train(clip_context *c, float *out, const float *features,
         clip__activation_forward(c, kept->x, kept->bare, CLIP__TANH, n * h->in);
         features = kept->x;
     }
-    if (h->kind == CLIP__HEAD_NONE) {
-        clip__zero(c, out, count);
-        clip__add_forward(c, out, features, count);
-    }
+    if (h->kind == CLIP__HEAD_NONE) clip__copy(c, out, features, count);
     if (h->kind == CLIP__HEAD_LINEAR) clip__linear_forward(c, out, features, &h->projection, n, NULL, CLIP__IDENTITY);
     if (h->kind == CLIP__HEAD_MLP) {
         float *g = clip__borrow(c, count);
@@ -6427,15 +6441,11 @@ static void clip__head_backward(clip_context *c, float *dfeatures, float *dout, 
     const size_t high = c->tape->high, count = n * h->out;
     const float *x = h->pooler.panels ? kept->x : features;
     float *dx = h->pooler.panels ? clip__borrow(c, n * h->in) : dfeatures;
-    if (h->kind == CLIP__HEAD_NONE && dx) {
-        clip__zero(c, dx, count);
-        clip__add_forward(c, dx, dout, count);
-    }
+    if (h->kind == CLIP__HEAD_NONE && dx) clip__copy(c, dx, dout, count);
     if (h->kind == CLIP__HEAD_MLP) { // out = norm(p + dropout(fc(gelu(p)))), p = projection(features)
         float *dq = clip__borrow(c, count), *g = clip__borrow(c, count), *dg = clip__borrow(c, count);
         clip__layernorm_backward(c, dout, dout, kept->sum, &h->norm, n, h->out, h->eps, 0);
-        clip__zero(c, dq, count);
-        clip__add_forward(c, dq, dout, count);
+        clip__copy(c, dq, dout, count);
         clip__dropout(c, dq, count, d->rate, d->seed, d->stream, d->first);
         clip__activation_forward(c, g, kept->p, CLIP__GELU, count);
         clip__linear_backward_weight(c, dq, g, &h->fc, n);
@@ -6533,7 +6543,8 @@ static void clip__loss_row_task(void *arg, size_t i, size_t worker) {
     for (size_t k = 0; k < j->n; k++) sum += exp((double)L[k] - (double)most);
     // cppcheck-suppress invalidFunctionArg ; n is not 0, so the sum is at least exp(0)
     j->row[i] = (double)most + log(sum);
-    if (j->kind == CLIP_LOSS_SOFT) clip__softmax_plain(G, NULL, j->n, j->heat);
+    for (size_t k = 0; k < j->n && j->kind == CLIP_LOSS_SOFT; k++) G[k] *= j->heat;
+    if (j->kind == CLIP_LOSS_SOFT) clip__softmax_plain(G, NULL, j->n);
     if (j->kind != CLIP_LOSS_INFONCE) return;
     for (size_t k = 0; k < j->n; k++) same += clip__same_picture(j, i, k);
     for (size_t k = 0; k < j->n; k++) G[k] = clip__same_picture(j, i, k) ? (float)(1 / same) : 0;
@@ -6709,9 +6720,7 @@ static double clip__loss(clip_context *c, const clip_train_options *o, const flo
 // ---- >>optim -------------------------------------------------------------------------------------------------------
 // p: a weight, g: its gradient, m, v: the optimizer's moments, in clip__parameter's value, gradient, first and second.
 
-enum {
-    CLIP__STATISTICS = CLIP_HEADS + 1
-};                              // a group of its own: running statistics, whose "gradient" is what they will be
+enum { CLIP__STATISTICS = CLIP_HEADS + 1 }; // a group of its own: running ones, whose "gradient" is what they will be
 enum { CLIP__CHUNK = 1 << 16 }; // numbers of a task
 
 typedef struct clip__chunk {
@@ -6807,16 +6816,44 @@ static void clip__update_task(void *arg, size_t i, size_t worker) {
 
 // ---- >>api ---------------------------------------------------------------------------------------------------------
 
+// What worker w has of its own, for `taps` of a convolution, for heads of a width and for the longest sequence.
+static void clip__worker_lay_out(clip__arena *a, const clip_model *m, clip_context *c, size_t w, size_t taps,
+                                 size_t longest, size_t head_width) {
+    const int backward = c->micro_batch > 0;
+    const size_t unpacked = clip__max(m->unpacked[0], backward ? m->unpacked[1] : 0);
+    const size_t packed = clip__max(m->packed[0], backward ? m->packed[1] : 0);
+    const void **table = (const void **)clip__take(a, taps * CLIP__BLOCK_ROWS, sizeof(void *));
+    void *scratch = clip__take(a, m->narrow || c->half ? clip__scratch_size(c->kernel, unpacked, packed) : 0, 1);
+    clip__attention_scratch attention = clip__attention_scratch_take(a, longest, head_width);
+    clip__resize_scratch resize;
+    clip__train_scratch training;
+    memset(&resize, 0, sizeof resize);
+    memset(&training, 0, sizeof training);
+    if (m->image && m->pipeline.filter != CLIP__CV_BILINEAR) resize = clip__resize_scratch_take(a, m->pipeline.S);
+    if (backward) {
+        training.left = (float *)clip__take(a, (size_t)CLIP__OUTER_K * CLIP__OUTER_ROWS, sizeof(float));
+        training.right = (float *)clip__take(a, (size_t)CLIP__OUTER_ROWS * CLIP__OUTER_PANELS * 16, sizeof(float));
+        training.tile = (float *)clip__take(a, (size_t)CLIP__BLOCK_ROWS * CLIP__BLOCK_PANELS * 16, sizeof(float));
+        training.keys = (float *)clip__take(a, clip__mul(clip__round_up(head_width, 16), longest), sizeof(float));
+        training.values = (float *)clip__take(a, clip__mul(clip__round_up(longest, 16), head_width), sizeof(float));
+        training.slopes =
+            (float *)clip__take(a, clip__mul(CLIP__BLOCK_ROWS, clip__round_up(longest, 16)), sizeof(float));
+    }
+    if (!a->base) return;
+    if (backward) c->training[w] = training;
+    c->tables[w] = table;
+    c->scratch[w] = scratch;
+    c->resize[w] = resize;
+    c->attention[w] = attention;
+}
+
 // Lays the context out in an arena that counts or that is there; *c tells where everything is.
 static void clip__context_lay_out(clip__arena *a, const clip_model *m, clip_context *c) {
     const clip_options *o = &c->options;
     const size_t workers = o->threads;
     size_t taps = 1, run = 0, longest = 0, head_width = 1, features = 0, size[4] = {0, 0, 0, 0}, border = 0;
     size_t numbers = 0, picture = 0; // of the largest thing that a layer takes; of the pictures
-    const int backward = c->micro_batch > 0;
-    const size_t unpacked = clip__max(m->unpacked[0], backward ? m->unpacked[1] : 0);
-    const size_t packed = clip__max(m->packed[0], backward ? m->packed[1] : 0);
-    const size_t room = m->narrow || c->half ? clip__scratch_size(c->kernel, unpacked, packed) : 0;
+    const int mlp = m->image_head.kind == CLIP__HEAD_MLP || m->text_head.kind == CLIP__HEAD_MLP;
     memset(&c->pool, 0, sizeof c->pool);
     c->max_items = 0;
     if (m->image) {
@@ -6835,13 +6872,13 @@ static void clip__context_lay_out(clip__arena *a, const clip_model *m, clip_cont
             if (pool->width) longest = side * side + 1, head_width = pool->width / pool->heads;
         } else {
             const clip__transformer *t = &m->vit.body;
-            c->image_rows = clip__mul(m->vit.T, o->max_batch);
+            const size_t rows = clip__mul(m->vit.T, o->max_batch);
             taps = m->vit.patch.kernel;
             longest = m->vit.T;
             head_width = t->width / t->heads;
             features = t->width;
-            size[0] = size[2] = clip__mul(c->image_rows, t->width);
-            size[1] = clip__mul(c->image_rows, clip__max(3 * t->width, t->mlp));
+            size[0] = size[2] = clip__mul(rows, t->width);
+            size[1] = clip__mul(rows, clip__max(3 * t->width, t->mlp));
         }
         if (pool->width) {
             c->pooling[0] = (float *)clip__take(a, clip__mul(o->max_batch, pool->width), sizeof(float));
@@ -6872,8 +6909,8 @@ static void clip__context_lay_out(clip__arena *a, const clip_model *m, clip_cont
     c->feature = (float *)clip__take(a, clip__mul(c->max_items, features), sizeof(float));
     if (m->image_head.pooler.panels || m->text_head.pooler.panels)
         c->pooled = (float *)clip__take(a, clip__mul(c->max_items, features), sizeof(float));
-    for (int i = 0; i < 2; i++)
-        c->embedding[i] = (float *)clip__take(a, clip__mul(c->max_items, m->embed_dim), sizeof(float));
+    for (int i = 0; i < 2; i++) // of a head of two layers; else the self-test's one vector
+        c->embedding[i] = (float *)clip__take(a, clip__mul(mlp ? c->max_items : 1, m->embed_dim), sizeof(float));
     numbers = clip__max(clip__max(numbers, picture), clip__mul(c->max_items, clip__max(features, m->embed_dim)));
     for (int i = 0; i < 4; i++) numbers = clip__max(numbers, size[i]);
     if (m->narrow || c->half) {
@@ -6888,29 +6925,7 @@ static void clip__context_lay_out(clip__arena *a, const clip_model *m, clip_cont
     c->resize = (clip__resize_scratch *)clip__take(a, workers, sizeof(clip__resize_scratch));
     c->attention = (clip__attention_scratch *)clip__take(a, workers, sizeof(clip__attention_scratch));
     c->training = c->micro_batch ? (clip__train_scratch *)clip__take(a, workers, sizeof(clip__train_scratch)) : NULL;
-    for (size_t w = 0; w < workers; w++) {
-        const void **table = (const void **)clip__take(a, taps * CLIP__BLOCK_ROWS, sizeof(void *));
-        void *scratch = clip__take(a, room, 1);
-        clip__resize_scratch resize = clip__resize_scratch_take(a, m->image ? m->pipeline.S : 0);
-        clip__attention_scratch attention = clip__attention_scratch_take(a, longest, head_width);
-        clip__train_scratch training;
-        memset(&training, 0, sizeof training);
-        if (c->micro_batch) {
-            training.left = (float *)clip__take(a, (size_t)CLIP__OUTER_K * CLIP__OUTER_ROWS, sizeof(float));
-            training.right = (float *)clip__take(a, (size_t)CLIP__OUTER_ROWS * CLIP__OUTER_PANELS * 16, sizeof(float));
-            training.tile = (float *)clip__take(a, (size_t)CLIP__BLOCK_ROWS * CLIP__BLOCK_PANELS * 16, sizeof(float));
-            training.keys = (float *)clip__take(a, clip__mul(clip__round_up(head_width, 16), longest), sizeof(float));
-            training.values = (float *)clip__take(a, clip__mul(clip__round_up(longest, 16), head_width), sizeof(float));
-            training.slopes =
-                (float *)clip__take(a, clip__mul(CLIP__BLOCK_ROWS, clip__round_up(longest, 16)), sizeof(float));
-        }
-        if (!a->base) continue;
-        if (c->micro_batch) c->training[w] = training;
-        c->tables[w] = table;
-        c->scratch[w] = scratch;
-        c->resize[w] = resize;
-        c->attention[w] = attention;
-    }
+    for (size_t w = 0; w < workers; w++) clip__worker_lay_out(a, m, c, w, taps, longest, head_width);
     c->pool.workers = workers;
     c->pool.loop = o->parallel_for;
     c->pool.loop_user = o->parallel_user;
@@ -8397,14 +8412,6 @@ done:
     return result;
 }
 
-CLIPDEF clip_result clip_trainer_save(clip_trainer *t, const char *path, const void *user, size_t user_size) {
-    if (!t) return CLIP_ERROR_ARGUMENT;
-    CLIP__CHECK(t->c, path && (user || !user_size), CLIP_ERROR_ARGUMENT, "clip_trainer_save: path or user is NULL");
-    CLIP__CHECK(t->c, !t->gathered, CLIP_ERROR_ARGUMENT,
-                "clip_trainer_save: gradients have been gathered and not used; update first");
-    return clip__trainer_write(t, path, 1, user, user_size);
-}
-
 // The self-test's vectors as the weights are now, in f32 however it was trained; its picture, ids and pixels stay true.
 static clip_result clip__trainer_selftest(clip_trainer *t) {
     clip_context *c = t->c;
@@ -8426,6 +8433,16 @@ static clip_result clip__trainer_selftest(clip_trainer *t) {
                                     (float *)clip__own(want.data));
     c->half = half;
     return result;
+}
+
+CLIPDEF clip_result clip_trainer_save(clip_trainer *t, const char *path, const void *user, size_t user_size) {
+    clip_result result;
+    if (!t) return CLIP_ERROR_ARGUMENT;
+    CLIP__CHECK(t->c, path && (user || !user_size), CLIP_ERROR_ARGUMENT, "clip_trainer_save: path or user is NULL");
+    CLIP__CHECK(t->c, !t->gathered, CLIP_ERROR_ARGUMENT,
+                "clip_trainer_save: gradients have been gathered and not used; update first");
+    result = clip__trainer_selftest(t);
+    return result ? result : clip__trainer_write(t, path, 1, user, user_size);
 }
 
 CLIPDEF clip_result clip_trainer_export(clip_trainer *t, const char *path) {
@@ -8786,7 +8803,7 @@ CLIPDEF clip_result clip_explain(clip_explainer *e, const unsigned char *pixels,
 #ifdef CLIP__LANES
 // ---- >>lanes -------------------------------------------------------------------------------------------------------
 // What the kernels of >>simd do besides multiplying, CLIP__LANES numbers at once. The file includes itself for this,
-// once for each width: CLIP__OF(exp) is clip__exp_8, say. Vectors are gcc's and clang's own, of no one CPU; they must
+// once for each width: CLIP__OF(exp) is clip__exp8, say. Vectors are gcc's and clang's own, of no one CPU; they must
 // be as wide as the target's, since gcc keeps wider ones in memory.
 
 #define CLIP__V CLIP__OF(v)
@@ -8985,12 +9002,12 @@ CLIP__INLINE void CLIP__OF(visible)(CLIP__I *visible, const unsigned char *mask,
     *visible &= -__builtin_convertvector(bytes, CLIP__I) >> 31;
 }
 
-CLIP__INLINE void CLIP__OF(softmax)(float *x, const unsigned char *mask, size_t n, float scale) {
+CLIP__INLINE void CLIP__OF(softmax)(float *x, const unsigned char *mask, size_t n) {
     CLIP__V most = CLIP__ALL(-INFINITY), sum = CLIP__ALL(0.0f), v;
     CLIP__I visible;
     float highest;
     for (size_t i = 0; i < n; i += CLIP__LANES) {
-        v = *(CLIP__V *)(x + i) * scale;
+        v = *(CLIP__V *)(x + i);
         if (mask || n - i < CLIP__LANES) {
             CLIP__OF(visible)(&visible, mask ? mask + i : NULL, n - i);
             v = CLIP__PICK(visible, v, CLIP__ALL(-INFINITY));

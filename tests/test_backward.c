@@ -416,7 +416,7 @@ static void test_pooling(void) {
     for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
         pool_case k = {NULL, NULL, NULL, 2, sides[i][0], sides[i][1], 3};
         const size_t before = n_taken, count = k.n * k.height * k.width * k.channels;
-        clip__pool_job j;
+        clip__pooling_job j;
         k.x = filled(count), k.y = floats(count), k.weight = filled(count);
         memset(&j, 0, sizeof j);
         j.y = floats(count), j.x = k.x, j.dy = k.weight;

@@ -158,6 +158,17 @@ static void micro_knows_its_picture(void) {
           "%s here, %.4f there", out, own);
 }
 
+// A pipe can be opened once only.
+static void a_model_may_come_through_a_pipe(void) {
+    char same[64];
+    EXPECT(0, "minimal \"$B/micro.clip\" && mkfifo model.pipe");
+    snprintf(same, sizeof same, "%.40s", out);
+    for (int k = 0; k < 40; k++) { // to open it twice goes well where the writer is slow
+        EXPECT(0, "{ dd if=\"$B/micro.clip\" of=model.pipe bs=4096 2>/dev/null & } && timeout 20 minimal model.pipe");
+        CHECK(!strcmp(out, same), "%s through a pipe, %s from a file", out, same);
+    }
+}
+
 static void cpp_prints_what_minimal_does(void) {
     char same[64], command[128];
     EXPECT(0, "minimal \"$B/micro.clip\" 'a dense green forest'");
@@ -271,7 +282,10 @@ int main(void) {
         help_is_what_manual_pages_are_made_of();
         little_room_gives_the_same_pixels(model);
         contexts_have_no_room_for_the_backward(model);
-        if (!run_command("test -x \"$B/micro\"")) micro_knows_its_picture();
+        if (!run_command("test -x \"$B/micro\"")) {
+            micro_knows_its_picture();
+            a_model_may_come_through_a_pipe();
+        }
         if (!run_command("test -x \"$B/cpp\" && test -x \"$B/micro\"")) cpp_prints_what_minimal_does();
     }
     programs_end();

@@ -656,6 +656,19 @@ static void test_numbers_of_q8(void) {
     }
 }
 
+// What only pictures need, or only a head of two layers, no other model's context has.
+static void test_room_of_a_text_model(void) {
+    clip_model *model = load_golden("bert");
+    clip_options opt = {0};
+    size_t one = 0, eight = 0;
+    clip_error why;
+    CHECK(!clip_context_size(model, &opt, &why, &one), "%s", why.message);
+    opt.threads = 8;
+    CHECK(!clip_context_size(model, &opt, &why, &eight), "%s", why.message);
+    CHECK(one < 300000 && eight < 450000, "%zu bytes, %zu with 8 threads", one, eight);
+    clip_model_free(model);
+}
+
 // A turn's buffers have room for pooling by attention, even where it takes more than all that comes before: a token for each
 // place and one for their mean, with keys and values.
 static void test_room_for_attention(void) {
@@ -1091,6 +1104,7 @@ int main(void) {
     test_wide_pooling();
     test_wrong_models();
     test_numbers_of_q8();
+    test_room_of_a_text_model();
     test_room_for_attention();
     test_mean_of_causal_text();
     test_arguments();

@@ -393,7 +393,7 @@ static void numbers_of_16_bits_are_those_of_ieee_754(void) {
     for (size_t i = 0; i < 65536; i++) panel[i] = (uint16_t)i;
     EACH_KERNEL(k) {
         size_t wrong = 0;
-        if (!strcmp(k->isa, "plain")) clip__unpack_plain(wide, &w, w.panels);
+        if (!strcmp(k->isa, "plain")) clip__unpack_f32_plain(wide, &w, w.panels);
 #ifdef CLIP__X86
         else if (!strcmp(k->isa, "avx2") || !strcmp(k->isa, "avxvnni")) clip__unpack_f32_avx2(wide, &w, w.panels);
         else clip__unpack_f32_avx512(wide, &w, w.panels);
@@ -416,32 +416,32 @@ static void numbers_of_16_bits_are_those_of_ieee_754(void) {
     }
 }
 
-// Attention's softmax of n scores, some hidden: torch.softmax(x * scale, -1).
+// Attention's softmax of n scores, some hidden: torch.softmax(x, -1).
 static void attention_is_defined_for_any_scores(void) {
     EACH_KERNEL(k) for (size_t n = 1; n <= 40; n += 13) {
         float x[48 + 16];
         unsigned char mask[64] = {0};
         for (size_t i = 0; i < n; i++) x[i] = i == n / 2 ? 1e4f : -1e4f;
-        k->softmax(x, NULL, n, 1);
+        k->softmax(x, NULL, n);
         for (size_t i = 0; i < n; i++) CHECK(x[i] == (i == n / 2), "%s: %g at %zu", k->isa, (double)x[i], i);
         for (size_t i = 0; i < n; i++) x[i] = 1e30f;
-        k->softmax(x, NULL, n, 0.125f);
+        k->softmax(x, NULL, n);
         for (size_t i = 0; i < n; i++) CHECK(near((double)x[i], 1 / (double)n, 1e-7), "%s: %g", k->isa, (double)x[i]);
         for (size_t i = 0; i < n; i++) x[i] = i ? -INFINITY : 1e-40f;
-        k->softmax(x, NULL, n, 1);
+        k->softmax(x, NULL, n);
         for (size_t i = 0; i < n; i++) CHECK(x[i] == !i, "%s: %g at %zu beside -inf", k->isa, (double)x[i], i);
         for (size_t i = 0; i < n; i++) x[i] = i == n - 1 ? NAN : 1;
-        k->softmax(x, NULL, n, 1);
+        k->softmax(x, NULL, n);
         CHECK(is_nan(x, n), "%s: a NaN among %zu", k->isa, n);
         for (size_t i = 0; i < n; i++) x[i] = i == n - 1 ? INFINITY : 1;
-        k->softmax(x, NULL, n, 1);
+        k->softmax(x, NULL, n);
         CHECK(is_nan(x, n), "%s: an infinity among %zu", k->isa, n);
         for (size_t i = 0; i < n; i++) x[i] = i ? NAN : -3, mask[i] = !i; // what is hidden may be anything
-        k->softmax(x, mask, n, 1);
+        k->softmax(x, mask, n);
         for (size_t i = 0; i < n; i++) CHECK(x[i] == !i, "%s: %g at %zu beside hidden NaNs", k->isa, (double)x[i], i);
         memset(mask, 0, sizeof mask);
         for (size_t i = 0; i < n; i++) x[i] = NAN;
-        k->softmax(x, mask, n, 1);
+        k->softmax(x, mask, n);
         CHECK(is_zero(x, n), "%s: all %zu hidden: zeros", k->isa, n);
     }
 }
@@ -908,7 +908,7 @@ static void the_smallest_numbers_are_not_flushed(void) {
         k->narrow_u8(u, range, a, 33, INFINITY);
         CHECK(range[1] == a[0], "%s: a min of %g", k->isa, (double)range[1]);
         for (size_t i = 0; i < 33; i++) x[i] = i ? -90.0f : 0, s[i] = x[i];
-        k->softmax(s, NULL, 33, 1);
+        k->softmax(s, NULL, 33);
         CHECK(near((double)s[1], exp(-90), exp(-90) * 1e-4), "%s: exp(-90) is %g", k->isa, (double)s[1]);
         for (size_t i = 0; i < 33; i++) x[i] = 0;
         k->layernorm(x, x, &norm, 1, 33, 1);

@@ -84,14 +84,16 @@ typedef struct bench {
 PEAK_LOOP(peak_avx2, CLIP__AVX2, __m256, 16, STEP_AVX2)
 #define STEP_AVX2_U8(x, a) _mm256_add_epi32(x, _mm256_madd_epi16(a, a))
 PEAK_LOOP(peak_u8_avx2, CLIP__AVX2, __m256i, 32, STEP_AVX2_U8)
-#define STEP_AVXVNNI(x, a) _mm256_dpbusd_avx_epi32(x, a, a)
-PEAK_LOOP(peak_u8_avxvnni, CLIP__AVXVNNI, __m256i, 64, STEP_AVXVNNI)
 #define STEP_AVX512(x, a) _mm512_fmadd_ps(a, a, x)
 PEAK_LOOP(peak_avx512, CLIP__AVX512, __m512, 32, STEP_AVX512)
 #define STEP_AVX512_U8(x, a) _mm512_dpbusd_epi32(x, a, a)
 PEAK_LOOP(peak_u8_avx512, CLIP__AVX512VNNI, __m512i, 128, STEP_AVX512_U8)
+#ifdef CLIP__X86_2021
+#define STEP_AVXVNNI(x, a) _mm256_dpbusd_avx_epi32(x, a, a)
+PEAK_LOOP(peak_u8_avxvnni, CLIP__AVXVNNI, __m256i, 64, STEP_AVXVNNI)
 #define STEP_AVX512_BF16(x, a) _mm512_dpbf16_ps(x, (__m512bh)(a), (__m512bh)(a))
 PEAK_LOOP(peak_bf16_avx512, CLIP__AVX512BF16, __m512, 64, STEP_AVX512_BF16)
+#endif
 #ifdef CLIP__AMX
 #define PEAK_TILES(name, product, operations)                                                                          \
     CLIP__AMX static double name(void) {                                                                               \
@@ -129,8 +131,10 @@ static peak_loop *peak_of(const clip__kernel *kernel, clip__form form) {
     if (!strcmp(isa, "amx") && form == CLIP__FORM_U8) return peak_u8_amx;
 #endif
     if (form == CLIP__FORM_F32) return wide ? peak_avx512 : peak_avx2;
+#ifdef CLIP__X86_2021
     if (form == CLIP__FORM_BF16) return peak_bf16_avx512;
     if (!strcmp(isa, "avxvnni")) return peak_u8_avxvnni;
+#endif
     return !strcmp(isa, "avx2") || !strcmp(isa, "avx512") ? peak_u8_avx2 : peak_u8_avx512;
 #else
     (void)kernel, (void)form;

@@ -6,4 +6,9 @@
 #include "clip.h"
 #include "use.h"
 
-int main(int count, char **paths) { return use(count, paths); }
+int main(int count, char **paths) {
+#if !defined(CLIP_NO_STDIO) && (defined(__unix__) || defined(__APPLE__))
+    if (clip__file_is_special("/dev/null") != 1) return puts("/dev/null would be replaced"), 1;
+#endif
+    return use(count, paths);
+}
