@@ -1964,7 +1964,8 @@ static float clip__activate_backward(clip__activation f, float x) {
         return 0.5f * (1.0f + erff(x * 0.70710678f)) + x * 0.39894228f * expf(-0.5f * x * x);
     case CLIP__GELU_TANH: { // (0.5 x (1 + t))' = 0.5 (1 + t) + 0.5 x (1 - t^2) u', t = tanh(u)
         const float t = tanhf(0.79788456f * (x + 0.044715f * x * x * x));
-        return 0.5f * (1.0f + t) + 0.5f * x * (1.0f - t * t) * 0.79788456f * (1.0f + 3.0f * 0.044715f * x * x);
+        const float slope = 1.0f + 3.0f * 0.044715f * x * x; // infinite far out, on the x87 too
+        return 0.5f * (1.0f + t) + 0.5f * x * (1.0f - t * t) * 0.79788456f * slope;
     }
     case CLIP__QUICK_GELU: { // (x s)' = s + x 1.702 s (1 - s), s = sigmoid(1.702 x)
         const float s = 1.0f / (1.0f + expf(-1.702f * x));
@@ -2086,14 +2087,15 @@ static void clip__pairs_plain(void *to, const float *first, const float *second,
 // y = bytes u, with range[0] u + range[1] for x. `beside` is 0 where padding, whose bytes are 0, stands beside x, which
 // is then not below 0; else infinity. A NaN or an infinity makes the scale range[0] a NaN, and so every result.
 static void clip__narrow_u8_plain(unsigned char *y, float range[2], const float *x, size_t n, float beside) {
-    float least = x[0] < beside ? x[0] : beside, most = x[0], odd = 0, inverse;
+    float least = x[0] < beside ? x[0] : beside, most = x[0], odd = 0, reach, inverse;
     for (size_t i = 0; i < n; i++) {
         least = x[i] < least ? x[i] : least;
         most = x[i] > most ? x[i] : most;
         odd += x[i] * 0;
     }
-    inverse = odd != odd || most - least < 1e-30f ? 0 : 255 / (most - least);
-    range[0] = odd != odd ? odd : (most - least) / 255;
+    reach = most - least;
+    inverse = odd != odd || reach < 1e-30f ? 0 : 255 / reach;
+    range[0] = odd != odd ? odd : reach / 255;
     range[1] = least;
     for (size_t i = 0; i < n; i++) // adding 1.5 * 2^23 rounds to the nearest, and leaves the number in the lowest bits
         y[i] = inverse > 0 ? (unsigned char)clip__f32_bits((x[i] - least) * inverse + 12582912.0f) : 0;

@@ -1555,11 +1555,11 @@ static void edges_of_training(void) {
 #undef REFUSED
     b = some_pairs();
     CHECK(!clip_trainer_encode(t, &b, NULL, NULL) && !clip_trainer_features(t, &b, NULL, NULL), "nothing asked for");
-    CHECK(clip_trainer_save(t, "no/such/folder/x", NULL, 0) == CLIP_ERROR_IO, "%s", clip_trainer_error(t));
     CHECK(clip_trainer_resume(t, "no/such/folder/x", NULL, 0, &user_size) == CLIP_ERROR_IO && user_size == 7, "%s",
           clip_trainer_error(t));
     CHECK(values_of(t) == before && clip_model_load(path, NULL, NULL, &none) == CLIP_ERROR_IO && !none,
           "something was written");
+    CHECK(clip_trainer_save(t, "no/such/folder/x", NULL, 0) == CLIP_ERROR_IO, "%s", clip_trainer_error(t));
     CHECK(clip_trainer_export(t, "no/such/folder/x") == CLIP_ERROR_IO, "%s", clip_trainer_error(t));
     CHECK(!clip_trainer_save(t, path, "user", 5) && !clip_trainer_resume(t, path, out, 2, &user_size) &&
               user_size == 5 && !memcmp(out, "us", 2),

@@ -28,10 +28,10 @@ machine() {
     flags="-static" run="" end="" tests="image tokenizer models ops backward convert"
     case $1 in
     x86-64-gcc) cc=gcc flags="" tests="$tests train programs" ;;
-    x86-64-clang) cc=clang flags="" tests="$tests train programs" ;;
-    x86-64-musl) cc=musl-gcc tests="$tests train programs" ;;
+    x86-64-clang) cc=clang flags="" tests="$tests train programs numbers" ;;
+    x86-64-musl) cc=musl-gcc tests="$tests train programs numbers" ;;
     x86-64-tcc) cc=tcc flags="" ;; # knows no vector units
-    i386) cc=i686-linux-gnu-gcc tests="$tests train programs" ;; # of the x87's excess precision
+    i386) cc=i686-linux-gnu-gcc tests="$tests train programs numbers" ;; # of the x87's excess precision
     aarch64) cc=aarch64-linux-gnu-gcc run=qemu-aarch64 tests="$tests train" ;;
     armhf) cc=arm-linux-gnueabihf-gcc run=qemu-arm ;;
     riscv64) cc=riscv64-linux-gnu-gcc run=qemu-riscv64 ;;
@@ -40,7 +40,7 @@ machine() {
     windows) cc=x86_64-w64-mingw32-gcc end=.exe run=$(command -v wine64 || echo /usr/lib/wine/wine64) tests="image tokenizer models ops backward" ;; # mkdtemp, wait
     *) return 1 ;;
     esac
-    [ -z "$SHORT" ] || case $1 in i386) tests="image models" ;; *) tests=image ;; esac
+    [ -z "$SHORT" ] || case $1 in i386) tests="image models numbers" ;; *) tests=image ;; esac
     # As a user's `cc -O2` builds it: then gcc contracts a * b + c on these machines, and lets the x87 keep more bits.
     case $1 in i386 | aarch64 | riscv64 | ppc64le | s390x) tests="$tests image:gnu" ;; esac
     [ -n "$SHORT" ] || case $1 in i386 | aarch64) tests="$tests models:gnu train:gnu" ;; esac
