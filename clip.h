@@ -1125,6 +1125,16 @@ static void clip__file_swap(const clip__file *f, void *bytes) {
         clip__swap_tensor(&t, (unsigned char *)bytes + t.offset, 0, t.size);
 }
 
+// The bytes of a key but for its value, which belongs where the returned pointer is.
+CLIP__UNUSED static unsigned char *clip__key_write(unsigned char *p, const char *name, size_t name_size, unsigned type,
+                                                   size_t size) {
+    clip__write_le(p, name_size, 2);
+    clip__write_le(p + 2, type, 2);
+    clip__write_le(p + 4, size, 4);
+    memcpy(p + CLIP__KEY_HEADER, name, name_size);
+    return p + CLIP__KEY_HEADER + name_size;
+}
+
 // Works out the offset of each tensor in a file of these keys and tensors, and the sizes of the head (header, keys and
 // table) and of the whole.
 static clip_result clip__file_plan(size_t keys_size, clip__tensor *tensors, size_t n, clip_error *why,
@@ -8373,13 +8383,8 @@ static clip_result clip__trainer_write(clip_trainer *t, const char *path, int st
     if (state) {
         uint64_t numbers[CLIP__TRAIN_NUMBERS];
         clip__trainer_numbers(t, numbers);
-        p = keys + f->keys_size;
-        clip__write_le(p, sizeof name - 1, 2);
-        clip__write_le(p + 2, CLIP__KEY_INTEGERS, 2);
-        clip__write_le(p + 4, 8 * CLIP__TRAIN_NUMBERS, 4);
-        memcpy(p + CLIP__KEY_HEADER, name, sizeof name - 1);
-        for (size_t i = 0; i < CLIP__TRAIN_NUMBERS; i++)
-            clip__write_le(p + CLIP__KEY_HEADER + sizeof name - 1 + 8 * i, numbers[i], 8);
+        p = clip__key_write(keys + f->keys_size, name, sizeof name - 1, CLIP__KEY_INTEGERS, 8 * CLIP__TRAIN_NUMBERS);
+        for (size_t i = 0; i < CLIP__TRAIN_NUMBERS; i++) clip__write_le(p + 8 * i, numbers[i], 8);
     }
     for (size_t i = 0; i < t->n_parameters && state; i++)
         for (int moment = 0; moment < 2; moment++) {

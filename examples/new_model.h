@@ -65,12 +65,8 @@ static inline void parts_key(parts *p, const char *name, size_t name_size, unsig
     p->failed = !keys;
     if (!keys) return;
     p->keys = keys;
-    unsigned char *to = keys + p->keys_size;
-    clip__write_le(to, name_size, 2);
-    clip__write_le(to + 2, type, 2);
-    clip__write_le(to + 4, size, 4);
-    memcpy(to + CLIP__KEY_HEADER, name, name_size);
-    if (size) memcpy(to + CLIP__KEY_HEADER + name_size, value, size);
+    unsigned char *to = clip__key_write(keys + p->keys_size, name, name_size, type, size);
+    if (size) memcpy(to, value, size);
     p->keys_size += need;
     p->n_keys++;
 }

@@ -163,12 +163,8 @@ static int build_key(build *b, const char *name, unsigned type, const void *valu
         b->keys = p;
         b->keys_room = room;
     }
-    p = b->keys + b->keys_size;
-    clip__write_le(p, name_size, 2);
-    clip__write_le(p + 2, type, 2);
-    clip__write_le(p + 4, size, 4);
-    memcpy(p + CLIP__KEY_HEADER, name, name_size);
-    if (size) memcpy(p + CLIP__KEY_HEADER + name_size, value, size);
+    p = clip__key_write(b->keys + b->keys_size, name, name_size, type, size);
+    if (size) memcpy(p, value, size);
     b->keys_size += need;
     b->n_keys++;
     return 1;

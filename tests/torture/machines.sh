@@ -13,7 +13,7 @@
 #     MACHINES="i386 windows"     some of them
 #     BUILD=build                 a test that passed is not run again while what it is made of is the same: BUILD/machines says
 #                                 which, so that all of them can be had in several runs
-#     SHORT=1                     i386, Windows and s390x; of the tests the resizing of pictures alone (on i386 the models, too);
+#     SHORT=1                     i386, Windows and s390x; of the tests the resizing of pictures alone (on i386 the models and the numbers, too);
 #                                 six conversions instead of 35; no training on s390x
 # POWER and RISC-V have no kernels of their own in clip.h, nor has 32-bit ARM, which runs plain C; NEON is run on aarch64, with
 # its dot product and bf16.
