@@ -429,6 +429,26 @@ static void test_narrow_types(void) {
     CHECK(test_live == 0, "%lu allocations left", (unsigned long)test_live);
 }
 
+// A last line needs no line feed: what is measured is the same, whatever lies behind the file in memory.
+static void test_texts_that_end_without_a_line_feed(void) {
+    enum { SIZE = 900, BLOCKS = 32 };
+    char texts[SIZE + 1], with[512];
+    void *dirty[BLOCKS]; // of the size that the file will have, so that it is read into one of them
+    for (size_t i = 0; i < SIZE; i++) texts[i] = "the cat\n"[i % 8];
+    memcpy(texts + SIZE - 4, "\ntwo\n", 5);
+    for (size_t size = SIZE + 1; size >= SIZE; size--) {
+        write_whole(in_folder("long.txt"), texts, size);
+        for (size_t i = 0; i < BLOCKS; i++)
+            if ((dirty[i] = malloc(size + 1))) memset(dirty[i], 'x', size + 1);
+        for (size_t i = 0; i < BLOCKS; i++) free(dirty[i]);
+        CHECK(!convert_with(GOLDENS "bert", "--type", "q4", "--measure-texts", in_folder("long.txt"), "-o",
+                            in_folder("out.clip"), NULL),
+              "%s", told);
+        if (size > SIZE) strcpy(with, told);
+        else CHECK(!strcmp(told, with) && strstr(told, "against f32, 114 texts"), "%s, but with a line feed %s", told, with);
+    }
+}
+
 // Rows of q4 hold what panels of q4 do: each number within half of its scale, which is an eighth of the largest of its 32 or
 // less; and so many bytes as the file's description says, for any width.
 static void test_rows_of_q4(void) {
@@ -2459,6 +2479,7 @@ int main(void) {
     mkdir(in_folder("1_Pooling"), 0700);
     test_every_form_comes_back_bit_for_bit();
     test_narrow_types();
+    test_texts_that_end_without_a_line_feed();
     test_rows_of_q4();
     test_tensors_turned_round();
     test_halves_come_back();

@@ -95,6 +95,7 @@ static int measure_texts(run *r, clip_context *const c[2], const clip_model_info
     int good;
     if (path && !file) return run_fail(r, CLIP_ERROR_IO, "%s: %s", path, why);
     if (path) {
+        file[size] = 0; // file_read has room for one byte more
         lines = 0;
         for (size_t i = 0; i < size; i++)
             if (file[i] == '\n' || !file[i]) file[i] = 0, lines++;
