@@ -2368,6 +2368,7 @@ static void test_every_allocation_may_fail(void) {
         {GOLDENS "deflated.pth", "--size", "32", "-o", "out"},
         {GOLDENS "whole.safetensors", "--vocab", GOLDENS "vocab.txt", "--size", "32", "-o", "out"},
         {GOLDENS "shards", "-o", "out"},
+        {GOLDENS "bert", "--type", "q4", "-o", "out"},
         {"--export-safetensors", "in", "-o", "out"},
         {"--info", "in"}};
     CHECK(!convert_with(GOLDENS "whole.safetensors", "--vocab", GOLDENS "vocab.txt", "--size", "32", "-o",

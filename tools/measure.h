@@ -144,24 +144,25 @@ static void measure_cosines(const measured *m, size_t dim, const char *what, FIL
 }
 
 // Of each query: whether the same of the others comes first, and how many pairs of them stand in the same order.
-static void measure_ranks(const measured *q, const measured *of, size_t dim, const char *what, FILE *report) {
+static int measure_ranks(run *r, const measured *q, const measured *of, size_t dim, const char *what, FILE *report) {
+    float *cosines[2]; // [of->n] of one query
     size_t same = 0, pairs = 0, alike = 0;
     const int self = q == of;
+    for (int k = 0; k < 2; k++)
+        if (!(cosines[k] = (float *)run_alloc(r, of->n, sizeof(float)))) return 0;
     for (size_t i = 0; i < q->n; i++) {
         size_t first[2] = {self && !i, self && !i};
+        for (int k = 0; k < 2; k++)
+            for (size_t j = 0; j < of->n; j++)
+                cosines[k][j] = clip_similarity(q->vectors[k] + i * dim, of->vectors[k] + j * dim, dim);
         for (size_t j = 0; j < of->n; j++) {
-            float s[2], best;
             if (self && i == j) continue;
-            for (int k = 0; k < 2; k++) {
-                s[k] = clip_similarity(q->vectors[k] + i * dim, of->vectors[k] + j * dim, dim);
-                best = clip_similarity(q->vectors[k] + i * dim, of->vectors[k] + first[k] * dim, dim);
-                if (s[k] > best) first[k] = j;
-            }
+            for (int k = 0; k < 2; k++)
+                if (cosines[k][j] > cosines[k][first[k]]) first[k] = j;
             for (size_t l = clip__max(j, 64) - 64; l < j; l++) { // enough pairs
                 if (self && l == i) continue;
                 pairs++;
-                alike += (s[0] > clip_similarity(q->vectors[0] + i * dim, of->vectors[0] + l * dim, dim)) ==
-                         (s[1] > clip_similarity(q->vectors[1] + i * dim, of->vectors[1] + l * dim, dim));
+                alike += (cosines[0][j] > cosines[0][l]) == (cosines[1][j] > cosines[1][l]);
             }
         }
         same += first[0] == first[1];
@@ -169,6 +170,7 @@ static void measure_ranks(const measured *q, const measured *of, size_t dim, con
     if (pairs)
         fprintf(report, "ranks: %lu of %lu %s, and %.2f %% of pairs stand in the same order\n", (unsigned long)same,
                 (unsigned long)q->n, what, 100 * (double)alike / (double)pairs);
+    return 1;
 }
 
 static int measure(run *r, clip_context *wide, clip_context *narrow, const clip_model_info *info, const char *images,
@@ -184,9 +186,8 @@ static int measure(run *r, clip_context *wide, clip_context *narrow, const clip_
     measure_cosines(&pictures, dim, images ? "pictures" : "made up pictures", report);
     measure_cosines(&sentences, dim, texts ? "texts" : "made up texts", report);
     if (pictures.n && sentences.n)
-        measure_ranks(&sentences, &pictures, dim, "texts have the same picture first", report);
-    else if (pictures.n) measure_ranks(&pictures, &pictures, dim, "pictures have the same nearest one", report);
-    else measure_ranks(&sentences, &sentences, dim, "texts have the same nearest one", report);
-    return 1;
+        return measure_ranks(r, &sentences, &pictures, dim, "texts have the same picture first", report);
+    if (pictures.n) return measure_ranks(r, &pictures, &pictures, dim, "pictures have the same nearest one", report);
+    return measure_ranks(r, &sentences, &sentences, dim, "texts have the same nearest one", report);
 }
 #endif
