@@ -1186,6 +1186,15 @@ static void train_says_what_is_wrong_in_one_line(void) {
     CHECK(strstr(out, "--captions FILE") && strstr(out, "--resume FILE") && !*err, "%s", err);
 }
 
+// A pipe is opened once and read once: who writes to it comes to the end, and a .clip is taken for one.
+static void convert_reads_pipes(void) {
+    EXPECT(0, "mkfifo pipe && clip-convert vit.clip --type f16 -o want.clip && "
+              "{ { cat vit.clip >pipe && echo all of it >told; sleep 1; : >pipe; } & } && " // a second reader would have no end
+              "clip-convert pipe --type f16 -o got.clip; s=$?; kill $!; exit $s");
+    EXPECT(0, "cmp want.clip got.clip && cat told && cat vit.clip | clip-convert - --type f16 -o got.clip && "
+              "cmp want.clip got.clip && rm pipe told got.clip want.clip");
+}
+
 int main(void) {
     a_ppm_is_read_and_a_damaged_one_is_refused();
     jpeg_png_and_bmp_come_through_stb();
@@ -1212,6 +1221,7 @@ int main(void) {
         zero_shot_labels_pictures();
         names_from_outside_come_out_harmless();
         probe_learns_classes();
+        convert_reads_pipes();
         train_measures_with_other_captions();
         train_keeps_runs_together();
         train_names_what_is_bad_before_it_begins();

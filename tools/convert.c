@@ -3226,18 +3226,8 @@ done:
     return good;
 }
 
-static int source_is_clip(const char *path) {
-    unsigned char magic[8];
-    FILE *f = strcmp(path, "-") && !file_is_folder(path) ? fopen(path, "rb") : NULL;
-    const int is = f && fread(magic, 1, 8, f) == 8 && !memcmp(magic, clip__magic, 8);
-    if (f) fclose(f);
-    return is;
-}
-
 // All that stands in a .clip, but its self-test and what a training left.
-static int build_again(build *b, const char *path) {
-    const unsigned char *bytes;
-    size_t size;
+static int build_again(build *b, const char *path, const unsigned char *bytes, size_t size) {
     clip__file f;
     clip__key key;
     clip__tensor t;
@@ -3245,7 +3235,6 @@ static int build_again(build *b, const char *path) {
     if (o->size || o->resize || o->filter || o->has_mean || o->has_std || o->pool || o->activation || o->model ||
         o->cleaning || o->positions || o->vocab || o->heads || o->embed_dim)
         return run_fail(b->r, CLIP_ERROR_ARGUMENT, "%s: only the --type of a .clip can be changed", path);
-    if (!run_read(b->r, path, &bytes, &size)) return 0;
     if (clip__file_open(bytes, size, &b->r->why, &f)) {
         const clip_error inner = b->r->why;
         return run_fail(b->r, inner.result, "%s: %s", path, inner.message);
@@ -3284,12 +3273,15 @@ static int convert(run *r, const options *o, FILE *report) {
         const char *path;
         int image, text, heads;
     } asked[] = {{o->source, 1, 1, !o->heads}, {o->image, 1, 0, 0}, {o->text, 0, 1, 0}, {o->heads, 0, 0, 1}};
-    size_t n = 0;
+    const unsigned char *bytes = NULL;
+    size_t n = 0, size = 0;
     if (!origins || !b) return 0;
     memset(b, 0, sizeof *b);
     b->r = r;
     b->o = o;
-    if (o->source && source_is_clip(o->source)) return build_again(b, o->source) && build_write(b, o->out, report);
+    if (o->source && !file_is_folder(o->source) && !run_read(r, o->source, &bytes, &size)) return 0;
+    if (size >= sizeof clip__magic && !memcmp(bytes, clip__magic, sizeof clip__magic))
+        return build_again(b, o->source, bytes, size) && build_write(b, o->out, report);
     for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
         if (!asked[i].path) continue;
         if (!origin_open(r, asked[i].path, &origins[n])) return 0;

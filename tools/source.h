@@ -1,5 +1,5 @@
 // source.h - what a run of clip-convert holds: its memory, the files it reads, and the list of tensors found in them.
-// Included behind clip.h (its errors, types and byte readers are used) and json.h. Public domain or MIT, as clip.h.
+// Included behind clip.h (its errors, types and byte readers are used), examples/common.h and json.h. Public domain or MIT, as clip.h.
 //
 // Functions that can fail return 0 or NULL and have then put the reason in run->why. All memory and all mapped files
 // are kept in one list and given back by run_end, so that nothing needs to be undone on the way out of an error.
@@ -17,6 +17,9 @@ typedef struct run {
     clip_error why;     // of the failure: for what clip.h tells, and its kind
     char message[1024]; // the same, with room for the long paths of files; empty if clip.h told it
     FILE *err;          // where notes go; NULL for nowhere
+    const char *piped;  // what can't be read twice, and what it held; NULL: nothing was read so
+    const unsigned char *piped_bytes;
+    size_t piped_size;
 } run;
 
 enum { SOURCE_RANK = 8, SOURCE_NAME = 4096, SOURCE_TYPE_OTHER = 100 };
@@ -181,12 +184,13 @@ static int file_exists(const char *path) {
     return is;
 }
 
-// The whole file: mapped where that can be done, else read. "-" is standard input.
+// The whole file: mapped where that can be done, else read, once. "-" is standard input.
 static int run_read(run *r, const char *path, const unsigned char **bytes, size_t *size) {
     FILE *f = stdin;
     unsigned char *p = NULL;
     size_t n = 0, room = 0, got;
     int good;
+    if (r->piped && !strcmp(path, r->piped)) return *bytes = r->piped_bytes, *size = r->piped_size, 1;
 #ifdef CLIP__MMAP
     struct stat s = {0};
     int fd = strcmp(path, "-") ? open(path, O_RDONLY) : -1;
@@ -205,12 +209,17 @@ static int run_read(run *r, const char *path, const unsigned char **bytes, size_
             return 0;
         }
     }
-    if (fd >= 0) close(fd);
-    if (fd >= 0 && s.st_size > 0 && (uint64_t)s.st_size >= SIZE_MAX)
+    if (fd >= 0 && s.st_size > 0 && (uint64_t)s.st_size >= SIZE_MAX) {
+        close(fd);
         return run_fail(r, CLIP_ERROR_MEMORY, "%s is too large: this machine addresses %lu bytes", path,
                         (unsigned long)SIZE_MAX);
+    }
+    if (strcmp(path, "-")) f = fd >= 0 ? fdopen(fd, "rb") : NULL; // a pipe that is closed would end who writes to it
+    if (!f && fd >= 0) close(fd);
+#else
+    if (strcmp(path, "-")) f = fopen(path, "rb");
 #endif
-    if (strcmp(path, "-") && !(f = fopen(path, "rb")))
+    if (!f)
         return run_fail(r, CLIP_ERROR_IO, "%s can't be opened: %s", path, strerror(errno));
     do { // grows by doubling, since a pipe does not say how long it is
         size_t more = n < room ? room : room * 2 + 65536;
@@ -228,8 +237,9 @@ static int run_read(run *r, const char *path, const unsigned char **bytes, size_
     good = n < room && !ferror(f);
     if (!good && !r->why.result) run_fail(r, CLIP_ERROR_IO, "%s can't be read: %s", path, strerror(errno));
     if (f != stdin) fclose(f);
-    *bytes = p;
-    *size = n;
+    *bytes = r->piped_bytes = p;
+    *size = r->piped_size = n;
+    r->piped = good ? path : NULL;
     return good;
 }
 
