@@ -1186,6 +1186,33 @@ static void train_says_what_is_wrong_in_one_line(void) {
     CHECK(strstr(out, "--captions FILE") && strstr(out, "--resume FILE") && !*err, "%s", err);
 }
 
+// -o may be no file that is read, by whatever name.
+static void convert_leaves_what_it_reads(void) {
+    static const struct {
+        const char *file, *command;
+    } cases[] = {{"vit.clip", "clip-convert vit.clip --type q4 -o vit.clip"},
+                 {"vit.clip", "ln -sf vit.clip link.clip && clip-convert link.clip --type q4 -o ./vit.clip"},
+                 {"vit.clip", "clip-convert --export-safetensors vit.clip -o vit.clip"},
+                 {"hf/model.safetensors", "clip-convert hf -o hf/model.safetensors"},
+                 {"hf/config.json", "clip-convert hf -o hf/config.json"},
+                 {"hf/vocab.txt", "clip-convert hf/model.safetensors --vocab hf/vocab.txt -o hf/vocab.txt"},
+                 {"hf/vocab.txt", "clip-convert hf --type q4 --measure-texts hf/vocab.txt -o hf/vocab.txt"},
+                 {"image.safetensors", "clip-convert --image image.safetensors --text hf -o image.safetensors"},
+                 {"hf/model.safetensors", "clip-convert --image image.safetensors --text hf -o hf/model.safetensors"},
+                 {"image.safetensors", "clip-convert hf --heads image.safetensors -o image.safetensors"}};
+    char command[512];
+    EXPECT(0, "cp -r \"$G/convert_bert\" hf && cp \"$G/convert_vit/model.safetensors\" image.safetensors");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(command, sizeof command, "cp %s kept && %s", cases[i].file, cases[i].command);
+        EXPECT(2, command);
+        CHECK(strstr(err, "this is what it begins with") && count_lines(err) == 1, "%s: %s", command, err);
+        snprintf(command, sizeof command, "cmp kept %s", cases[i].file);
+        EXPECT(0, command);
+    }
+    EXPECT(0, "clip-convert hf -o hf/bert.clip && clip-convert hf -o hf/bert.clip && clip-convert hf -o - >/dev/null && "
+              "clip-convert - --type f16 -o - <vit.clip >/dev/null && rm -r hf kept link.clip image.safetensors");
+}
+
 // A pipe is opened once and read once: who writes to it comes to the end, and a .clip is taken for one.
 static void convert_reads_pipes(void) {
     EXPECT(0, "mkfifo pipe && clip-convert vit.clip --type f16 -o want.clip && "
@@ -1221,6 +1248,7 @@ int main(void) {
         zero_shot_labels_pictures();
         names_from_outside_come_out_harmless();
         probe_learns_classes();
+        convert_leaves_what_it_reads();
         convert_reads_pipes();
         train_measures_with_other_captions();
         train_keeps_runs_together();

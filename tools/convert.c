@@ -3736,9 +3736,11 @@ static int convert_main(int argc, char **argv, FILE *out, FILE *err) {
         return usage(err, "give one of: SRC, --image and --text, --export-safetensors MODEL.clip, --info MODEL.clip",
                      "");
     if (!o.info && !o.out) return usage(err, "-o is missing: ", "where to write to");
+    if (output_replaces("-o", o.out, o.measure_texts)) return 2; // all else that is read is looked at by run_read
 
     memset(&r, 0, sizeof r);
     r.err = err;
+    r.out = o.out;
     if (o.info) good = print_info(&r, o.info, out);
     else if (o.export_from) good = export_safetensors(&r, o.export_from, o.out, strcmp(o.out, "-") ? out : err);
     else good = convert(&r, &o, strcmp(o.out, "-") ? out : err);
@@ -3747,7 +3749,7 @@ static int convert_main(int argc, char **argv, FILE *out, FILE *err) {
     if (!good && (r.message[0] || r.why.result))
         fprintf(err, "clip-convert: %s\n", r.message[0] ? r.message : r.why.message);
     run_end(&r);
-    return good ? 0 : 1;
+    return good ? 0 : r.usage ? 2 : 1;
 }
 
 #ifndef CONVERT_NO_MAIN // tests and fuzz targets bring their own

@@ -17,6 +17,8 @@ typedef struct run {
     clip_error why;     // of the failure: for what clip.h tells, and its kind
     char message[1024]; // the same, with room for the long paths of files; empty if clip.h told it
     FILE *err;          // where notes go; NULL for nowhere
+    const char *out;    // what no file that is read may be; NULL: nothing
+    int usage;          // it was one: what failed is how the program was called
     const char *piped;  // what can't be read twice, and what it held; NULL: nothing was read so
     const unsigned char *piped_bytes;
     size_t piped_size;
@@ -191,6 +193,7 @@ static int run_read(run *r, const char *path, const unsigned char **bytes, size_
     size_t n = 0, room = 0, got;
     int good;
     if (r->piped && !strcmp(path, r->piped)) return *bytes = r->piped_bytes, *size = r->piped_size, 1;
+    if (output_replaces("-o", r->out, path)) return r->usage = 1, 0; // it has said so
 #ifdef CLIP__MMAP
     struct stat s = {0};
     int fd = strcmp(path, "-") ? open(path, O_RDONLY) : -1;
