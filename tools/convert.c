@@ -2218,16 +2218,6 @@ typedef struct pairs { // tokens by id, and merges by rank, a line each
     size_t vocab_size, merges_size, n;
 } pairs;
 
-// GPT-2's letters for bytes: itself where it prints, else from U+0100 on. In UTF-8; returns the bytes.
-static size_t byte_letter(unsigned byte, char out[4]) {
-    unsigned shown = 0;
-    for (unsigned i = 0; i < byte; i++) shown += (i < 33 || (i > 126 && i < 161) || i == 173);
-    if (byte > 32 && byte < 127) return out[0] = (char)byte, 1;
-    if (byte < 161 || byte == 173) byte = 256 + shown;
-    out[0] = (char)(0xC0 | byte >> 6), out[1] = (char)(0x80 | (byte & 63));
-    return 2;
-}
-
 // OpenAI's vocabulary of so many tokens, which follows from the merges: bytes, bytes at the end of a word, what the merges make,
 // two marks. OpenAI's file, whose first line tells, goes on behind the merges of CLIP's vocabulary.
 static int pairs_from_merges(run *r, const char *path, const char *merges, size_t size, size_t vocabulary, pairs *out) {
@@ -2248,7 +2238,7 @@ static int pairs_from_merges(run *r, const char *path, const char *merges, size_
             for (unsigned byte = 0; byte < 256; byte++) {
                 const int prints = (byte > 32 && byte < 127) || (byte > 160 && byte != 173);
                 if (prints != printable) continue;
-                v += byte_letter(byte, v);
+                v += clip__utf8_put((unsigned char *)v, clip__byte_letter(byte));
                 if (at_end) memcpy(v, end, 4), v += 4;
                 *v++ = '\n';
                 out->n++;
