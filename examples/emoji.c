@@ -464,6 +464,9 @@ int main(int argc, char **argv) {
         return complain("--sheet -: the answers go to stdout; name a file"), USAGE;
     if (set.pack && (places > 1 || set.sheet)) return complain("--pack answers nothing; see --help"), USAGE;
     set.model = argv[0], set.queries = argv + 1, set.n_queries = places - 1;
+    if (output_replaces("--sheet", set.sheet, set.model) || output_replaces("--pack", set.pack, set.model) ||
+        output_replaces("--pack", set.pack, set.list))
+        return USAGE;
     catch_signals();
     return run(&set);
 }

@@ -210,9 +210,13 @@ static void emoji_says_what_is_wrong_in_one_line(void) {
                  {2, "all.clip word --pack no.clip --list list.tsv --images one", "answers nothing"},
                  {2, "all.clip word -k 0", "-k 0"},
                  {2, "packed.clip word --sheet -", "name a file"},
+                 {2, "packed.clip word --sheet packed.clip", "--sheet packed.clip: this is what it begins with"},
+                 {2, "packed.clip --sheet one/../packed.clip", "this is what it begins with"}, // what is typed
+                 {2, "packed.clip --pack ./packed.clip --list list.tsv --images one", "this is what it begins with"},
+                 {2, "all.clip --pack list.tsv --list list.tsv --images one", "this is what it begins with"},
                  {2, "all.clip word --sheets x", "no such option"}};
     drop_selftest();
-    EXPECT(0, "printf 'codepoints\\tname\\n1f600\\tgr\\000in\\n' >zero.tsv");
+    EXPECT(0, "printf 'codepoints\\tname\\n1f600\\tgr\\000in\\n' >zero.tsv && cksum all.clip packed.clip list.tsv >before");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char command[256];
         snprintf(command, sizeof command, "emoji %s </dev/null", cases[i].arguments);
@@ -220,6 +224,7 @@ static void emoji_says_what_is_wrong_in_one_line(void) {
         CHECK(!*out && count_lines(err) == 1 && strstr(err, cases[i].says), "%s: %s%s", command, out, err);
     }
     EXPECT(1, "test -e no.clip");
+    EXPECT(0, "cksum all.clip packed.clip list.tsv | cmp - before");
     EXPECT(0, "emoji --help");
     CHECK(strstr(out, "--sheet FILE") && !*err, "%s", err);
 }
