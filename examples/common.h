@@ -162,6 +162,20 @@ static inline int option_real(int argc, char **argv, int *i, double least, doubl
     return 0;
 }
 
+// The same for the towers that a training leaves as they are: image, text or both.
+static inline int option_freeze(int argc, char **argv, int *i, int freeze[2]) {
+    const char *value = option_value(argc, argv, i);
+    if (!value) return FAILED;
+    for (const char *p = value; *p; p += *p == ',') {
+        const size_t n = strcspn(p, ",");
+        if (clip__name_is(p, n, "image")) freeze[0] = 1;
+        else if (clip__name_is(p, n, "text")) freeze[1] = 1;
+        else return complain("--freeze %s: must be image, text or image,text", value);
+        p += n;
+    }
+    return 0;
+}
+
 enum { MOST_THREADS = 256 }; // of a context
 
 static inline size_t online_cpus(void) {

@@ -165,19 +165,6 @@ static inline int option_augment(int argc, char **argv, int *i, int *kinds) {
     return *kinds ? 0 : complain("--augment-with: nothing to do it with; see --help");
 }
 
-static inline int option_freeze(int argc, char **argv, int *i, int freeze[2]) {
-    const char *value = option_value(argc, argv, i);
-    if (!value) return FAILED;
-    for (const char *p = value; *p; p += *p == ',') {
-        const size_t n = strcspn(p, ",");
-        if (clip__name_is(p, n, "image")) freeze[0] = 1;
-        else if (clip__name_is(p, n, "text")) freeze[1] = 1;
-        else return complain("--freeze %s: must be image, text or image,text", value);
-        p += n;
-    }
-    return 0;
-}
-
 // Takes the option argv[*i] with its value. Returns 0, or FAILED and says why.
 static inline int take_option(settings *set, int argc, char **argv, int *i) {
     enum { MOST = 1 << 30 };

@@ -1222,6 +1222,21 @@ static void convert_reads_pipes(void) {
               "cmp want.clip got.clip && rm pipe told got.clip want.clip");
 }
 
+static void bench_refuses_what_it_would_not_heed(void) {
+    static const char *const cases[] = {"--train --tower text", "--train --isa plain", "--train --max-batch 2",
+                                        "--train --search 10",  "--train --freeze nonsense", "--train --freeze imagetext",
+                                        "--freeze image",       "--bf16"};
+    char command[256];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(command, sizeof command, "bench other.clip --batch 1 --runs 1 --threads 1 %s", cases[i]);
+        EXPECT(2, command);
+        CHECK(!*out && count_lines(err) == 1, "%s: %s%s", command, out, err);
+    }
+    EXPECT(0, "train --captions album.csv --images album --image-tower vit.clip --text-tower bert.clip --epochs 1 --val 0 "
+              "-o timed.clip && bench timed.clip --train --freeze image,text --batch 2 --runs 1 --threads 1");
+    CHECK(strstr(out, "train  batch    2 "), "%s", out);
+}
+
 int main(void) {
     a_ppm_is_read_and_a_damaged_one_is_refused();
     jpeg_png_and_bmp_come_through_stb();
@@ -1250,6 +1265,7 @@ int main(void) {
         probe_learns_classes();
         convert_leaves_what_it_reads();
         convert_reads_pipes();
+        bench_refuses_what_it_would_not_heed();
         train_measures_with_other_captions();
         train_keeps_runs_together();
         train_names_what_is_bad_before_it_begins();

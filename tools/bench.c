@@ -42,9 +42,9 @@ static const char HELP[] =
 enum { MOST_BATCHES = 16, MOST_RUNS = 1000 };
 
 typedef struct settings {
-    const char *model, *tower, *batches, *freeze, *isa, *first;
+    const char *model, *tower, *batches, *isa, *first;
     size_t tokens, threads, runs, at_once, search;
-    int train, json, bf16;
+    int train, json, bf16, freeze[2]; // image, text
 } settings;
 
 typedef struct bench {
@@ -345,8 +345,7 @@ static int bench_start(bench *b, size_t largest) {
         o.max_tokens = b->batch.T;
         o.dropout = 0.1;
         o.bf16 = set->bf16;
-        for (int tower = 0; tower < 2; tower++)
-            o.freeze[tower] = set->freeze && strstr(set->freeze, tower ? "text" : "image");
+        memcpy(o.freeze, set->freeze, sizeof o.freeze);
         if (clip_trainer_new(b->model, &o, &why, &b->trainer)) return complain("%s: %s", set->model, why.message);
         clip_model_free(b->model);
         b->model = NULL;
@@ -536,7 +535,7 @@ int main(int argc, char **argv) {
         else if (!strcmp(a, "--search")) failed = option_count(argc, argv, &i, 1, 100000000, &set.search);
         else if (!strcmp(a, "--isa")) failed = !(set.isa = option_value(argc, argv, &i));
         else if (!strcmp(a, "--first")) failed = !(set.first = option_value(argc, argv, &i));
-        else if (!strcmp(a, "--freeze")) failed = !(set.freeze = option_value(argc, argv, &i));
+        else if (!strcmp(a, "--freeze")) failed = option_freeze(argc, argv, &i, set.freeze);
         else if (!strcmp(a, "--tokens")) failed = option_count(argc, argv, &i, 1, 65536, &set.tokens);
         else if (!strcmp(a, "--threads")) failed = option_count(argc, argv, &i, 1, MOST_THREADS, &set.threads);
         else if (!strcmp(a, "--runs")) failed = option_count(argc, argv, &i, 1, MOST_RUNS, &set.runs);
@@ -551,6 +550,10 @@ int main(int argc, char **argv) {
     if (!set.model) return complain("MODEL.clip is missing; see --help"), USAGE;
     if (set.tower && strcmp(set.tower, "image") && strcmp(set.tower, "text"))
         return complain("--tower %s: image or text; see --help", set.tower), USAGE;
+    if (set.train && (set.tower || set.isa || set.at_once || set.search))
+        return complain("--tower, --isa, --max-batch and --search are not of --train; see --help"), USAGE;
+    if (!set.train && (set.bf16 || set.freeze[0] || set.freeze[1]))
+        return complain("--freeze and --bf16 go with --train; see --help"), USAGE;
     if (set.first) return first_vector(&set);
     if (!set.batches) set.batches = set.train ? "32" : "1,8,32";
     if (!(n = parse_batches(set.batches, batches)))
