@@ -94,14 +94,14 @@ enum { MEMORY = 10, MOST_STEPS = 1000 };
 // is the start and the result. (size_t)-1 if there is no memory.
 static size_t minimise(const problem *q, double *w, double tolerance) {
     const size_t size = q->size;
-    const size_t numbers = clip__add(clip__mul(2 * MEMORY + 5, size), q->classes + 1);
+    const size_t numbers = clip__add(clip__mul(2 * MEMORY + 4, size), q->classes + 1);
     double *block = malloc(clip__mul(numbers, sizeof *block));
     double *s[MEMORY], *y[MEMORY], rho[MEMORY], alpha[MEMORY], *g, *next, *next_g, *direction, *p, f;
     size_t kept = 0, step = 0;
     if (!block) return (size_t)-1;
     for (size_t i = 0; i < MEMORY; i++) s[i] = block + 2 * i * size, y[i] = s[i] + size;
     g = block + (size_t)2 * MEMORY * size, next = g + size, next_g = next + size, direction = next_g + size;
-    p = direction + 2 * size;
+    p = direction + size;
     f = objective(q, w, g, p);
     for (; step < MOST_STEPS && !interrupted; step++) {
         double low = 0, high = HUGE_VAL, length = 1, slope, f_next = f, most = 0;
