@@ -74,6 +74,21 @@ static inline int classes_of(const file_list *files, names *out, size_t *loose) 
     return 0;
 }
 
+// The vector of one picture, which the caller frees. NULL, said, if it can't be read or embedded.
+static inline float *picture_embed(clip_context *clip, const char *path, size_t side, size_t dim) {
+    unsigned char *pixels = malloc(side * side * 3);
+    float *vector = vectors_alloc(1, dim);
+    loading picture = {0};
+    int failed = 0;
+    picture.path = (char *)(uintptr_t)path;
+    if (!pixels || !vector) failed = complain("not enough memory for a picture");
+    else if (!pictures_load(clip, &picture, 1, 1, side, pixels)) failed = complain("%s: %s", path, picture.why);
+    else if (clip_encode_pixels(clip, pixels, 1, vector)) failed = complain("%s", clip_context_error(clip));
+    else failed = vector_check(path, vector, dim);
+    free(pixels);
+    return failed ? free(vector), NULL : vector;
+}
+
 // Embeds the pictures of the list; what is no picture is named and passed over. `classes` may be empty.
 static inline int pictures_embed(clip_context *clip, const char *folder, const file_list *files, const names *classes,
                                  size_t side, size_t dim, size_t threads, embedded *out) {

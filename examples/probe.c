@@ -233,27 +233,16 @@ static int measure(job *j, const settings *set, const char *path) {
 }
 
 static int one_picture(job *j, const char *path) {
-    const size_t side = j->info.image_size;
-    unsigned char *pixels = malloc(side * side * 3);
-    float *vector = vectors_alloc(1, j->q.dim);
-    loading picture = {0};
-    int failed = !pixels || !vector;
-    picture.path = (char *)(uintptr_t)path;
-    if (failed) complain("not enough memory for a picture");
-    else if (!pictures_load(j->clip, &picture, 1, 1, side, pixels)) failed = complain("%s: %s", path, picture.why);
-    else if (clip_encode_pixels(j->clip, pixels, 1, vector)) failed = complain("%s", clip_context_error(j->clip));
-    else failed = vector_check(path, vector, j->q.dim);
-    if (!failed) {
-        const size_t best = best_of(&j->q, j->w, vector, j->p);
-        printf("%.4f  ", j->p[best]);
-        print_clean(stdout, j->classes.list[best]); // NOLINT(clang-analyzer-core.NullDereference): best is one of them
-        fputs("  ", stdout);
-        print_clean(stdout, path);
-        putchar('\n');
-    }
-    free(pixels);
+    float *vector = picture_embed(j->clip, path, j->info.image_size, j->info.embed_dim);
+    if (!vector) return FAILED;
+    const size_t best = best_of(&j->q, j->w, vector, j->p);
+    printf("%.4f  ", j->p[best]);
+    print_clean(stdout, j->classes.list[best]); // NOLINT(clang-analyzer-core.NullDereference): best is one of them
+    fputs("  ", stdout);
+    print_clean(stdout, path);
+    putchar('\n');
     free(vector);
-    return failed;
+    return 0;
 }
 
 static int prepare(job *j) {

@@ -196,29 +196,17 @@ static void print_answer(const job *j, size_t label, double probability) {
 }
 
 static int one_picture(job *j, const settings *set) {
-    const size_t side = j->info.image_size;
-    unsigned char *pixels = malloc(side * side * 3);
-    float *vector = malloc(j->info.embed_dim * sizeof *vector);
-    loading picture = {0};
-    int failed = !pixels || !vector;
-    picture.path = (char *)(uintptr_t)set->image;
-    if (failed) complain("not enough memory for a picture");
-    else if (!pictures_load(j->clip, &picture, 1, 1, side, pixels))
-        failed = complain("%s: %s", set->image, picture.why);
-    else if (clip_encode_pixels(j->clip, pixels, 1, vector)) failed = complain("%s", clip_context_error(j->clip));
-    else failed = vector_check(set->image, vector, j->info.embed_dim);
-    if (!failed) {
-        const size_t n = answer(j, set, vector);
-        if (taken_for(j, set) == j->labels.n && j->order[0] != j->labels.n) // no label has the threshold's probability
-            print_answer(j, j->labels.n, j->probabilities[j->order[0]]), puts("  (the best label's)");
-        for (size_t i = 0; i < n && i < set->top; i++) {
-            print_answer(j, j->order[i], j->probabilities[j->order[i]]);
-            putchar('\n');
-        }
+    float *vector = picture_embed(j->clip, set->image, j->info.image_size, j->info.embed_dim);
+    if (!vector) return FAILED;
+    const size_t n = answer(j, set, vector);
+    if (taken_for(j, set) == j->labels.n && j->order[0] != j->labels.n) // no label has the threshold's probability
+        print_answer(j, j->labels.n, j->probabilities[j->order[0]]), puts("  (the best label's)");
+    for (size_t i = 0; i < n && i < set->top; i++) {
+        print_answer(j, j->order[i], j->probabilities[j->order[i]]);
+        putchar('\n');
     }
-    free(pixels);
     free(vector);
-    return failed;
+    return 0;
 }
 
 static int compare_reals(const void *a, const void *b) {
