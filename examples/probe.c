@@ -13,13 +13,11 @@
 
 static const char HELP[] =
     "probe MODEL.clip DIR [--test DIR] [-o PROBE.npy]    learns to tell the sub-folders of DIR apart\n"
-    "probe MODEL.clip --with PROBE.npy DIR|IMAGE         a line a picture: probability, class, path; of a DIR with "
-    "those\n"
-    "                                                    sub-folders accuracy and confusion\n"
+    "probe MODEL.clip --with PROBE.npy DIR|IMAGE         a line a picture: probability, class, path; of a DIR\n"
+    "                                                    with those sub-folders accuracy and confusion\n"
     "\n"
-    "Multinomial logistic regression on the pictures' vectors, the image tower as it is. It minimises\n"
-    "C times the sum of -log p(class of picture) plus half the squared length of the weights, biases aside, by "
-    "L-BFGS.\n"
+    "Multinomial logistic regression on the pictures' vectors, the image tower as it is. It minimises C times\n"
+    "the sum of -log p(class of picture) plus half the squared length of the weights, biases aside, by L-BFGS.\n"
     "\n"
     "  --test DIR        measures on these, with the same sub-folders\n"
     "  --c X             how much the pictures weigh against the length of the weights; default 1. auto: the best of\n"
