@@ -2409,6 +2409,13 @@ static void test_half_and_brain_floats(void) {
     CHECK(f16_of_f32(least) == 1 && f16_of_f32(least - 1) == 0 && f16_of_f32(0x477FF000) == 0x7C00 &&
               f16_of_f32(0x477FEFFF) == 0x7BFF,
           "the ends of the range");
+    for (uint32_t bits = 0; bits < 0xFF800000; bits += 4099) { // what weights are narrowed by does the same, below what is refused
+        float v;
+        memcpy(&v, &bits, sizeof v);
+        if (fabsf(v) < 65520) wrong += clip__f16_of_f32(v) != f16_of_f32(bits);
+        if (fabsf(v) < 3.3961775e38f) wrong += clip__bf16_of_f32(v) != bf16_of_f32(bits);
+    }
+    CHECK(!wrong, "%lu numbers are narrowed otherwise", (unsigned long)wrong);
     CHECK(bf16_of_f32(0x3F808000) == 0x3F80 && bf16_of_f32(0x3F818000) == 0x3F82 && bf16_of_f32(0x7F800001) == 0x7F81,
           "brain floats");
 }

@@ -680,9 +680,11 @@ static void test_search(const clip__kernel *kernel) {
     for (uint32_t bits = 0; bits < 0x7C00; bits++)
         odd += clip__f16_of_f32(clip__f32_of_f16(bits)) != bits ||
                clip__f16_of_f32(-clip__f32_of_f16(bits)) != (bits | 0x8000);
-    for (int i = 0; i < 100000; i++) { // as clip-convert's, which is told from PyTorch's
-        const float v = ldexpf(uniform(), i % 44 - 27);
-        odd += clip__f16_of_f32(v) != f16_of_f32(clip__f32_bits(v)) && fabsf(v) < 65504;
+    for (int i = 0; i < 100000; i++) { // its neighbours are no nearer
+        const float v = fabsf(ldexpf(uniform(), i % 44 - 27));
+        const unsigned bits = clip__f16_of_f32(v);
+        const float miss = fabsf(clip__f32_of_f16(bits) - v);
+        odd += v < 65504 && ((bits && fabsf(clip__f32_of_f16(bits - 1) - v) < miss) || fabsf(clip__f32_of_f16(bits + 1) - v) < miss);
     }
     CHECK(!odd, "%zu numbers of 16 bits are wrong", odd);
     CHECK(clip__f16_of_f32(1e6f) == 0x7BFF && clip__f16_of_f32(-INFINITY) == 0xFBFF, "what is too large");

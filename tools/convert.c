@@ -104,6 +104,27 @@ static uint32_t f32_of_f16(uint32_t h) {
     return sign | exponent << 23 | (fraction & 0x3FF) << 13;
 }
 
+// Drops the lowest n bits, to nearest, ties to even.
+static uint32_t round_off(uint32_t v, uint32_t n) {
+    uint32_t half = (uint32_t)1 << (n - 1), rest = v & (2 * half - 1);
+    return (v >> n) + (rest > half || (rest == half && (v >> n & 1)));
+}
+
+// And back: what is too large becomes infinity and NaNs keep their bits, as clip__f16_of_f32 doesn't have it.
+static uint32_t f16_of_f32(uint32_t f) {
+    uint32_t sign = f >> 16 & 0x8000, exponent = f >> 23 & 255, fraction = f & 0x7FFFFF;
+    if (exponent == 255) return sign | 0x7C00 | fraction >> 13 | (fraction && !(fraction >> 13));
+    if (exponent > 142) return sign | 0x7C00;                                           // 65,536 and up
+    if (exponent > 112) return sign + round_off((exponent - 112) << 23 | fraction, 13); // may carry up to infinity
+    if (exponent < 102) return sign;                                                    // below half of 2^-24
+    return sign + round_off(fraction | 0x800000, 126 - exponent);
+}
+
+static uint32_t bf16_of_f32(uint32_t f) {
+    if ((f & 0x7FFFFFFF) > 0x7F800000) return f >> 16 | (f & 0x7F0000 ? 0 : 1); // a NaN stays one
+    return round_off(f, 16);
+}
+
 // The numbers of a tensor of floats as f32 in the host's order. Returns how many F64 values lost bits.
 static uint64_t floats_of(const source_tensor *t, float *out) {
     const unsigned char *p = t->data;

@@ -3,26 +3,6 @@
 #ifndef CLIP_NARROW_H
 #define CLIP_NARROW_H
 
-// Drops the lowest n bits, to nearest, ties to even.
-static uint32_t round_off(uint32_t v, uint32_t n) {
-    uint32_t half = (uint32_t)1 << (n - 1), rest = v & (2 * half - 1);
-    return (v >> n) + (rest > half || (rest == half && (v >> n & 1)));
-}
-
-static uint32_t f16_of_f32(uint32_t f) {
-    uint32_t sign = f >> 16 & 0x8000, exponent = f >> 23 & 255, fraction = f & 0x7FFFFF;
-    if (exponent == 255) return sign | 0x7C00 | fraction >> 13 | (fraction && !(fraction >> 13));
-    if (exponent > 142) return sign | 0x7C00;                                           // 65,536 and up
-    if (exponent > 112) return sign + round_off((exponent - 112) << 23 | fraction, 13); // may carry up to infinity
-    if (exponent < 102) return sign;                                                    // below half of 2^-24
-    return sign + round_off(fraction | 0x800000, 126 - exponent);
-}
-
-static uint32_t bf16_of_f32(uint32_t f) {
-    if ((f & 0x7FFFFFFF) > 0x7F800000) return f >> 16 | (f & 0x7F0000 ? 0 : 1); // a NaN stays one
-    return round_off(f, 16);
-}
-
 // Four-bit numbers for the n of x, x = (number - 8) scale: of some scales around the one that brings the largest of them
 // to -8, the one with the least squared error. Returns the scale in f16.
 static inline uint32_t narrow_q4(unsigned char *numbers, const float *x, size_t n) {
@@ -82,9 +62,8 @@ static inline void narrow_pack(unsigned type, unsigned char *to, const float *w,
                 }
                 for (size_t i = 0, k = k0; i < n; i++, k++) {
                     unsigned char *step = panel + (y * steps + k / g) * CLIP__STEP + c % 16 * 4;
-                    const uint32_t bits = clip__f32_bits(x[i]);
-                    const uint16_t half = (uint16_t)(type == CLIP__F16 ? f16_of_f32(bits) : bf16_of_f32(bits));
-                    if (type == CLIP__F32) memcpy(step, &bits, 4);
+                    const uint16_t half = (uint16_t)(type == CLIP__F16 ? clip__f16_of_f32(x[i]) : clip__bf16_of_f32(x[i]));
+                    if (type == CLIP__F32) memcpy(step, &x[i], 4);
                     else if (type == CLIP__Q4) step[k % 8 / 2] ^= (unsigned char)((numbers[i] ^ 8) << k % 2 * 4);
                     else if (type == CLIP__Q8) {
                         const int q = narrow_q8(x[i], scale);
@@ -114,8 +93,7 @@ static inline void narrow_rows(unsigned type, unsigned char *to, const float *x,
     for (size_t r = 0; r < rows; r++, x += width) {
         float most = 0, scale;
         for (size_t k = 0; k < width; k++) {
-            const uint32_t bits = clip__f32_bits(x[k]);
-            const uint16_t half = (uint16_t)(type == CLIP__F16 ? f16_of_f32(bits) : bf16_of_f32(bits));
+            const uint16_t half = (uint16_t)(type == CLIP__F16 ? clip__f16_of_f32(x[k]) : clip__bf16_of_f32(x[k]));
             if (type != CLIP__Q8) memcpy(to + (r * width + k) * 2, &half, 2);
             most = fmaxf(most, fabsf(x[k]));
         }
