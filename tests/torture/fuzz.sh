@@ -32,7 +32,7 @@ about() {
     safetensors) echo "tools/read_safetensors.h,tools/source.h ^(safetensors_(read|tensor|compare)|source_(add|sort|compare))" ;;
     tokenizer) echo "clip_tokenizer.h ." ;;
     torch) echo "tools/read_torch.h ." ;;
-    vocab) echo "tools/convert.c ^(vocab_of_json|put_tokenizer|pairs_|put_pairs|byte_letter)" ;;
+    vocab) echo "tools/convert.c ^(vocab_of_json|put_tokenizer|pairs_|put_pairs)" ;;
     esac
 }
 
