@@ -3192,7 +3192,7 @@ static int build_write(build *b, const char *path, FILE *report) {
     clip_model_info info;
     int good = 0, claim;
     if (!claimed || !temporary || !wide) return 0;
-#ifdef CLIP__MMAP
+#ifdef CLIP__POSIX
     if (elsewhere) claim = mkstemp(strcpy(claimed, "/tmp/clip-convert-XXXXXX")); // a device's folder is no place
     else
 #endif

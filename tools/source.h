@@ -169,7 +169,7 @@ static char *run_path(run *r, const char *path, int is_folder, const char *name)
 // ---- files ---------------------------------------------------------------------------------------------------------
 
 static int file_is_folder(const char *path) {
-#if defined(CLIP__MMAP) || defined(_WIN32)
+#if defined(CLIP__POSIX) || defined(_WIN32)
     struct stat s;
     return !stat(path, &s) && S_ISDIR(s.st_mode);
 #else
