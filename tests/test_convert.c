@@ -2359,6 +2359,46 @@ static void test_usage(void) {
 #undef USAGE
 }
 
+// ---- models and folders of somebody else -----------------------------------------------------------------------------
+
+// A ViT and no more, as m.clip, with another tensor of so many zeros that `name` was made of.
+static const char *clip_with(const char *name, unsigned type, unsigned source_type, unsigned turned, uint64_t d0,
+                             uint64_t d1) {
+    const char *path = in_folder("m.clip");
+    clip__file f;
+    static clip__tensor tensors[256], *t;
+    size_t size, n = 0;
+    clip_error why = {CLIP_OK, ""};
+    void *bytes = NULL, *zeros = calloc(1, 1 << 20);
+    CHECK(!convert_with(GOLDENS "vit", "-o", path, NULL) && !clip__file_read(path, &why, &bytes, &size) &&
+              !clip__file_open(bytes, size, &why, &f) && f.n_tensors < 256,
+          "%s %s", told, why.message);
+    for (size_t cursor = 0; n < f.n_tensors && clip__file_next_tensor(&f, &cursor, &tensors[n]); n++) {
+        if (!clip__little_endian()) clip__swap_tensor(&tensors[n], (char *)bytes + tensors[n].offset, 0, tensors[n].size);
+    }
+    t = &tensors[n++];
+    memset(t, 0, sizeof *t);
+    t->name = t->source = name, t->name_size = t->source_size = strlen(name);
+    t->type = type, t->source_type = source_type, t->turned = turned, t->data = zeros;
+    t->shape[0] = d0, t->shape[1] = d1, t->shape[2] = t->shape[3] = 1;
+    t->size = clip__tensor_bytes(t);
+    CHECK(t->size <= 1 << 20 && !clip__file_write(path, f.bytes + CLIP__HEADER, f.keys_size, f.n_keys, tensors, n, &why),
+          "%s", why.message);
+    test_free(bytes);
+    free(zeros);
+    return path;
+}
+
+// What says that it was turned round is moved as numbers of 4 bytes, and may be no others.
+static void test_only_floats_are_turned_round(void) {
+    static const unsigned types[] = {CLIP__F16, CLIP__BF16, CLIP__F64, CLIP__INT8, CLIP__UINT8, CLIP__INT16, CLIP__INT64};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        REFUSED("can't have been turned round", "--export-safetensors", clip_with("a", types[i], types[i], 1, 300, 400));
+    CHECK(!convert_with("--export-safetensors", clip_with("a", CLIP__INT32, CLIP__INT32, 1, 300, 400), "-o",
+                        in_folder("m.safetensors"), NULL),
+          "%s", told);
+}
+
 // ---- allocations, numbers, JSON ------------------------------------------------------------------------------------
 
 static void test_every_allocation_may_fail(void) {
@@ -2519,6 +2559,7 @@ int main(void) {
     test_a_tokenizer_that_says_what_clips_does();
     test_nobody_elses_file_is_touched();
     test_usage();
+    test_only_floats_are_turned_round();
     test_every_allocation_may_fail();
     test_half_and_brain_floats();
     test_json();

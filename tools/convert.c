@@ -3320,6 +3320,11 @@ static int part_compare_names(const void *a, const void *b) {
     return order ? order : (x->name_size > y->name_size) - (x->name_size < y->name_size);
 }
 
+// Whether its numbers become f32 on their way back.
+static int part_is_narrow(const clip__tensor *t) {
+    return t->type != CLIP__F32 && (t->layout == CLIP__PANELS || t->type == CLIP__Q8 || t->type != t->source_type);
+}
+
 // All parts, in the order of the table. Shapes are those of the key source.shapes, if they fit, else the model's.
 static int export_parts(run *r, const char *path, const clip__file *f, part **out, size_t *n) {
     clip__key key;
@@ -3365,7 +3370,8 @@ static int export_parts(run *r, const char *path, const clip__file *f, part **ou
         }
         p.each = count;
         p.size = count * clip__type_size[t.source_type];
-        if (t.turned && (p.parts > 1 || t.shape[2] * t.shape[3] > 1))
+        if (t.turned && (p.parts > 1 || t.shape[2] * t.shape[3] > 1 ||
+                         (!part_is_narrow(&t) && clip__type_size[t.type] != sizeof(float)))) // see export_bytes
             return run_fail(r, CLIP_ERROR_FORMAT, "%s: tensor %.*s can't have been turned round", path,
                             (int)t.name_size, t.name);
         for (const char *name = t.source, *end = t.source + t.source_size; p.index < p.parts; p.index++) {
@@ -3449,8 +3455,7 @@ static const unsigned char *export_bytes(run *r, const part *p) {
     const clip__tensor *t = &p->t;
     const unsigned char *from = (const unsigned char *)t->data;
     const size_t count = (size_t)(p->size / clip__type_size[t->source_type]);
-    const int narrow =
-        t->type != CLIP__F32 && (t->layout == CLIP__PANELS || t->type == CLIP__Q8 || t->type != t->source_type);
+    const int narrow = part_is_narrow(t);
     const size_t width = narrow ? sizeof(float) : clip__type_size[t->type];
     unsigned char *out;
     if (narrow) { // becomes f32
