@@ -2399,6 +2399,57 @@ static void test_only_floats_are_turned_round(void) {
           "%s", told);
 }
 
+// A tensor without numbers may have a dimension as large as it likes.
+static void test_tensors_without_numbers_take_no_time(void) {
+    static const char *const types[] = {"f16", "bf16", "int8", "q4"};
+    const uint64_t many = (uint64_t)1 << 58;
+    alarm(300); // what goes on for ever is killed
+    for (unsigned type = CLIP__F32; type <= CLIP__BF16; type++)
+        for (unsigned turned = 0; turned < 2; turned++)
+            CHECK(!convert_with("--export-safetensors", clip_with("a", type, CLIP__F32, turned, many, 0), "-o",
+                                in_folder("m.safetensors"), NULL),
+                  "type %u: %s", type, told);
+    for (size_t i = 0; i < 4; i++)
+        CHECK(!convert_with(clip_with("text.tokens", CLIP__F32, CLIP__F32, 0, many, 0), "--type", types[i], "-o",
+                            in_folder("a.clip"), NULL),
+              "%s: %s", types[i], told);
+    alarm(0);
+}
+
+// Rows are rows, whatever the dimensions behind the first.
+static void test_rows_of_many_dimensions(void) {
+    clip__file f;
+    clip__tensor tensors[256];
+    size_t size, n = 0;
+    float numbers[2 * 3 * 4 * 5];
+    clip_error why = {CLIP_OK, ""};
+    void *bytes = NULL;
+    run r = new_run();
+    source found = {NULL, 0, 0, 0};
+    const source_tensor *a;
+    for (size_t i = 0; i < 120; i++) numbers[i] = (float)i - 50;
+    CHECK(!clip__file_read(clip_with("text.tokens", CLIP__F32, CLIP__F32, 0, 6, 20), &why, &bytes, &size) &&
+              !clip__file_open(bytes, size, &why, &f) && f.n_tensors < 256,
+          "%s", why.message);
+    if (!clip__little_endian()) clip__file_swap(&f, bytes);
+    for (size_t cursor = 0; n < f.n_tensors && clip__file_next_tensor(&f, &cursor, &tensors[n]); n++)
+        if (clip__name_is(tensors[n].name, tensors[n].name_size, "text.tokens")) {
+            tensors[n].data = numbers;
+            for (size_t d = 0; d < 4; d++) tensors[n].shape[d] = 2 + d;
+        }
+    CHECK(!clip__file_write(in_folder("m.clip"), f.bytes + CLIP__HEADER, f.keys_size, f.n_keys, tensors, n, &why), "%s",
+          why.message);
+    test_free(bytes);
+    CHECK(!convert_with(in_folder("m.clip"), "--type", "f16", "-o", in_folder("a.clip"), NULL) &&
+              !convert_with("--export-safetensors", in_folder("a.clip"), "-o", in_folder("m.safetensors"), NULL) &&
+              read_weights(&r, in_folder("m.safetensors"), &found) && source_sort(&r, &found),
+          "%s", told);
+    a = source_find(&found, "text.tokens");
+    CHECK(a && a->type == CLIP__F32 && a->count == 120, "it has not come back");
+    for (size_t i = 0; a && i < 120; i++) CHECK(float_of(a->data + 4 * i) - numbers[i] == 0, "number %lu", (unsigned long)i);
+    run_end(&r);
+}
+
 // ---- allocations, numbers, JSON ------------------------------------------------------------------------------------
 
 static void test_every_allocation_may_fail(void) {
@@ -2560,6 +2611,8 @@ int main(void) {
     test_nobody_elses_file_is_touched();
     test_usage();
     test_only_floats_are_turned_round();
+    test_tensors_without_numbers_take_no_time();
+    test_rows_of_many_dimensions();
     test_every_allocation_may_fail();
     test_half_and_brain_floats();
     test_json();

@@ -3122,18 +3122,18 @@ static int build_narrow(build *b, unsigned type) {
     for (size_t i = 0; i < b->n; i++) {
         clip__tensor *t = &b->tensors[i];
         const unsigned to = narrow_type(t, type);
-        const size_t rows = (size_t)t->shape[0], width = (size_t)t->shape[1];
+        const size_t rows = (size_t)t->shape[0], taps = (size_t)(t->shape[2] * t->shape[3]);
+        const size_t count = clip__mul(clip__mul(rows, (size_t)t->shape[1]), taps);
         const float *plain = (const float *)t->data;
-        const uint64_t count = clip__mul(clip__mul(rows, width), (size_t)(t->shape[2] * t->shape[3]));
         const float end = to == CLIP__F16    ? 65520.0f        // what rounds to infinity, or has no scale
                           : to == CLIP__BF16 ? 3.3961775e38f
                           : to == CLIP__Q4   ? 8 * 65504.0f
                                              : INFINITY;
         unsigned char *data;
         float *made = NULL;
-        if (to == t->type) continue;
+        if (to == t->type || !count) continue; // without numbers it may have any number of rows
         if (t->layout == CLIP__PANELS && !(plain = made = panels_plain(b->r, t))) return 0;
-        for (uint64_t k = 0; k < count; k++) {
+        for (size_t k = 0; k < count; k++) {
             if (!(plain[k] - plain[k] == 0))
                 return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
                                 "tensor %.*s has numbers that are not finite: use --type f32", (int)t->name_size,
@@ -3153,8 +3153,8 @@ static int build_narrow(build *b, unsigned type) {
         data = (unsigned char *)run_alloc(b->r, (size_t)t->size, 1);
         if (!data) return 0;
         if (t->layout == CLIP__PANELS)
-            narrow_pack(to, data, plain, rows, width, (size_t)t->shape[2], (size_t)t->shape[3]);
-        else narrow_rows(to, data, plain, rows, width);
+            narrow_pack(to, data, plain, rows, (size_t)t->shape[1], (size_t)t->shape[2], (size_t)t->shape[3]);
+        else narrow_rows(to, data, plain, rows, count / rows);
         t->data = data;
         if (made) run_free(b->r, made);
     }
@@ -3458,7 +3458,9 @@ static const unsigned char *export_bytes(run *r, const part *p) {
     const int narrow = part_is_narrow(t);
     const size_t width = narrow ? sizeof(float) : clip__type_size[t->type];
     unsigned char *out;
+    if (!count) return from; // without numbers it may have any number of rows
     if (narrow) { // becomes f32
+        const size_t all = clip__mul((size_t)p->each, p->parts), rows = (size_t)t->shape[0];
         clip__tensor host = *t;
         unsigned char *turned = NULL;
         float *plain;
@@ -3469,11 +3471,11 @@ static const unsigned char *export_bytes(run *r, const part *p) {
             host.data = turned;
         }
         if (t->layout == CLIP__PANELS) plain = panels_plain(r, &host);
-        else if ((plain = (float *)run_alloc(r, clip__mul((size_t)p->each, p->parts), sizeof *plain)) != NULL)
-            for (size_t i = 0; i < t->shape[0]; i++)
-                clip__row(plain + i * t->shape[1], host.data, t->type, (size_t)t->shape[0], (size_t)t->shape[1], i);
+        else if ((plain = (float *)run_alloc(r, all, sizeof *plain)) != NULL)
+            for (size_t i = 0; i < rows; i++)
+                clip__row(plain + i * (all / rows), host.data, t->type, rows, all / rows, i);
         if (!plain) return NULL;
-        if (!clip__little_endian()) clip__swap_bytes(plain, (uint64_t)p->each * p->parts * 4, 4);
+        if (!clip__little_endian()) clip__swap_bytes(plain, (uint64_t)all * 4, 4);
         from = (const unsigned char *)plain;
     } else if (t->layout == CLIP__PANELS) { // 4-byte numbers are moved, not looked at: their byte order does not matter
         float *plain = (float *)run_alloc(r, clip__mul((size_t)p->each, p->parts), sizeof *plain);
