@@ -2450,6 +2450,39 @@ static void test_rows_of_many_dimensions(void) {
     run_end(&r);
 }
 
+// Where the data lie in a file is the same to what becomes of them.
+static void test_data_at_any_alignment(void) {
+    static const char *const types[] = {"f32", "f16", "bf16", "int8", "q4"};
+    size_t size, wanted_size, got_size;
+    unsigned char *bytes = read_whole(GOLDENS "bert/model.safetensors", &size), *shifted = (unsigned char *)malloc(size + 3);
+    const size_t header = (size_t)clip__read_le(bytes, 8);
+    put_golden(GOLDENS "bert/config.json", "config.json");
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        unsigned char *wanted = NULL;
+        for (size_t shift = 0; shift < 4; shift++) {
+            unsigned char *got;
+            clip__write_le(shifted, header + shift, 8);
+            memcpy(shifted + 8, bytes + 8, header);
+            memset(shifted + 8 + header, ' ', shift);
+            memcpy(shifted + 8 + header + shift, bytes + 8 + header, size - 8 - header);
+            write_whole(in_folder("made.safetensors"), shifted, size + shift);
+            CHECK(!convert_with(in_folder("made.safetensors"), "--vocab", GOLDENS "bert/vocab.txt", "--type",
+                                types[i], "-o", in_folder("m.clip"), NULL),
+                  "%s: %s", types[i], told);
+            got = read_whole(in_folder("m.clip"), &got_size);
+            if (!shift) wanted = got, wanted_size = got_size;
+            else {
+                CHECK(got_size == wanted_size && !memcmp(got, wanted, got_size), "%s: another file if the data begin %lu later",
+                      types[i], (unsigned long)shift);
+                free(got);
+            }
+        }
+        free(wanted);
+    }
+    free(bytes), free(shifted);
+    remove(in_folder("config.json"));
+}
+
 // ---- allocations, numbers, JSON ------------------------------------------------------------------------------------
 
 static void test_every_allocation_may_fail(void) {
@@ -2613,6 +2646,7 @@ int main(void) {
     test_only_floats_are_turned_round();
     test_tensors_without_numbers_take_no_time();
     test_rows_of_many_dimensions();
+    test_data_at_any_alignment();
     test_every_allocation_may_fail();
     test_half_and_brain_floats();
     test_json();

@@ -318,8 +318,8 @@ static int put(build *b, const char *to, const char *suffix_to, const char *cons
         if (i + 1 < n) names[t.source_size++] = '\n';
     }
     if (n == 1 && first->type == CLIP__F32 && clip__little_endian() && !b->turned &&
-        (layout == CLIP__ROWS || (uintptr_t)first->data % 4 == 0)) {
-        plain = (const float *)(const void *)first->data; // as in the file; rows are only copied
+        (uintptr_t)first->data % sizeof(float) == 0) {
+        plain = (const float *)(const void *)first->data; // as in the file
     } else {
         float *made = (float *)run_alloc(b->r, total, sizeof *made);
         if (!made) return 0;
