@@ -2483,6 +2483,19 @@ static void test_data_at_any_alignment(void) {
     remove(in_folder("config.json"));
 }
 
+// A picture that the model refuses ends the measuring. (That it is given back is for ASan to see.)
+static void test_a_picture_that_can_not_be_measured(void) {
+    static const char header[] = "P5 400000 1 255\n";
+    unsigned char *picture = (unsigned char *)calloc(1, sizeof header + 400000);
+    memcpy(picture, header, sizeof header - 1);
+    mkdir(in_folder("pictures"), 0700);
+    write_whole(in_folder("pictures/a.pgm"), picture, sizeof header - 1 + 400000);
+    free(picture);
+    REFUSED("too wide", GOLDENS "vit", "--resize", "stretch", "--type", "f16", "--measure-images", in_folder("pictures"));
+    remove(in_folder("pictures/a.pgm"));
+    rmdir(in_folder("pictures"));
+}
+
 // ---- allocations, numbers, JSON ------------------------------------------------------------------------------------
 
 static void test_every_allocation_may_fail(void) {
@@ -2647,6 +2660,7 @@ int main(void) {
     test_tensors_without_numbers_take_no_time();
     test_rows_of_many_dimensions();
     test_data_at_any_alignment();
+    test_a_picture_that_can_not_be_measured();
     test_every_allocation_may_fail();
     test_half_and_brain_floats();
     test_json();

@@ -75,13 +75,14 @@ static int measure_pictures(run *r, clip_context *const c[2], size_t dim, const 
     good = measure_begin(r, m, folder ? files.n : MEASURE_ITEMS, dim);
     for (size_t i = 0; i < m->n && good; i++) {
         char *path = folder ? path_join(folder, files.files[i].path) : NULL;
+        const int is_read = path && !picture_read(path, &about, &image, why);
         measure_picture(made, i);
-        if (folder && (!path || picture_read(path, &about, &image, why)))
+        if (folder && !is_read)
             good = run_fail(r, CLIP_ERROR_IO, "%s: %s", path ? path : folder, path ? why : strerror(ENOMEM));
         for (int k = 0; k < 2 && good; k++)
             if (clip_encode_images(c[k], &image, 1, m->vectors[k] + i * dim))
                 good = run_fail(r, CLIP_ERROR_ARGUMENT, "%s", clip_context_error(c[k]));
-        if (folder && good) picture_free(&image);
+        if (is_read) picture_free(&image);
         free(path);
     }
     folder_free(&files);
