@@ -933,7 +933,9 @@ static int print_summary(const job *j, const settings *set) {
     }
     printf("written:");
     print_argument(stdout, set->out);
-    printf("\nsearch with it: %.*ssearch", (int)(slash ? slash - set->argv[0] + 1 : 0), set->argv[0]);
+    printf("\nsearch with it: ");
+    print_clean_part(stdout, set->argv[0], slash ? (size_t)(slash - set->argv[0]) + 1 : 0);
+    printf("search");
     print_argument(stdout, set->out);
     print_argument(stdout, set->data.images);
     const char *words = j->data.captions[j->data.pictures[j->train[0]].first].words;

@@ -2483,6 +2483,32 @@ static void test_data_at_any_alignment(void) {
     remove(in_folder("config.json"));
 }
 
+// Whatever an argument has in it, what is told of it is one line that moves no cursor and turns no letters round.
+static void test_arguments_move_no_cursor(void) {
+    static const char evil[] = "a\033[31m\n\xe2\x80\xae.clip";
+    char path[128], weights[160];
+    snprintf(path, sizeof path, "%s", in_folder(evil));
+    snprintf(weights, sizeof weights, "%s.safetensors", path);
+#define CLEAN(status, lines, ...)                                                                                      \
+    do {                                                                                                               \
+        size_t lines_ = 0, steering_ = 0;                                                                              \
+        CHECK(convert_with(__VA_ARGS__, NULL) == status, "%s", told);                                                  \
+        for (const char *p_ = told; *p_; p_++) lines_ += *p_ == '\n', steering_ += *p_ != '\n' && (unsigned char)*p_ < 32; \
+        CHECK(lines_ == lines && !steering_ && !strstr(told, "\xe2\x80\xae") && strstr(told, "a?[31m??.clip"),         \
+              "%lu lines, of %d: %s", (unsigned long)lines_, lines, told);                                            \
+    } while (0)
+    CLEAN(0, 1, GOLDENS "vit", "-o", path);
+    CLEAN(0, 1, "--export-safetensors", path, "-o", weights);
+    CLEAN(1, 1, path, "--size", "8", "-o", in_folder("m.clip"));
+    CLEAN(1, 1, weights, "-o", in_folder("m.clip"));
+    CLEAN(2, 1, "--a\033[31m\n\xe2\x80\xae.clip");
+    CLEAN(2, 1, evil, evil);
+    CLEAN(2, 1, evil, "-o", "x", "--type", evil);
+    CLEAN(2, 1, evil, "-o", "x", "--mean", evil);
+#undef CLEAN
+    remove(path), remove(weights);
+}
+
 // A picture that the model refuses ends the measuring. (That it is given back is for ASan to see.)
 static void test_a_picture_that_can_not_be_measured(void) {
     static const char header[] = "P5 400000 1 255\n";
@@ -2660,6 +2686,7 @@ int main(void) {
     test_tensors_without_numbers_take_no_time();
     test_rows_of_many_dimensions();
     test_data_at_any_alignment();
+    test_arguments_move_no_cursor();
     test_a_picture_that_can_not_be_measured();
     test_every_allocation_may_fail();
     test_half_and_brain_floats();

@@ -1182,6 +1182,9 @@ static void train_says_what_is_wrong_in_one_line(void) {
               "cp steer.token two.token && sed s/blue/pink/ steer.token >>two.token && "
               "./small --captions two.token --val 0 -o steer.clip --epochs 0");
     CHECK(is_harmless(out) && strstr(out, "search with it"), "a caption steers the terminal: %s", out);
+    EXPECT(0, "d=$(printf 'bin\\033[31m\\342\\200\\256') && mkdir \"$d\" && ln -s \"$B/train\" \"$d\" && "
+              "\"$d/train\" --captions album.csv --images album --model steer.clip --epochs 0 --val 0 -o again.clip");
+    CHECK(is_harmless(out) && strstr(out, "search with it: bin?[31m?/search"), "the program's folder steers it: %s", out);
     EXPECT(0, "train --help");
     CHECK(strstr(out, "--captions FILE") && strstr(out, "--resume FILE") && !*err, "%s", err);
 }

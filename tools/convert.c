@@ -3208,7 +3208,8 @@ static int build_write(build *b, const char *path, FILE *report) {
            !clip__file_write(path, b->keys, b->keys_size, b->n_keys, b->tensors, b->n, &b->r->why);
     if (good && report) {
         uint64_t size = b->n ? b->tensors[b->n - 1].offset + b->tensors[b->n - 1].size : 0;
-        fprintf(report, "%s:", to_stdout ? "standard output" : path);
+        print_clean(report, to_stdout ? "standard output" : path);
+        putc(':', report);
         if (info.image.tower)
             fprintf(report, " image %s (%lu layers, width %lu, %lux%lu, head %s),", info.image.tower,
                     (unsigned long)info.image.layers, (unsigned long)info.image.width, (unsigned long)info.image_size,
@@ -3559,9 +3560,10 @@ static int export_safetensors(run *r, const char *path, const char *to, FILE *re
     if (!good && !direct) remove(temporary);
     if (!direct) clip__file_release(claim);
     if (!good) return 0;
-    if (report)
-        fprintf(report, "%s: %lu tensors, %llu bytes\n", to_stdout ? "standard output" : to, (unsigned long)n,
-                (unsigned long long)(8 + header.n + written));
+    if (report) {
+        print_clean(report, to_stdout ? "standard output" : to);
+        fprintf(report, ": %lu tensors, %llu bytes\n", (unsigned long)n, (unsigned long long)(8 + header.n + written));
+    }
     return 1;
 }
 
@@ -3639,7 +3641,9 @@ static int print_info(run *r, const char *path, FILE *out) {
 // ---- the command line ----------------------------------------------------------------------------------------------
 
 static int usage(FILE *err, const char *what, const char *which) {
-    fprintf(err, "clip-convert: %s%s; clip-convert --help lists what there is\n", what, which);
+    fputs("clip-convert: ", err);
+    print_clean(err, what), print_clean(err, which);
+    fputs("; clip-convert --help lists what there is\n", err);
     return 2;
 }
 
