@@ -2522,6 +2522,36 @@ static void test_a_picture_that_can_not_be_measured(void) {
     rmdir(in_folder("pictures"));
 }
 
+// A folder's files are files: from a pipe or a device there may be no end, or nothing ever.
+static void test_a_folders_files_are_files(void) {
+    static const char *const names[] = {"model.safetensors", "config.json", "vocab.txt", "tokenizer_config.json"};
+    alarm(300); // what waits for ever is killed
+    for (size_t bad = 0; bad < 4; bad++)
+        for (int device = 0; device < 2; device++) {
+            mkdir(in_folder("source"), 0700);
+            for (size_t i = 0; i < 4; i++) {
+                char path[128], golden[128];
+                snprintf(path, sizeof path, "source/%s", names[i]);
+                snprintf(golden, sizeof golden, GOLDENS "bert/%s", names[i]);
+                if (i != bad) put_golden(golden, path);
+                else CHECK(!(device ? symlink("/dev/zero", in_folder(path)) : mkfifo(in_folder(path), 0600)), "%s", path);
+            }
+            REFUSED("is not a regular file", in_folder("source"));
+            CHECK(strstr(told, names[bad]), "%s is not named: %s", names[bad], told);
+            for (size_t i = 0; i < 4; i++) {
+                char path[128];
+                snprintf(path, sizeof path, "source/%s", names[i]);
+                remove(in_folder(path));
+            }
+            rmdir(in_folder("source"));
+        }
+    write_whole(in_folder("model.safetensors.index.json"), "{\"weight_map\":{\"a\":\"zero\"}}", 27);
+    CHECK(!symlink("/dev/zero", in_folder("zero")), "no link");
+    REFUSED("zero is not a regular file", in_folder("model.safetensors.index.json"));
+    remove(in_folder("model.safetensors.index.json")), remove(in_folder("zero"));
+    alarm(0);
+}
+
 // ---- allocations, numbers, JSON ------------------------------------------------------------------------------------
 
 static void test_every_allocation_may_fail(void) {
@@ -2688,6 +2718,7 @@ int main(void) {
     test_data_at_any_alignment();
     test_arguments_move_no_cursor();
     test_a_picture_that_can_not_be_measured();
+    test_a_folders_files_are_files();
     test_every_allocation_may_fail();
     test_half_and_brain_floats();
     test_json();

@@ -2357,8 +2357,9 @@ static int pairs_from_file(run *r, const char *path, size_t vocabulary, pairs *o
     if (gzip_is(bytes, size) && !gzip_read(r, path, bytes, size, (size_t)1 << 28, &bytes, &size)) return 0;
     if (size && bytes[0] == '{') {
         if (!json_open((const char *)bytes, size, &root)) {
-            char *merges = run_path(r, path, 0, "merges.txt");
+            char *merges;
             if (json_get(root, "model", &model)) return pairs_from_tokenizer(r, path, root, out);
+            merges = run_path(r, path, 0, "merges.txt");
             return merges && pairs_from_two(r, path, merges, out);
         }
         return run_fail(r, CLIP_ERROR_FORMAT, "%s: is no JSON", path);

@@ -151,9 +151,11 @@ static char *run_copy(run *r, const char *s, size_t n) {
     return copy;
 }
 
-// folder/name, or name beside the file `path`.
+// folder/name, or name beside the file `path`. It need not be there, but nobody has named it: what is there must be a
+// file, since a pipe or a device may have no end, or never begin. NULL, said, if it is not.
 static char *run_path(run *r, const char *path, int is_folder, const char *name) {
     size_t n = strlen(path);
+    struct stat about;
     char *joined;
     if (!is_folder)
         while (n && path[n - 1] != '/' && path[n - 1] != '\\') n--;
@@ -162,6 +164,10 @@ static char *run_path(run *r, const char *path, int is_folder, const char *name)
         memcpy(joined, path, n);
         if (is_folder && n && path[n - 1] != '/') joined[n++] = '/';
         strcpy(joined + n, name);
+        if (!stat(joined, &about) && !S_ISREG(about.st_mode)) {
+            run_fail(r, CLIP_ERROR_IO, "%s is not a regular file", joined);
+            joined = NULL;
+        }
     }
     return joined;
 }
