@@ -2365,7 +2365,7 @@ static void test_usage(void) {
 static const char *clip_with(const char *name, unsigned type, unsigned source_type, unsigned turned, uint64_t d0,
                              uint64_t d1) {
     const char *path = in_folder("m.clip");
-    clip__file f;
+    clip__file f = {0};
     static clip__tensor tensors[256], *t;
     size_t size, n = 0;
     clip_error why = {CLIP_OK, ""};
@@ -2418,7 +2418,7 @@ static void test_tensors_without_numbers_take_no_time(void) {
 
 // Rows are rows, whatever the dimensions behind the first.
 static void test_rows_of_many_dimensions(void) {
-    clip__file f;
+    clip__file f = {0};
     clip__tensor tensors[256];
     size_t size, n = 0;
     float numbers[2 * 3 * 4 * 5];
@@ -2453,7 +2453,7 @@ static void test_rows_of_many_dimensions(void) {
 // Where the data lie in a file is the same to what becomes of them.
 static void test_data_at_any_alignment(void) {
     static const char *const types[] = {"f32", "f16", "bf16", "int8", "q4"};
-    size_t size, wanted_size, got_size;
+    size_t size, wanted_size = 0, got_size;
     unsigned char *bytes = read_whole(GOLDENS "bert/model.safetensors", &size), *shifted = (unsigned char *)malloc(size + 3);
     const size_t header = (size_t)clip__read_le(bytes, 8);
     put_golden(GOLDENS "bert/config.json", "config.json");
@@ -2530,7 +2530,7 @@ static void test_a_folders_files_are_files(void) {
         for (int device = 0; device < 2; device++) {
             mkdir(in_folder("source"), 0700);
             for (size_t i = 0; i < 4; i++) {
-                char path[128], golden[128];
+                char path[48], golden[128];
                 snprintf(path, sizeof path, "source/%s", names[i]);
                 snprintf(golden, sizeof golden, GOLDENS "bert/%s", names[i]);
                 if (i != bad) put_golden(golden, path);
@@ -2539,7 +2539,7 @@ static void test_a_folders_files_are_files(void) {
             REFUSED("is not a regular file", in_folder("source"));
             CHECK(strstr(told, names[bad]), "%s is not named: %s", names[bad], told);
             for (size_t i = 0; i < 4; i++) {
-                char path[128];
+                char path[48];
                 snprintf(path, sizeof path, "source/%s", names[i]);
                 remove(in_folder(path));
             }
