@@ -370,11 +370,12 @@ static int pack(job *j, const settings *set) {
     if (memchr(j->list, 0, size)) return complain("%s: a byte of 0 is no text; lists are UTF-8", set->list);
     j->list[size] = 0; // file_read has room for one byte more
     for (size_t i = 0; i < size; i++) most += j->list[i] == '\n';
-    j->names = malloc(size * 4 + most * 8); // a code point of 5 characters, "2615-", becomes 6 bytes at most
-    j->drawings = malloc(most * most_drawn);
-    j->vectors = malloc(most * dim * sizeof(float));
-    j->rows = malloc(most * dim);
-    j->scales = malloc(most * sizeof(float));
+    // Of names: a code point of 5 characters, "2615-", becomes 6 bytes at most.
+    j->names = malloc(clip__add(size * 4, clip__mul(most, 8)));
+    j->drawings = malloc(clip__mul(most, most_drawn));
+    j->vectors = malloc(clip__mul(most, clip__mul(dim, sizeof(float))));
+    j->rows = malloc(clip__mul(most, dim));
+    j->scales = malloc(clip__mul(most, sizeof(float)));
     j->query = vectors_alloc(1, dim);
     if (!j->names || !j->drawings || !j->vectors || !j->rows || !j->scales || !j->query)
         return complain("not enough memory for the emoji");

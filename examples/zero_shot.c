@@ -90,7 +90,7 @@ typedef struct job {
 static char *fill_in(const char *template, const char *label) {
     size_t places = 0;
     for (const char *p = template; (p = strstr(p, "{}")); p += 2) places++;
-    char *text = malloc(strlen(template) + places * strlen(label) + 1), *to = text;
+    char *text = malloc(clip__add(clip__mul(places, strlen(label)), strlen(template) + 1)), *to = text;
     for (const char *place; text && (place = strstr(template, "{}")); template = place + 2)
         to += sprintf(to, "%.*s%s", (int)(place - template), template, label);
     return text ? strcpy(to, template), text : NULL;

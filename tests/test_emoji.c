@@ -149,6 +149,17 @@ static void emoji_are_packed_found_and_drawn(void) {
     EXPECT(0, "cp piped.clip packed.clip");
 }
 
+// Room is taken for each line, which may be empty: where a size has 32 bits, that for the drawings of 1,826,092 is 1,088 bytes
+// more than 4 GB.
+static void a_list_of_empty_lines_is_no_overflow(void) {
+    const int status = run_command("{ cat list.tsv && for i in 0 1 2 3 4 5 6 7 8 9; do sed '1d;/^$/d' list.tsv; done && "
+                                   "head -c 1826056 /dev/zero | tr '\\0' '\\n'; } >long.tsv && "
+                                   "emoji all.clip --pack long.clip --list long.tsv --images one --images two");
+    const int refused = status == 1 && strstr(err, "not enough memory for the emoji");
+    CHECK(refused || (status == 0 && SIZE_MAX > UINT32_MAX && strstr(err, "33 emoji; ")), "%d: %s%s", status, out, err);
+    EXPECT(0, "rm -f long.tsv long.clip");
+}
+
 // From a pipe and from a terminal: a line is one question, whatever is in it, and its answer ends before the next is waited for.
 static void emoji_answers_what_is_typed(void) {
     EXPECT(0, "head -c 9000 /dev/zero | tr '\\0' a | emoji packed.clip -k 1");
@@ -251,6 +262,7 @@ int main(void) {
     code_points_become_characters();
     if (programs_are_there()) {
         emoji_are_packed_found_and_drawn();
+        a_list_of_empty_lines_is_no_overflow();
         emoji_answers_what_is_typed();
         emoji_says_what_is_wrong_in_one_line();
         the_box_is_as_good_as_its_log();

@@ -386,6 +386,11 @@ static void no_product_of_sizes_wraps_around(void) {
           *too_long = vectors_alloc(2, quarter);
     CHECK(none && !too_many && !too_long, "memory for none, and none for more than there can be");
     free(none), free(too_many), free(too_long);
+    confusion table;
+    names classes = {NULL, SIZE_MAX, 0}; // times one more, and one: 1
+    const int failed = confusion_begin(&table, &classes);
+    CHECK(failed, "a table of more classes than there can be");
+    free(table.counts);
 }
 
 static void only_what_changed_is_embedded_again(void) {
@@ -813,6 +818,10 @@ static void zero_shot_labels_pictures(void) {
     EXPECT(1, "cp photos/bad.ppm classes/red_here/bad.ppm && zero_shot a.clip classes --scale 3");
     CHECK(strstr(err, "bad.ppm") && strstr(out, "(1 of 2)"), "%s%s", out, err);
     EXPECT(0, "rm classes/red_here/bad.ppm");
+    if (SIZE_MAX > UINT32_MAX) return;
+    EXPECT(1, "head -c 65536 /dev/zero | tr '\\0' a >long.label && yes '{}' | head -n 65536 | tr -d '\\n' >long.template && "
+              "zero_shot a.clip album/red.ppm --labels long.label --templates long.template"); // 4 GB of text
+    CHECK(strstr(err, "not enough memory for 1 templates"), "%s", err);
 }
 
 // A probe tells apart what it has seen, comes back from its file, and refuses what is not its own.

@@ -31,7 +31,7 @@ machine() {
     x86-64-clang) cc=clang flags="" tests="$tests train programs numbers" ;;
     x86-64-musl) cc=musl-gcc tests="$tests train programs numbers" ;;
     x86-64-tcc) cc=tcc flags="" ;; # knows no vector units
-    i386) cc=i686-linux-gnu-gcc tests="$tests train programs numbers" ;; # of the x87's excess precision
+    i386) cc=i686-linux-gnu-gcc tests="$tests train programs numbers emoji" ;; # of the x87's excess precision; sizes of 32 bits
     aarch64) cc=aarch64-linux-gnu-gcc run=qemu-aarch64 tests="$tests train" ;;
     armhf) cc=arm-linux-gnueabihf-gcc run=qemu-arm ;;
     riscv64) cc=riscv64-linux-gnu-gcc run=qemu-riscv64 ;;
@@ -98,8 +98,8 @@ learn() {
 # it runs them, but for comments and blanks; and the goldens.
 about() {
     local f of files="clip.h clip_tokenizer.h tests/*.h tests/test_${1%:gnu}.c"
-    case $1 in convert | programs) files="$files tools/*.h tools/convert.c" ;; esac
-    if [ "$1" = programs ]; then files="$files examples/*.[ch]"; fi
+    case $1 in convert | programs | emoji) files="$files tools/*.h tools/convert.c" ;; esac
+    if [ "$1" = programs ] || [ "$1" = emoji ]; then files="$files examples/*.[ch]"; fi
     of=$({
         for f in $files; do gcc -fpreprocessed -dD -E -P "$f" 2>/dev/null; done | tr -d '[:space:]'
         find $goldens -type f -print0 | LC_ALL=C sort -z | xargs -0 cat
@@ -184,7 +184,7 @@ one() {
     # tests
     mkdir -p "$W/tmp"
     case " $tests " in *" programs "*)
-        for t in embed search zero_shot probe explain recall; do build examples/$t.c $t; done
+        for t in embed search zero_shot probe explain recall emoji; do build examples/$t.c $t; done
         ;;
     esac
     for t in $tests; do
