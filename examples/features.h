@@ -67,7 +67,8 @@ static inline const char *cache_wrong(const cache *c, const unsigned char *bytes
     return clip__crc32(0, bytes + 36, size - 36) != clip__read_le(bytes + 32, 4) ? "damaged" : NULL;
 }
 
-// Reads what is kept; if there is nothing, or nothing good, all vectors are NaNs.
+// Reads what is kept; if there is nothing, or nothing good, all vectors are NaNs. FAILED, said, for what is no file: a
+// link to /dev/zero has no end, and who writes to a pipe waits for its reader.
 static inline int cache_open(cache *c, const char *folder, const char *tower, uint64_t key, size_t n, size_t width) {
     char name[64], why[WHY];
     struct stat about;
@@ -77,9 +78,12 @@ static inline int cache_open(cache *c, const char *folder, const char *tower, ui
     c->vectors = vectors_alloc(n, width);
     if (!c->path || !c->vectors) return complain("not enough memory for the features of %zu %ss", n, tower);
     for (size_t i = 0; i < n * width; i++) c->vectors[i] = NAN;
-    if (stat(c->path, &about) != 0 && errno == ENOENT) return 0;
+    const int there = stat(c->path, &about) == 0;
+    if (!there && errno == ENOENT) return 0;
+    if (there && !S_ISREG(about.st_mode))
+        return complain("%s: not a file; delete it or give another --cache DIR", c->path);
     size_t size;
-    unsigned char *bytes = file_read(c->path, SIZE_MAX / 8, &size, why);
+    unsigned char *bytes = file_read_found(c->path, &about, SIZE_MAX / 8, &size, why);
     const char *wrong = bytes ? cache_wrong(c, bytes, size) : why;
     if (wrong) complain("%s: %s; it is made anew", c->path, wrong);
     else memcpy(c->vectors, bytes + CACHE_HEADER, cache_size(c)), cache_swap(c);

@@ -188,15 +188,19 @@ static void index_save(const picture_index *x, const char *path, int *said) {
 }
 
 // Reads the index at `path` into `old`; leaves that empty if there is none, or if it is to be made anew. Returns
-// FAILED, said, for any that is not good, and always for a file of another kind: no photo is replaced by an index.
+// FAILED, said, for any that is not good, and always for a file of another kind: no photo is replaced by an index, and
+// what somebody put into the folder as one, a link to /dev/zero or a pipe, is neither read nor written to.
 static int index_load(const char *path, int rebuild, picture_index *old) {
     char why[WHY];
     size_t size;
     struct stat about;
     unsigned char *bytes;
     memset(old, 0, sizeof *old);
-    if (stat(path, &about) != 0 && errno == ENOENT) return 0;
-    if (!(bytes = file_read(path, SIZE_MAX / 8, &size, why))) return complain("%s: %s", path, why);
+    const int there = stat(path, &about) == 0;
+    if (!there && errno == ENOENT) return 0;
+    if (there && !S_ISREG(about.st_mode))
+        return complain("%s: not a file; delete it or give another --index FILE", path);
+    if (!(bytes = file_read_found(path, &about, SIZE_MAX / 8, &size, why))) return complain("%s: %s", path, why);
     if (size < sizeof INDEX_MAGIC || memcmp(bytes, INDEX_MAGIC, sizeof INDEX_MAGIC)) {
         free(bytes);
         return complain("%s: not an index of this program; delete it or give another --index FILE", path);

@@ -173,6 +173,32 @@ static void what_is_no_file_or_closed_is_passed_over(void) {
     CHECK(count_lines(out) == 24 && !strncmp(err, "search: 2 pictures in ", 22), "%s%s", out, err);
 }
 
+// As an index, or as features, lies a device (/dev/zero has no end), a pipe that nobody writes to, a folder: none of them is
+// read or written to.
+static void what_is_no_file_is_no_index(void) {
+    static const char *const kinds[] = {"ln -s /dev/null", "mkfifo", "mkdir"};
+    char line[512];
+    make_pictures();
+    EXPECT(0, "mkdir -p kept && printf 'image,caption\n00.ppm,one\n01.ppm,two\n02.ppm,three\n03.ppm,four\n' >four.csv");
+    write_text("frozen", "#!/bin/sh\nexec timeout -s KILL 60 train --captions four.csv --images album --image-tower "
+                         "vit.clip --text-tower bert.clip --freeze image,text --epochs 1 --val 0 --cache kept -o frozen.clip\n");
+    EXPECT(0, "chmod +x frozen && ./frozen && ls -A kept && test $(ls -A kept | wc -l) = 2");
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        for (int rebuild = 0; rebuild < 2; rebuild++) {
+            snprintf(line, sizeof line, "rm -rf album/.clip-index; %s album/.clip-index; "
+                     "timeout -s KILL 60 search vit.clip album --like query.ppm%s", kinds[i], rebuild ? " --rebuild" : "");
+            EXPECT(1, line);
+            CHECK(!strcmp(err, "search: album/.clip-index: not a file; delete it or give another --index FILE\n"), "%s", err);
+        }
+        EXPECT(1, "timeout -s KILL 60 duplicates vit.clip album");
+        CHECK(strstr(err, "album/.clip-index: not a file"), "%s", err);
+        snprintf(line, sizeof line, "for f in kept/.clip-text-*; do rm -rf $f; %s $f; done; ./frozen", kinds[i]);
+        EXPECT(1, line);
+        CHECK(strstr(err, "not a file; delete it or give another --cache DIR\n"), "%s", err);
+    }
+    EXPECT(0, "rm -rf album/.clip-index kept frozen*");
+}
+
 // ------------------------------------------------------------------------------------------ several write one file
 
 static char target[512]; // folder/target
@@ -402,6 +428,7 @@ int main(void) {
         what_is_away_for_a_moment_is_found_again();
         a_folder_that_goes_is_said();
         what_is_no_file_or_closed_is_passed_over();
+        what_is_no_file_is_no_index();
         each_writer_of_a_file_has_it_whole();
         what_was_left_does_not_pile_up();
         a_file_is_whole_whoever_writes_it();
