@@ -75,6 +75,7 @@ typedef struct job {
         float *features[2];                 // [n_validation, width], [n_texts, width]
         float *images, *encoded, *captions; // vectors
     } val;
+    output log_begun; // the log, beside its place, until there is a checkpoint
     FILE *log;
     int log_failed, curves_failed, stdout_failed;
     double began;      // less what was spent before it was resumed
@@ -436,13 +437,22 @@ static void log_check(job *j, const settings *set) {
         complain("%s: %s; the training goes on without it", set->log, strerror(errno));
 }
 
-// Begins the log with what there is already: rows that were written after the checkpoint come again.
-static void log_begin(job *j, const settings *set) {
-    if ((j->log = fopen(set->log, "wb"))) {
-        fputs(CSV_HEADER, j->log);
-        for (size_t i = 0; i < j->at.log.n; i++) csv_row(j->log, &j->at.log.rows[i]);
-    }
+// Puts the log in its place, if it isn't there yet; from then on it grows there.
+static void log_settle(job *j, const settings *set) {
+    if (!j->log_begun.file) return;
+    j->log = output_commit(&j->log_begun) ? NULL : fopen(set->log, "ab"); // Windows renames no open file
     log_check(j, set);
+}
+
+// Begins the log with what there is already: rows that were written after the checkpoint come again. That of an earlier
+// training stays until this one has something to go on from.
+static void log_begin(job *j, const settings *set) {
+    if (clip__file_is_special(set->log) > 0) j->log = fopen(set->log, "wb");
+    else if (!output_open(&j->log_begun, set->log)) j->log = j->log_begun.file;
+    if (j->log) fputs(CSV_HEADER, j->log);
+    for (size_t i = 0; j->log && i < j->at.log.n; i++) csv_row(j->log, &j->at.log.rows[i]);
+    log_check(j, set);
+    if (set->resume) log_settle(j, set);
 }
 
 static int log_row(job *j, const settings *set, const record *r) {
@@ -602,6 +612,7 @@ static int save_checkpoint(job *j, const settings *set) {
             remove(next);
         }
     }
+    if (!failed) log_settle(j, set);
     free(next);
     free(before);
     free(bytes);
@@ -985,6 +996,7 @@ static int train(job *j, const settings *set) {
         if (status) return FAILED;
     }
     if (!j->at.best_row && export_model(j, set)) return FAILED;
+    log_settle(j, set); // after no epoch
     return print_summary(j, set);
 }
 
@@ -994,7 +1006,8 @@ static int run(const settings *set) {
     job j;
     memset(&j, 0, sizeof j);
     int status = train(&j, set);
-    if (j.log) fclose(j.log);
+    if (j.log && !j.log_begun.file) fclose(j.log);
+    output_discard(&j.log_begun);
     free(j.at.log.rows);
     free(j.val.texts), free(j.val.row_of), free(j.val.picture);
     free(j.val.features[0]), free(j.val.features[1]), free(j.val.images), free(j.val.encoded), free(j.val.captions);

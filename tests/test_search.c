@@ -343,6 +343,24 @@ static void one_training_of_a_file_at_a_time(void) {
     CHECK(!*out, "left behind: %s", out);
 }
 
+// The log of the training before stays until the new one has a checkpoint; then the new one takes its place, and grows there.
+static void a_log_stays_until_there_is_another(void) {
+    EXPECT(0, "echo of before >precious && ln -s precious l.clip.csv");
+    EXPECT(1, "ulimit -f 8; ./small -o l.clip --epochs 2");
+    CHECK(strstr(err, "File too large"), "%s", err);
+    EXPECT(0, "cat l.clip.csv; ls -A | grep -E 'lock|tmp' || true");
+    CHECK(!strcmp(out, "of before\n"), "%s", out);
+    EXPECT(0, "./small -o l.clip --epochs 2 && cut -d, -f1-16 l.clip.csv >l && test $(wc -l <l) = 5 && "
+              "cut -d, -f1-16 whole.clip.csv | head -n 5 | cmp - l && cat precious && ! test -h l.clip.csv");
+    CHECK(strstr(out, "\nof before\n"), "what a link points to stays: %s", out);
+    EXPECT(0, "mv l.clip.csv precious && ln -s precious l.clip.csv && cp precious then && "
+              "./small -o l.clip --epochs 3 --resume l.clip.ckpt && cmp precious then && cut -d, -f1-16 l.clip.csv >l && "
+              "cut -d, -f1-16 whole.clip.csv | cmp - l");
+    EXPECT(1, "./small -o l.clip --epochs 4000 2>log & p=$!; until test $(wc -l <l.clip.csv) -ge 30; do sleep 0.02; done; "
+              "kill $p; wait $p"); // it can be followed
+    EXPECT(0, "./small -o l.clip --epochs 0 && head -n 1 whole.clip.csv | cmp - l.clip.csv && rm -f l l.clip* precious then log");
+}
+
 static void conversions_of_one_file_at_once(void) {
     EXPECT(0, "clip-convert --export-safetensors vit.clip -o alone.safetensors && pids=; "
               "for i in 1 2 3 4; do clip-convert --export-safetensors vit.clip -o at-once.safetensors >log$i & "
@@ -435,6 +453,7 @@ int main(void) {
         searches_at_once_agree();
         what_is_written_keeps_its_mode();
         one_training_of_a_file_at_a_time();
+        a_log_stays_until_there_is_another();
         conversions_of_one_file_at_once();
         closed_streams_do_not_end_up_in_files();
         pipes_that_nobody_reads_are_errors_and_no_end();

@@ -163,6 +163,9 @@ same() {
     if is_log "$1"; then cmp -s <(cut -d, -f1-16 "$2/$1") <(cut -d, -f1-16 "$3/$1"); else cmp -s "$2/$1" "$3/$1"; fi
 }
 
+# rows_of FILE A B: whether the log in folder A has rows of that in B, and no others: without any it would not be there yet.
+rows_of() { [ "$(wc -l <"$2/$1")" -gt 1 ] && ! cut -d, -f1-16 "$2/$1" | grep -qvxFf <(cut -d, -f1-16 "$3/$1"); }
+
 files_of() { (cd "$1" && find . -type f ! -name in ! -name goldens | sed 's,^\./,,' | sort); }
 
 # run FOLDER JOB: status, out, err and log come beside the folder.
@@ -186,7 +189,7 @@ judge() {
     for file in $(files_of "$folder"); do
         case "$FAULT $job" in *' cut '*embed_t*) continue ;; esac
         if [ -e "$whole/$file" ] && same "$file" "$folder" "$whole"; then continue; fi
-        if is_kept "$file" || { is_log "$file" && [ $status = 1 ]; }; then continue; fi
+        if is_kept "$file" || { is_log "$file" && [ $status = 1 ] && rows_of "$file" "$folder" "$whole"; }; then continue; fi
         case $status.$job.$file in # of an epoch before: the best model so far, and the curves
         1.train_*.out.clip) clip-convert --info "$folder/$file" >/dev/null 2>&1 && continue ;;
         1.train_*.svg) [ "$(tail -n 1 "$folder/$file")" = '</svg>' ] && continue ;;
