@@ -282,7 +282,7 @@ static int choose_c(job *j) {
 
 static int learn(job *j, const settings *set) {
     file_list files = {0};
-    size_t loose = 0, steps, right = 0;
+    size_t loose = 0, steps, right = 0, size;
     int failed = folder_walk(set->folder, &files) || classes_of(&files, &j->classes, &loose);
     folder_free(&files);
     if (failed) return FAILED;
@@ -290,9 +290,10 @@ static int learn(job *j, const settings *set) {
         return complain("%s: needs a sub-folder for each of two classes or more, and no pictures beside them (%zu)",
                         set->folder, loose);
     for (size_t i = 0; i < j->classes.n; i++)
-        if (strpbrk(j->classes.list[i], "\r\n"))
-            return complain("%s/%s: a line break in the name of a class, of which a probe has one a line; rename the folder",
-                            set->folder, j->classes.list[i]);
+        for (const char *c = j->classes.list[i]; *c; c += size)
+            if (!clip__char_is_harmless(c, &size)) // the names are kept as they are, so that they are found again
+                return complain("%s/%s: a line break, or what steers a terminal, in the name of a class, of which a probe "
+                                "has one a line; rename the folder", set->folder, j->classes.list[i]);
     if (embed_folder(j, set, set->folder, &j->classes, &j->train) || prepare(j)) return FAILED;
     j->q.x = j->train.vectors, j->q.y = j->train.classes, j->q.n = j->train.paths.n;
     j->q.c = strcmp(set->c, "auto") ? strtod(set->c, NULL) : 1;
