@@ -504,7 +504,11 @@ static inline int output_commit(output *o) {
 
 // What claims to have more is refused before memory is taken for it: a PNG of a megabyte may. As many as PIL takes.
 enum { PICTURE_MOST_PIXELS = 178956970 };
+// Nor are there more bytes of samples than so many pixels of RGB have: to decode them takes twice as many, about 1 GB (a
+// progressive JPEG four times, for its 16-bit coefficients). A PNG of a megabyte may have 2.8 GB.
+enum { PICTURE_MOST_BYTES = 3 * PICTURE_MOST_PIXELS };
 #define PICTURE_TOO_LARGE "has more than 178956970 pixels; make it smaller first"
+#define PICTURE_TOO_MANY_BYTES "has more than 536870910 bytes; make it smaller first"
 
 // One number of a PPM's header, after white space and comments. Returns the place behind it, NULL if there is none.
 static inline const unsigned char *ppm_number(const unsigned char *p, const unsigned char *end, size_t *out) {
@@ -607,6 +611,9 @@ static inline int stb_parse(const unsigned char *bytes, size_t size, clip_image 
     if (height < 0 && height > -INT_MAX) height = -height; // of a BMP whose first row is the upper one
     if (width < 1 || height < 1 || width > PICTURE_MOST_PIXELS / height)
         return snprintf(why, WHY, "%dx%d " PICTURE_TOO_LARGE, width, height), FAILED;
+    channels *= stbi_is_16_bit_from_memory(bytes, (int)size) ? 2 : 1; // now bytes
+    if (channels > PICTURE_MOST_BYTES / (width * height))
+        return snprintf(why, WHY, "%dx%d of %d bytes a pixel " PICTURE_TOO_MANY_BYTES, width, height, channels), FAILED;
     if (bytes[0] == 0xFF && jpeg_is_cut(bytes, size)) damage = "a JPEG that is cut short";
     if (bytes[0] == 0x89 && png_is_damaged(bytes, size)) damage = "a PNG that is cut short or damaged";
     if (bytes[0] == 'B' && bmp_is_cut(bytes, size, (size_t)width, (size_t)height)) damage = "a BMP that is cut short";

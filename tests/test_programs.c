@@ -116,6 +116,27 @@ static void a_jpeg_without_its_tables_is_the_same_each_time(void) {
 }
 #endif
 
+#ifdef STB_IMAGE_H
+// By its header, before anything is taken: what may have so many bytes of samples is refused here for its checksum.
+static void a_png_takes_no_more_than_a_gigabyte(void) {
+    static const struct {
+        unsigned side;
+        unsigned char depth, kind; // kind: 0 grey, 2 RGB, 6 RGBA
+        int taken;
+    } cases[] = {{13377, 8, 2, 1}, {13377, 16, 0, 1}, {11585, 8, 6, 1}, {11586, 8, 6, 0}, {13377, 16, 2, 0}, {13377, 16, 6, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        unsigned char png[] = "\x89PNG\r\n\x1A\n\0\0\0\15IHDRwwwwhhhhdk\0\0\0cccc\0\0\0\0IEND\xAE\x42\x60\x82";
+        const unsigned char side[] = {0, 0, (unsigned char)(cases[i].side >> 8), (unsigned char)cases[i].side};
+        char why[WHY] = "", want[WHY] = "a PNG that is cut short or damaged";
+        clip_image picture;
+        memcpy(png + 16, side, 4), memcpy(png + 20, side, 4), png[24] = cases[i].depth, png[25] = cases[i].kind;
+        if (!cases[i].taken) snprintf(want, WHY, "%ux%u of %d bytes a pixel " PICTURE_TOO_MANY_BYTES, cases[i].side, cases[i].side,
+                                      cases[i].depth / 8 * (cases[i].kind == 6 ? 4 : 3));
+        CHECK(parse_copy(png, sizeof png - 1, &picture, why) && !strcmp(why, want), "%zu: %s, not %s", i, why, want);
+    }
+}
+#endif
+
 // With stb_image.h they are read, and cut or damaged they do no harm; without it the hint says what to install.
 static void jpeg_png_and_bmp_come_through_stb(void) {
     clip_image picture;
@@ -154,6 +175,7 @@ static void jpeg_png_and_bmp_come_through_stb(void) {
         damaged[i] ^= 0x55;
         if (!parse_copy(damaged, sizeof JPEG, &picture, why)) picture_free(&picture);
     }
+    a_png_takes_no_more_than_a_gigabyte();
     a_jpeg_has_no_more_codes_than_there_is_room_for();
     a_jpeg_without_its_tables_is_the_same_each_time();
 #else
