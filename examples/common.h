@@ -101,7 +101,8 @@ static inline void on_bus_error(int number) {
 
 // What a program does first. A stream that was closed before would have the number of the next file that is opened, and
 // what is printed would end up in there: its number is taken by what can't be read from, or written to. And what reads
-// the program's pipe may end before the program does: that is an error like others, and no signal that ends it midway.
+// the program's pipe may end before the program does, or a file be larger than it may (ulimit -f): those are errors like
+// others, and no signals that end it midway.
 static inline void take_streams(void) {
 #ifdef _WIN32
     _setmode(0, _O_BINARY), _setmode(1, _O_BINARY); // what is piped is bytes, as everywhere else
@@ -110,6 +111,9 @@ static inline void take_streams(void) {
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) < 0) exit(FAILED);
     signal(SIGPIPE, SIG_IGN);
+#ifdef SIGXFSZ
+    signal(SIGXFSZ, SIG_IGN);
+#endif
 #endif
 }
 

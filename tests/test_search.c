@@ -440,6 +440,41 @@ static void pipes_that_nobody_reads_are_errors_and_no_end(void) {
     close(9);
 }
 
+// A limit on files is an error like a full disk, and no signal that ends it midway: in blocks of 512 or 1024 bytes.
+static void a_limit_on_files_is_an_error_and_no_end(void) {
+    static const char *const commands[] = {"embed vit.clip --images album --pixels -o f.npy",
+                                           "search vit.clip album --like query.ppm -k 20 --index f.index --html f.html",
+                                           "clip-convert --export-safetensors whole.clip -o f.safetensors",
+                                           "clip-convert whole.clip -o f.clip", "./small -o f.clip --epochs 1"};
+    char line[256];
+    make_pictures();
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        snprintf(line, sizeof line, "ulimit -f 4; %s", commands[i]);
+        EXPECT(1, line);
+        CHECK(strstr(err, "File too large"), "%s: %s", line, err);
+    }
+    EXPECT(0, "ls -A | grep -E '^f\\.[^i]|tmp|lock' || true");
+    CHECK(!*out, "left behind: %s", out);
+}
+
+// What waits for a model that nobody writes into its pipe is ended by the first signal.
+static void a_model_that_never_comes_is_not_waited_for(void) {
+    static const char *const commands[] = {"search M album word", "duplicates M album", "embed M --images album -o f.npy",
+                                           "zero_shot M album word", "probe M classes", "explain M query.ppm word -o f.ppm",
+                                           "recall M --captions captions --images album", "emoji M word",
+                                           "train --captions captions --images album --model M -o f.clip",
+                                           "train --captions captions --images album --image-tower M --text-tower bert.clip -o f.clip"};
+    char line[256];
+    make_pictures();
+    EXPECT(0, "rm -f M && mkfifo M");
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        snprintf(line, sizeof line, "timeout -k 1 0.3 %s", commands[i]); // 137 if it had to be killed
+        EXPECT(124, line);
+    }
+    EXPECT(0, "rm M; ls -A | grep -E '^f\\.|tmp' || true");
+    CHECK(!*out, "left behind: %s", out);
+}
+
 int main(void) {
     if (programs_are_there()) {
         a_folder_may_change_while_it_is_indexed();
@@ -457,6 +492,8 @@ int main(void) {
         conversions_of_one_file_at_once();
         closed_streams_do_not_end_up_in_files();
         pipes_that_nobody_reads_are_errors_and_no_end();
+        a_limit_on_files_is_an_error_and_no_end();
+        a_model_that_never_comes_is_not_waited_for();
     } else {
         printf("build/embed, build/search, build/train or tests/goldens are not there: nothing is tested\n");
     }
