@@ -2392,11 +2392,40 @@ static const char *clip_with(const char *name, unsigned type, unsigned source_ty
 // What says that it was turned round is moved as numbers of 4 bytes, and may be no others.
 static void test_only_floats_are_turned_round(void) {
     static const unsigned types[] = {CLIP__F16, CLIP__BF16, CLIP__F64, CLIP__INT8, CLIP__UINT8, CLIP__INT16, CLIP__INT64};
+    run r = new_run();
+    source found = {NULL, 0, 0, 0};
+    const source_tensor *a;
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         REFUSED("can't have been turned round", "--export-safetensors", clip_with("a", types[i], types[i], 1, 300, 400));
     CHECK(!convert_with("--export-safetensors", clip_with("a", CLIP__INT32, CLIP__INT32, 1, 300, 400), "-o",
                         in_folder("m.safetensors"), NULL),
           "%s", told);
+    CHECK(!convert_with("--export-safetensors", clip_with("a", CLIP__F32, CLIP__F32, 1, 8, 1), "-o",
+                        in_folder("m.safetensors"), NULL) &&
+              read_weights(&r, in_folder("m.safetensors"), &found) && source_sort(&r, &found),
+          "%s%s", told, r.message);
+    a = source_find(&found, "a");
+    CHECK(a && a->rank == 2 && a->shape[0] == 1 && a->shape[1] == 8, "a column is no row");
+    run_end(&r);
+}
+
+// Two parts of one tensor are a vector, even where the list of shapes has a scalar for it.
+static void test_parts_of_a_scalar(void) {
+    static const float numbers[2] = {1, 2};
+    static const unsigned char key[] = "\x0d\0\x01\0\x08\0\0\0source.shapes\0\0\0\0\0\0\0"; // and a 0 more: the rank
+    clip__tensor t;
+    clip_error why = {CLIP_OK, ""};
+    run r = new_run();
+    source found = {NULL, 0, 0, 0};
+    memset(&t, 0, sizeof t);
+    t.name = "a", t.name_size = 1, t.source = "a\na", t.source_size = 3, t.data = numbers, t.size = sizeof numbers;
+    t.shape[0] = 2, t.shape[1] = t.shape[2] = t.shape[3] = 1;
+    CHECK(!clip__file_write(in_folder("m.clip"), key, sizeof key, 1, &t, 1, &why) &&
+              !convert_with("--export-safetensors", in_folder("m.clip"), "-o", in_folder("m.safetensors"), NULL) &&
+              read_weights(&r, in_folder("m.safetensors"), &found) && found.n == 1 && found.tensors[0].rank == 1 &&
+              found.tensors[0].count == 2,
+          "%s%s%s", why.message, told, r.message);
+    run_end(&r);
 }
 
 // A tensor without numbers may have a dimension as large as it likes.
@@ -2713,6 +2742,7 @@ int main(void) {
     test_nobody_elses_file_is_touched();
     test_usage();
     test_only_floats_are_turned_round();
+    test_parts_of_a_scalar();
     test_tensors_without_numbers_take_no_time();
     test_rows_of_many_dimensions();
     test_data_at_any_alignment();

@@ -3364,8 +3364,8 @@ static int export_parts(run *r, const char *path, const clip__file *f, part **ou
                 }
             } else listed = UINT64_MAX;
         } else listed = UINT64_MAX;
-        if (listed != count) { // a trainer wrote the file, say: then without the ones at the end
-            for (p.rank = 4; p.rank > 1 && t.shape[p.rank - 1] == 1;) p.rank--;
+        if (listed != count || (!p.rank && p.parts > 1)) { // a trainer wrote the file, say: then without ones at the end
+            for (p.rank = 4; p.rank > (t.turned ? 2 : 1) && t.shape[p.rank - 1] == 1;) p.rank--;
             memcpy(p.shape, t.shape, sizeof t.shape);
             p.shape[0] /= p.parts;
             if (t.turned) p.shape[0] = t.shape[1], p.shape[1] = t.shape[0];
