@@ -24,6 +24,7 @@ about() {
     case $1 in
     captions) echo "examples/captions.h ^(csv_|token_caption|next_caption|trim|captions_|is_utf8|pictures_of|texts_of|split|shuffle|say_bad|by_)" ;;
     checkpoint) echo "clip.h,examples/train.c,examples/curves.h ^(clip_trainer_resume|clip__resume_|read_checkpoint|read_position|compare_options|svg_|chart_|csv_row)" ;;
+    export) echo "tools/convert.c ^(export_|part_|text_(add|number)|turn_round|panels_plain|build_again|build_narrow|narrow_type)" ;;
     index) echo "examples/index.h,examples/features.h ^(index_(parse|bytes|merge|checksum|count|free)|cache_wrong)" ;;
     inflate) echo "tools/inflate.h ." ;;
     json) echo "tools/json.h ." ;;
@@ -125,6 +126,16 @@ if [[ " "$TARGETS" " =~ [[:space:]]model[[:space:]] ]]; then
     [ -x "$BUILD/clip-convert" ] || make "$BUILD/clip-convert" BUILD="$BUILD" >/dev/null 2>&1
     for type in f16 bf16 int8 q4; do
         "$BUILD/clip-convert" tests/goldens/train_clip_vit.clip --type $type -o "$WORK/seeds_model/$type.clip" >/dev/null
+    done
+fi
+
+if [[ " "$TARGETS" " =~ [[:space:]]export[[:space:]] ]]; then # what was converted says what it was made of
+    mkdir "$WORK/seeds_export"
+    [ -x "$BUILD/clip-convert" ] || make "$BUILD/clip-convert" BUILD="$BUILD" >/dev/null 2>&1
+    for type in f32 f16 int8 q4; do
+        for source in vit bert; do
+            "$BUILD/clip-convert" tests/goldens/convert_$source --type $type -o "$WORK/seeds_export/$source.$type.clip" >/dev/null
+        done
     done
 fi
 
