@@ -2428,6 +2428,22 @@ static void test_parts_of_a_scalar(void) {
     run_end(&r);
 }
 
+// Each part has the whole tensor made, so that a thousand parts would take a thousand times as long.
+static void test_parts_are_few(void) {
+    static const float numbers[17] = {0};
+    clip__tensor t;
+    clip_error why = {CLIP_OK, ""};
+    memset(&t, 0, sizeof t);
+    t.name = "a", t.name_size = 1, t.source = "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\nk\nl\nm\nn\no\np\nq", t.data = numbers;
+    t.shape[1] = t.shape[2] = t.shape[3] = 1;
+    for (size_t parts = 16; parts <= 17; parts++) {
+        t.shape[0] = parts, t.size = parts * sizeof *numbers, t.source_size = 2 * parts - 1;
+        CHECK(!clip__file_write(in_folder("m.clip"), "", 0, 0, &t, 1, &why), "%s", why.message);
+        if (parts > 16) REFUSED("17 names", "--export-safetensors", in_folder("m.clip"));
+        else CHECK(!convert_with("--export-safetensors", in_folder("m.clip"), "-o", in_folder("m.safetensors"), NULL), "%s", told);
+    }
+}
+
 // A tensor without numbers may have a dimension as large as it likes.
 static void test_tensors_without_numbers_take_no_time(void) {
     static const char *const types[] = {"f16", "bf16", "int8", "q4"};
@@ -2743,6 +2759,7 @@ int main(void) {
     test_usage();
     test_only_floats_are_turned_round();
     test_parts_of_a_scalar();
+    test_parts_are_few();
     test_tensors_without_numbers_take_no_time();
     test_rows_of_many_dimensions();
     test_data_at_any_alignment();

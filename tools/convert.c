@@ -3327,6 +3327,8 @@ static int part_is_narrow(const clip__tensor *t) {
     return t->type != CLIP__F32 && (t->layout == CLIP__PANELS || t->type == CLIP__Q8 || t->type != t->source_type);
 }
 
+enum { MOST_PARTS = 16 }; // of a tensor, which is made whole again for each; the converter joins three
+
 // All parts, in the order of the table. Shapes are those of the key source.shapes, if they fit, else the model's.
 static int export_parts(run *r, const char *path, const clip__file *f, part **out, size_t *n) {
     clip__key key;
@@ -3344,7 +3346,7 @@ static int export_parts(run *r, const char *path, const clip__file *f, part **ou
         p.t = t;
         p.parts = 1;
         for (size_t k = 0; k < t.source_size; k++) p.parts += t.source[k] == '\n';
-        if (t.shape[0] % p.parts || (t.type != t.source_type && t.type != CLIP__F32 && !clip__type_step[t.type]) ||
+        if (t.shape[0] % p.parts || p.parts > MOST_PARTS || (t.type != t.source_type && t.type != CLIP__F32 && !clip__type_step[t.type]) ||
             (t.type != t.source_type && t.source_type > CLIP__F64))
             return run_fail(r, CLIP_ERROR_FORMAT,
                             "%s: tensor %.*s can't be given back: %lu names, type %u made from type %u", path,

@@ -72,9 +72,11 @@ static void check_safetensors(void) {
 // convert() of a .clip, but that the models are neither tried nor compared, which takes most of the time.
 static int narrow(run *r, const options *o) {
     static build b; // its prefixes are large
+    const unsigned char *bytes;
+    size_t size;
     memset(&b, 0, sizeof b);
     b.r = r, b.o = o;
-    return build_again(&b, o->source) && build_narrow(&b, o->type) &&
+    return run_read(r, o->source, &bytes, &size) && build_again(&b, o->source, bytes, size) && build_narrow(&b, o->type) &&
            !clip__file_write(o->out, b.keys, b.keys_size, b.n_keys, b.tensors, b.n, &r->why);
 }
 
