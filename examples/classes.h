@@ -144,7 +144,8 @@ static inline int confusion_begin(confusion *c, const names *classes) {
     memset(c, 0, sizeof *c);
     c->classes = classes;
     c->n = classes->n;
-    c->counts = calloc(clip__add(clip__mul(c->n, clip__add(c->n, 1)), 1), sizeof *c->counts);
+    const size_t cells = clip__add(clip__mul(c->n, clip__add(c->n, 1)), 1);
+    c->counts = cells < SIZE_MAX / sizeof *c->counts ? calloc(cells, sizeof *c->counts) : NULL;
     return c->counts ? 0 : complain("not enough memory for a table of %zu classes", c->n);
 }
 
