@@ -13,18 +13,7 @@
 #define main train_main
 #include "examples/train.c"
 #undef main
-#define put model_put // names that new_model.h has too
-#define put_vector model_put_vector
-#define put_conv model_put_conv
-#define put_norm model_put_norm
-#define LLVMFuzzerTestOneInput fuzz_model_input
-#define LLVMFuzzerCustomMutator fuzz_model_mutator
-#include "fuzz_model.c"
-#undef LLVMFuzzerTestOneInput
-#undef LLVMFuzzerCustomMutator
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
+#include "with_model.h"
 
 enum { KINDS = 2, MOST = 1 << 16 };
 static char folder[256], path[300];

@@ -11,18 +11,7 @@
 #include "harmless.h"
 #define CONVERT_NO_MAIN
 #include "../../tools/convert.c"
-#define put model_put // names that convert.c has too
-#define put_vector model_put_vector
-#define put_norm model_put_norm
-#define put_head model_put_head
-#define LLVMFuzzerTestOneInput fuzz_model_input
-#define LLVMFuzzerCustomMutator fuzz_model_mutator
-#include "fuzz_model.c"
-#undef LLVMFuzzerTestOneInput
-#undef LLVMFuzzerCustomMutator
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
+#include "with_model.h"
 
 enum { PATHS = 3 };
 static const char *const files[PATHS] = {"in.clip", "out.safetensors", "out.clip"};
