@@ -1,7 +1,7 @@
 // augment.h - a picture becomes another one of the same thing, so that a tower that is trained learns what stays: it is
 // cut out, mirrored, moved, coloured, or drawn anew.
 //
-//     augment_pixels(kinds, seed, stream, i, pixels, spare, side)   // pixels [side, side, 3], in place; `spare` has as much room
+//     augment_pixels(kinds, seed, stream, i, pixels, spare, side)   // pixels [side, side, 3], in place; `spare` is as large
 //
 // What picture i becomes depends on seed, stream and i alone. Include it after clip.h, with CLIP_IMPLEMENTATION.
 #ifndef AUGMENT_H
@@ -41,12 +41,13 @@ static inline void flip(unsigned char *pixels, size_t side) {
             }
 }
 
-// The picture at 0.6 to 1.25 of its size, sides that differ by up to 1.5 : 1, turned by up to 14 degrees and moved, on a ground
-// of its corners' colour (of four values the second largest: one corner that is covered does not count).
+// The picture at 0.6 to 1.25 of its size, sides that differ by up to 1.5 : 1, turned by up to 14 degrees and moved, on
+// a ground of its corners' colour (of four values the second largest: one corner that is covered does not count).
 static inline void place_anew(dice d, unsigned char *pixels, const unsigned char *from, size_t side) {
-    const double size = exp(roll(&d, log(0.6), log(1.25))), aspect = exp(roll(&d, -0.2, 0.2)), turn = roll(&d, -0.25, 0.25),
-                 half = (double)side / 2, room = half * (fabs(1 - size) + 0.08), dx = roll(&d, -room, room),
-                 dy = roll(&d, -room, room), sx = 1 / (size * aspect), sy = aspect / size, co = cos(turn), si = sin(turn);
+    const double size = exp(roll(&d, log(0.6), log(1.25))), aspect = exp(roll(&d, -0.2, 0.2)),
+                 turn = roll(&d, -0.25, 0.25), half = (double)side / 2, room = half * (fabs(1 - size) + 0.08),
+                 dx = roll(&d, -room, room), dy = roll(&d, -room, room), sx = 1 / (size * aspect), sy = aspect / size,
+                 co = cos(turn), si = sin(turn);
     const size_t row = 3 * side, corners[4] = {0, row - 3, row * (side - 1), row * side - 3};
     unsigned char ground[3];
     for (size_t c = 0; c < 3; c++) {

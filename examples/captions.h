@@ -199,8 +199,8 @@ static inline int by_name_and_line(const void *a, const void *b) {
     return order ? order : (x->line > y->line) - (x->line < y->line);
 }
 
-// Takes the captions of a file's bytes [size], behind which stands a 0, into d->captions, from d->n_captions on, ordered
-// by picture. They are cut up in place: names and words point into them.
+// Takes the captions of a file's bytes [size], behind which stands a 0, into d->captions, from d->n_captions on,
+// ordered by picture. They are cut up in place: names and words point into them.
 static inline int captions_parse(dataset *d, const char *path, unsigned char *bytes, size_t size) {
     size_t first = d->n_captions;
     input in = {path, NULL, 1};

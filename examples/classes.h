@@ -1,5 +1,5 @@
-// classes.h - pictures of a folder that has a sub-folder for each class: their vectors and classes, and how well answers
-// agree with them. Included behind common.h.
+// classes.h - pictures of a folder that has a sub-folder for each class: their vectors and classes, and how well
+// answers agree with them. Included behind common.h.
 #ifndef CLIP_CLASSES_H
 #define CLIP_CLASSES_H
 
@@ -56,7 +56,8 @@ static inline void embedded_free(embedded *e) {
     memset(e, 0, sizeof *e);
 }
 
-// The names of the sub-folders of the list's pictures, in byte order; a picture beside them has none: *loose counts them.
+// The names of the sub-folders of the list's pictures, in byte order; a picture beside them has none: *loose counts
+// them.
 static inline int classes_of(const file_list *files, names *out, size_t *loose) {
     *loose = 0;
     for (size_t i = 0; i < files->n; i++) {

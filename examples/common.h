@@ -40,7 +40,8 @@
 #pragma GCC diagnostic ignored "-Wshadow"
 #pragma GCC diagnostic ignored "-Wpedantic"
 #define STB_IMAGE_IMPLEMENTATION
-#define STBI_MALLOC(size) calloc(1, size) // a JPEG may use a table that it doesn't have: then zeros, and always the same
+// a JPEG may use a table that it doesn't have: then zeros, and always the same
+#define STBI_MALLOC(size) calloc(1, size)
 #define STBI_REALLOC(block, size) realloc(block, size)
 #define STBI_FREE(block) free(block)
 #define STBI_NO_STDIO
@@ -92,8 +93,8 @@ __attribute__((format(PRINTF_FORMAT, 1, 2))) static inline int complain(const ch
     return FAILED;
 }
 
-// Models lie in mapped files, see clip_model_load: if one is cut short while it is used, or its disk fails, that is said.
-// What was being written stays under its temporary name, and the next that writes there takes it away.
+// Models lie in mapped files, see clip_model_load: if one is cut short while it is used, or its disk fails, that is
+// said. What was being written stays under its temporary name, and the next that writes there takes it away.
 static inline void on_bus_error(int number) {
     static const char line[] = PROGRAM ": a file was cut short, or its disk failed, while it was in use\n";
     _exit(write(STDERR_FILENO, line, sizeof line - 1) < 0 ? 128 + number : FAILED);
@@ -101,8 +102,8 @@ static inline void on_bus_error(int number) {
 
 // What a program does first. A stream that was closed before would have the number of the next file that is opened, and
 // what is printed would end up in there: its number is taken by what can't be read from, or written to. And what reads
-// the program's pipe may end before the program does, or a file be larger than it may (ulimit -f): those are errors like
-// others, and no signals that end it midway.
+// the program's pipe may end before the program does, or a file be larger than it may (ulimit -f): those are errors
+// like others, and no signals that end it midway.
 static inline void take_streams(void) {
 #ifdef _WIN32
     _setmode(0, _O_BINARY), _setmode(1, _O_BINARY); // what is piped is bytes, as everywhere else
@@ -124,12 +125,13 @@ static inline int stdout_failed(void) {
 
 // ----------------------------------------------------------------------------------------------------------- options
 
-// Whether a vector that the model has made of `what` is of finite numbers; FAILED, said, if not: nothing can be compared with
-// it.
+// Whether a vector that the model has made of `what` is of finite numbers; FAILED, said, if not: nothing can be
+// compared with it.
 static inline int vector_check(const char *what, const float *vector, size_t dim) {
     for (size_t i = 0; i < dim; i++)
         if (vector[i] - vector[i] != 0) // NOLINT(clang-analyzer-core.UndefinedBinaryOperatorResult): the model wrote it
-            return complain("%s: the model makes no finite numbers of it; its weights are broken, convert it again", what);
+            return complain("%s: the model makes no finite numbers of it; its weights are broken, convert it again",
+                            what);
     return 0;
 }
 
@@ -285,8 +287,8 @@ static inline int is_folder(const char *path) {
     return S_ISDIR(about.st_mode);
 }
 
-// The rest of an open file, in a block that the caller frees. NULL if it can't be read or is larger than `limit`; `why`,
-// and errno, say what the matter is.
+// The rest of an open file, in a block that the caller frees. NULL if it can't be read or is larger than `limit`;
+// `why`, and errno, say what the matter is.
 static inline unsigned char *file_read_open(FILE *file, size_t limit, size_t *size, char why[WHY]) {
     struct stat about;
     const int regular = fstat(fileno(file), &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0;
@@ -435,9 +437,9 @@ static inline float *vectors_alloc(size_t n, size_t dim) {
     return size < SIZE_MAX ? calloc(1, size + 1) : NULL;
 }
 
-// A file that is there whole or not at all: it is written under another name beside its place, see clip__file_claim, and
-// renamed at the end. "-" (stdout), devices and pipes can't be renamed to: what is meant for them waits in a temporary
-// file.
+// A file that is there whole or not at all: it is written under another name beside its place, see clip__file_claim,
+// and renamed at the end. "-" (stdout), devices and pipes can't be renamed to: what is meant for them waits in a
+// temporary file.
 typedef struct output {
     FILE *file; // to write to, seekable; NULL when it is not open
     const char *path;
@@ -475,8 +477,8 @@ static inline int output_open(output *o, const char *path) {
     return -1;
 }
 
-// Puts what was written in its place, or leaves nothing behind. Returns 0, or -1 with errno. (fseek and not rewind, here
-// and elsewhere: that would forget that a write has failed.)
+// Puts what was written in its place, or leaves nothing behind. Returns 0, or -1 with errno. (fseek and not rewind,
+// here and elsewhere: that would forget that a write has failed.)
 static inline int output_commit(output *o) {
     int failed = fflush(o->file) != 0 || ferror(o->file);
     if (o->temporary) {
@@ -508,8 +510,8 @@ static inline int output_commit(output *o) {
 
 // What claims to have more is refused before memory is taken for it: a PNG of a megabyte may. As many as PIL takes.
 enum { PICTURE_MOST_PIXELS = 178956970 };
-// Nor are there more bytes of samples than so many pixels of RGB have: to decode them takes twice as many, about 1 GB (a
-// progressive JPEG four times, for its 16-bit coefficients). A PNG of a megabyte may have 2.8 GB.
+// Nor are there more bytes of samples than so many pixels of RGB have: to decode them takes twice as many, about 1 GB
+// (a progressive JPEG four times, for its 16-bit coefficients). A PNG of a megabyte may have 2.8 GB.
 enum { PICTURE_MOST_BYTES = 3 * PICTURE_MOST_PIXELS };
 #define PICTURE_TOO_LARGE "has more than 178956970 pixels; make it smaller first"
 #define PICTURE_TOO_MANY_BYTES "has more than 536870910 bytes; make it smaller first"
@@ -568,7 +570,8 @@ static inline int jpeg_has_too_many_codes(const unsigned char *bytes, size_t siz
         end = at + 1; // in a scan, or between segments
         if (bytes[at] != 0xFF || kind == 0 || kind == 0xFF || (kind >= 0xD0 && kind <= 0xD7)) continue;
         end = at + 2 + ((size_t)bytes[at + 2] << 8 | bytes[at + 3]);
-        for (size_t p = at + 4, n = 0; kind == 0xC4 && p < end && p + 17 <= size; p += 17 + n) { // a class, 16 counts, codes
+        // a class, 16 counts, codes
+        for (size_t p = at + 4, n = 0; kind == 0xC4 && p < end && p + 17 <= size; p += 17 + n) {
             n = 0;
             for (size_t i = 1; i <= 16; i++) n += bytes[p + i];
             if (n > 256) return 1;
@@ -577,8 +580,8 @@ static inline int jpeg_has_too_many_codes(const unsigned char *bytes, size_t siz
     return 0;
 }
 
-// 1 if a PNG lacks its end, or a chunk that pictures are made of is not as its CRC-32 says, which stb_image doesn't look at:
-// https://www.w3.org/TR/png-3/#5Chunk-layout
+// 1 if a PNG lacks its end, or a chunk that pictures are made of is not as its CRC-32 says, which stb_image doesn't
+// look at: https://www.w3.org/TR/png-3/#5Chunk-layout
 static inline int png_is_damaged(const unsigned char *bytes, size_t size) {
     for (size_t at = 8; size >= 12 && at <= size - 12;) { // length, kind, so many bytes, CRC-32 of kind and bytes
         const unsigned char *p = bytes + at, *crc;
@@ -586,7 +589,8 @@ static inline int png_is_damaged(const unsigned char *bytes, size_t size) {
         if (n > size - at - 12) return 1;
         crc = p + 8 + n;
         if (!(p[4] & 32) && // a capital letter: needed
-            clip__crc32(0, p + 4, n + 4) != ((uint32_t)crc[0] << 24 | (uint32_t)crc[1] << 16 | (uint32_t)crc[2] << 8 | crc[3]))
+            clip__crc32(0, p + 4, n + 4) !=
+                ((uint32_t)crc[0] << 24 | (uint32_t)crc[1] << 16 | (uint32_t)crc[2] << 8 | crc[3]))
             return 1;
         if (!memcmp(p + 4, "IEND", 4)) return 0;
         at += n + 12;
@@ -597,7 +601,8 @@ static inline int png_is_damaged(const unsigned char *bytes, size_t size) {
 // 1 if a BMP of that size ends before its last pixel: stb_image would go on with zeros.
 static inline int bmp_is_cut(const unsigned char *bytes, size_t size, size_t width, size_t height) {
     if (size < 30) return 1;
-    const unsigned char *bits = bytes + (bytes[14] == 12 ? 24 : 28); // OS/2's header is of 12 bytes, all others are longer
+    // OS/2's header is of 12 bytes, all others are longer
+    const unsigned char *bits = bytes + (bytes[14] == 12 ? 24 : 28);
     const uint64_t row = (uint64_t)width * (bits[0] | (uint64_t)bits[1] << 8), padded = (row + 31) / 32 * 4;
     return clip__read_le(bytes + 10, 4) + padded * (height - 1) + (row + 7) / 8 > size;
 }
@@ -760,8 +765,8 @@ static inline int64_t time_of_change(const struct stat *about) {
 #endif
 }
 
-// What `name`, found in the folder `inside` of the root, which is at `place`, is to folder_walk: a picture goes to `out`,
-// a folder to `waiting`, for later.
+// What `name`, found in the folder `inside` of the root, which is at `place`, is to folder_walk: a picture goes to
+// `out`, a folder to `waiting`, for later.
 static inline int folder_take(const char *place, const char *inside, const char *name, file_list *out,
                               file_list *waiting) {
     struct stat about;
@@ -803,8 +808,9 @@ static inline int folder_read(const char *root, const char *inside, file_list *o
     return failed;
 }
 
-// Finds all pictures below `root`. Hidden files and links to folders are left out; a folder inside that is gone or may not be
-// read, and what lies deeper than the system's longest path, is named and passed over. Returns 0, or FAILED and says why.
+// Finds all pictures below `root`. Hidden files and links to folders are left out; a folder inside that is gone or may
+// not be read, and what lies deeper than the system's longest path, is named and passed over. Returns 0, or FAILED and
+// says why.
 static inline int folder_walk(const char *root, file_list *out) {
     file_list waiting = {0};
     memset(out, 0, sizeof *out);

@@ -1,5 +1,6 @@
-// emoji.c - finds emoji by what they mean. The image tower of the model that it comes with, box/emoji.clip, was trained here, on
-// drawings and their names; the file holds the vectors of all emoji too, and small drawings to show what was found.
+// emoji.c - finds emoji by what they mean. The image tower of the model that it comes with, box/emoji.clip, was trained
+// here, on drawings and their names; the file holds the vectors of all emoji too, and small drawings to show what was
+// found.
 //
 //     emoji box/emoji.clip "celebrate with friends" --sheet found.png
 //
@@ -83,7 +84,8 @@ static void shrink(const clip_image *p, unsigned char *rgb) {
         double sum[3] = {0, 0, 0}, all = 0;
         for (size_t y = (size_t)y0; (double)y < y1 && y < p->height; y++)
             for (size_t x = (size_t)x0; (double)x < x1 && x < p->width; x++) {
-                const double part = (fmin(x1, (double)x + 1) - fmax(x0, (double)x)) * (fmin(y1, (double)y + 1) - fmax(y0, (double)y));
+                const double part =
+                    (fmin(x1, (double)x + 1) - fmax(x0, (double)x)) * (fmin(y1, (double)y + 1) - fmax(y0, (double)y));
                 const unsigned char *at = p->data + (y * p->width + x) * p->channels;
                 for (size_t c = 0; c < 3; c++) sum[c] += part * at[p->channels < 3 ? 0 : c];
                 all += part;
@@ -103,12 +105,13 @@ static void count(cluster *clusters, const unsigned char *rgb, const unsigned ch
     for (size_t i = 0; i < DRAWN * DRAWN; i++) {
         cluster *k = &clusters[of[i]];
         k->n++;
-        for (size_t c = 0; c < 3; c++) k->sum[c] += rgb[3 * i + c], k->square[c] += (double)rgb[3 * i + c] * rgb[3 * i + c];
+        for (size_t c = 0; c < 3; c++)
+            k->sum[c] += rgb[3 * i + c], k->square[c] += (double)rgb[3 * i + c] * rgb[3 * i + c];
     }
 }
 
-// Finds the 16 colours that stand best for rgb [DRAWN, DRAWN, 3], and which of them each pixel is. The widest cluster is split
-// at its mean until there are 16; then k-means (Lloyd 1982).
+// Finds the 16 colours that stand best for rgb [DRAWN, DRAWN, 3], and which of them each pixel is. The widest cluster
+// is split at its mean until there are 16; then k-means (Lloyd 1982).
 static void find_colours(const unsigned char *rgb, unsigned char colours[COLOURS * 3], unsigned char *of) {
     enum { ROUNDS = 8 };
     cluster k[COLOURS];
@@ -174,8 +177,9 @@ static int open_emoji(job *j, const settings *set) {
     if (!clip__file_find_tensor(f, "emoji.names", &names) || !clip__file_find_tensor(f, "emoji.rows", &rows) ||
         !clip__file_find_tensor(f, "emoji.scales", &scales) || !clip__file_find_tensor(f, "emoji.drawings", &drawings))
         return no_emoji(set, "no emoji in this model");
-    if (names.type != CLIP__UINT8 || rows.type != CLIP__INT8 || scales.type != CLIP__F32 || drawings.type != CLIP__UINT8 ||
-        !rows.size || rows.size != clip__mul((size_t)rows.shape[0], j->info.embed_dim) ||
+    if (names.type != CLIP__UINT8 || rows.type != CLIP__INT8 || scales.type != CLIP__F32 ||
+        drawings.type != CLIP__UINT8 || !rows.size ||
+        rows.size != clip__mul((size_t)rows.shape[0], j->info.embed_dim) ||
         scales.size != rows.shape[0] * sizeof(float))
         return no_emoji(set, "the emoji in this model are damaged");
     n = (size_t)rows.shape[0];
@@ -202,10 +206,12 @@ enum { ACROSS = 10, CELL = 2 * DRAWN, GAP = 8, SHEET_WIDTH = ACROSS * (CELL + GA
 static void draw(unsigned char *to, size_t row, const unsigned char *rgb) {
     for (size_t i = 0; i < CELL * CELL; i++) {
         const size_t x = i % CELL, y = i / CELL, x0 = x / 2, y0 = y / 2; // pixel x0 and, a quarter of it, its neighbour
-        const size_t x1 = x % 2 ? clip__min(x0 + 1, DRAWN - 1) : x0 - (x0 > 0), y1 = y % 2 ? clip__min(y0 + 1, DRAWN - 1) : y0 - (y0 > 0);
+        const size_t x1 = x % 2 ? clip__min(x0 + 1, DRAWN - 1) : x0 - (x0 > 0),
+                     y1 = y % 2 ? clip__min(y0 + 1, DRAWN - 1) : y0 - (y0 > 0);
         for (size_t c = 0; c < 3; c++)
-            to[y * row + 3 * x + c] = (unsigned char)((9 * rgb[(y0 * DRAWN + x0) * 3 + c] + 3 * rgb[(y0 * DRAWN + x1) * 3 + c] +
-                                                       3 * rgb[(y1 * DRAWN + x0) * 3 + c] + rgb[(y1 * DRAWN + x1) * 3 + c] + 8) / 16);
+            to[y * row + 3 * x + c] =
+                (unsigned char)((9 * rgb[(y0 * DRAWN + x0) * 3 + c] + 3 * rgb[(y0 * DRAWN + x1) * 3 + c] +
+                                 3 * rgb[(y1 * DRAWN + x0) * 3 + c] + rgb[(y1 * DRAWN + x1) * 3 + c] + 8) / 16);
     }
 }
 
@@ -286,8 +292,9 @@ static int converse(job *j, const settings *set) {
 
 // ------------------------------------------------------------------------------------------------------------- packing
 
-// The characters of "1f468-200d-2695" in UTF-8, at `to`, of which there must be `room`; returns their bytes, 0 if there are none.
-// CLDR's files leave out U+FE0F, which asks for the coloured form: it comes behind every sign that has another one.
+// The characters of "1f468-200d-2695" in UTF-8, at `to`, of which there must be `room`; returns their bytes, 0 if there
+// are none. CLDR's files leave out U+FE0F, which asks for the coloured form: it comes behind every sign that has
+// another one.
 static size_t characters_of(const char *hex, size_t size, char *to, size_t room) {
     size_t n = 0;
     const char *end = hex + size;
@@ -306,8 +313,8 @@ static size_t characters_of(const char *hex, size_t size, char *to, size_t room)
 }
 
 // The vector of one emoji, the mean of its pictures', and its drawing, from the first folder.
-static int pack_pictures(job *j, const settings *set, const char *code, size_t size, float *vector, unsigned char *drawing,
-                         size_t *drawn) {
+static int pack_pictures(job *j, const settings *set, const char *code, size_t size, float *vector,
+                         unsigned char *drawing, size_t *drawn) {
     const size_t dim = j->info.embed_dim;
     memset(vector, 0, dim * sizeof *vector);
     for (size_t d = 0; d < set->n_images; d++) {
@@ -441,7 +448,8 @@ int main(int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         const char *a = argv[i];
         int failed = 0;
-        if (!options || a[0] != '-' || !a[1]) argv[places++] = argv[i]; // MODEL and words, one after the other at the front
+        // MODEL and words, one after the other at the front
+        if (!options || a[0] != '-' || !a[1]) argv[places++] = argv[i];
         else if (!strcmp(a, "--")) options = 0;
         else if (!strcmp(a, "--help")) return fputs(HELP, stdout) == EOF || fflush(stdout) != 0;
         else if (!strcmp(a, "-k")) failed = option_count(argc, argv, &i, 1, 100, &set.k);

@@ -172,7 +172,8 @@ int main(int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         const char *a = argv[i];
         int failed = 0;
-        if (!options || a[0] != '-' || !a[1]) argv[places++] = argv[i]; // MODEL, IMAGE and texts, one after the other at the front
+        // MODEL, IMAGE and texts, one after the other at the front
+        if (!options || a[0] != '-' || !a[1]) argv[places++] = argv[i];
         else if (!strcmp(a, "--")) options = 0;
         else if (!strcmp(a, "--help")) return fputs(HELP, stdout) == EOF || fflush(stdout) != 0;
         else if (!strcmp(a, "-o")) failed = !(set.out = option_value(argc, argv, &i));

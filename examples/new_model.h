@@ -335,8 +335,8 @@ static inline void put_image_keys(parts *p, const char *tower, size_t size) {
     parts_reals(p, "image.std", half, 3);
 }
 
-// Weights as timm begins those of a ViT's blocks: Touvron et al. 2020 (DeiT), section 6. Patches and the class token, too, which
-// are wider and narrower there.
+// Weights as timm begins those of a ViT's blocks: Touvron et al. 2020 (DeiT), section 6. Patches and the class token,
+// too, which are wider and narrower there.
 static inline void put_new_vit(parts *p, const new_tower *v) {
     const size_t w = v->width, grid = v->size / v->patch;
     const place root = {p, "image.", ""};

@@ -88,8 +88,8 @@ static double objective(const problem *q, const double *w, double *gradient, dou
 enum { MEMORY = 10, MOST_STEPS = 1000 };
 
 // L-BFGS: Nocedal and Wright 2006, algorithms 7.4 (the direction out of the last changes of w and of the gradient) and
-// 7.5, with step lengths that satisfy the weak Wolfe conditions by halving an interval. Returns the steps taken; w [size]
-// is the start and the result. (size_t)-1 if there is no memory.
+// 7.5, with step lengths that satisfy the weak Wolfe conditions by halving an interval. Returns the steps taken; w
+// [size] is the start and the result. (size_t)-1 if there is no memory.
 static size_t minimise(const problem *q, double *w, double tolerance) {
     const size_t size = q->size;
     const size_t numbers = clip__add(clip__mul(2 * MEMORY + 4, size), q->classes + 1);
@@ -292,8 +292,8 @@ static int learn(job *j, const settings *set) {
     for (size_t i = 0; i < j->classes.n; i++)
         for (const char *c = j->classes.list[i]; *c; c += size)
             if (!clip__char_is_harmless(c, &size)) // the names are kept as they are, so that they are found again
-                return complain("%s/%s: a line break, or what steers a terminal, in the name of a class, of which a probe "
-                                "has one a line; rename the folder", set->folder, j->classes.list[i]);
+                return complain("%s/%s: a line break, or what steers a terminal, in the name of a class, of which a "
+                                "probe has one a line; rename the folder", set->folder, j->classes.list[i]);
     if (embed_folder(j, set, set->folder, &j->classes, &j->train) || prepare(j)) return FAILED;
     j->q.x = j->train.vectors, j->q.y = j->train.classes, j->q.n = j->train.paths.n;
     j->q.c = strcmp(set->c, "auto") ? strtod(set->c, NULL) : 1;
@@ -415,7 +415,8 @@ int main(int argc, char **argv) {
     if (set.confusion && outputs_clash("the accuracies", "-", "--confusion", set.confusion)) return USAGE;
     const char *const inputs[] = {set.model, set.with};
     for (int k = 0; k < 2; k++)
-        if (output_replaces("-o", set.out, inputs[k]) || output_replaces("--confusion", set.confusion, inputs[k])) return USAGE;
+        if (output_replaces("-o", set.out, inputs[k]) || output_replaces("--confusion", set.confusion, inputs[k]))
+            return USAGE;
     if (set.out && !strcmp(set.out, "-")) return complain("-o -: two files are written; give a name"), USAGE;
     if (set.confusion && (set.out || set.with)) {
         char *classes = with_ending(set.out ? set.out : set.with, ".txt"); // the second file of -o, and of --with

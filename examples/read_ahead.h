@@ -56,8 +56,8 @@ static inline clip_image random_crop(const reader *r, const clip_image *whole, i
 }
 
 // Reads picture i into pixels [S, S, 3]; `spare` has as much room.
-static inline int read_picture(const reader *r, clip_context *clip, size_t i, unsigned char *pixels, unsigned char *spare,
-                               char why[WHY]) {
+static inline int read_picture(const reader *r, clip_context *clip, size_t i, unsigned char *pixels,
+                               unsigned char *spare, char why[WHY]) {
     const clip_model_info *info = &r->model->info;
     struct stat about;
     clip_image image, seen;

@@ -1,5 +1,6 @@
-// recall.c - how good is a model on pictures with captions: how often a caption finds its picture among all, and a picture one
-// of its captions. train prints the same after each epoch; this takes a model of any type, and any pictures.
+// recall.c - how good is a model on pictures with captions: how often a caption finds its picture among all, and a
+// picture one of its captions. train prints the same after each epoch; this takes a model of any type, and any
+// pictures.
 //
 //     recall model.clip --captions captions.txt --images photos
 #define _XOPEN_SOURCE 700 // POSIX of 2008
@@ -93,7 +94,8 @@ static int measure(job *j, const settings *set) {
     j->texts = vectors_alloc(j->data.n_texts, dim);
     j->captions = vectors_alloc(n, dim);
     j->picture = calloc(n + 1, sizeof *j->picture);
-    if (!j->pixels || !j->images || !j->texts || !j->captions || !j->picture) return complain("not enough memory for the vectors");
+    if (!j->pixels || !j->images || !j->texts || !j->captions || !j->picture)
+        return complain("not enough memory for the vectors");
     if (encode_pictures(j, side, dim) || check_bad(&j->data, set->data.max_bad)) return FAILED;
     if (!j->n_images) return complain("%s: no picture of these captions can be read", set->data.images);
     if (clip_encode_texts(j->clip, j->data.texts, j->data.n_texts, j->texts))
@@ -113,7 +115,8 @@ static int measure(job *j, const settings *set) {
     for (size_t k = 0; k < 6; k++) mean += r[k] / 6;
     printf("%zu pictures, %zu captions: text to image R@1 %5.1f R@5 %5.1f R@10 %5.1f  image to text R@1 %5.1f R@5 %5.1f "
            "R@10 %5.1f  mean %5.1f\n",
-           j->n_images, j->n_captions, 100 * r[0], 100 * r[1], 100 * r[2], 100 * r[3], 100 * r[4], 100 * r[5], 100 * mean);
+           j->n_images, j->n_captions, 100 * r[0], 100 * r[1], 100 * r[2], 100 * r[3], 100 * r[4], 100 * r[5],
+           100 * mean);
     return stdout_failed();
 }
 

@@ -61,7 +61,8 @@ static int embed_query(job *j, const settings *set) {
     if (!(j->query = calloc(j->x.index.dim + 1, sizeof(float)))) return complain("not enough memory for a vector");
     if (!set->like) {
         if (!j->x.info.text.tower) return complain("%s: this model takes no texts; see --like", set->of.model);
-        if (clip_encode_texts(j->x.clip, &set->query, 1, j->query)) return complain("%s", clip_context_error(j->x.clip));
+        if (clip_encode_texts(j->x.clip, &set->query, 1, j->query))
+            return complain("%s", clip_context_error(j->x.clip));
         return vector_check(set->query, j->query, j->x.index.dim);
     }
     char why[WHY];
@@ -136,8 +137,8 @@ static int has_link(const char *path) {
     return 0;
 }
 
-// Where a page in `folder` finds a picture: from there on, or from the root if links are on the way; its path itself, if the
-// two can't be resolved. NULL without memory.
+// Where a page in `folder` finds a picture: from there on, or from the root if links are on the way; its path itself,
+// if the two can't be resolved. NULL without memory.
 static char *picture_url(const char *folder, const char *path) {
     char *full_folder = realpath(folder, NULL), *full, *url = NULL;
     int lost = !full_folder && errno == ENOMEM;
@@ -282,7 +283,8 @@ int main(int argc, char **argv) {
     if (!set.of.dir) return complain("MODEL.clip or DIR is missing; see --help"), USAGE;
     if (set.of.index && !strcmp(set.of.index, "-")) return complain("--index -: it is a file; give its name"), USAGE;
     if (set.html && set.of.index && outputs_clash("--html", set.html, "--index", set.of.index)) return USAGE;
-    if (output_replaces("--html", set.html, set.of.model) || output_replaces("--html", set.html, set.like)) return USAGE;
+    if (output_replaces("--html", set.html, set.of.model) || output_replaces("--html", set.html, set.like))
+        return USAGE;
     if (!set.query == !set.like) return complain("give a query or --like IMAGE; see --help"), USAGE;
     catch_signals();
     return run(&set);

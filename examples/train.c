@@ -417,7 +417,8 @@ static int prepare(job *j, const settings *set) {
         else j->train[j->n_train++] = i;
     }
     if (j->n_validation == 1) { // it would be found always, at a loss of 0, and the first epoch be the best
-        complain("1 picture to measure with has none to be told from, so that nothing is measured: keep two, or --val 0");
+        complain("1 picture to measure with has none to be told from, so that nothing is measured: keep two, or "
+                 "--val 0");
         j->n_validation = 0;
     }
     if (j->n_train < 2) return complain("%zu pictures to train with are too few: a loss compares two", j->n_train);
@@ -635,8 +636,8 @@ static int read_position(job *j, const char *path, const unsigned char *bytes, s
     }
     if (!sound || (size_t)v[ROWS] != n || v[BATCH_NEXT] > (double)j->batches || v[BEST_ROW] > v[ROWS])
         return complain("%s: a checkpoint of another version of this program", path);
-    *at = (position){(size_t)v[EPOCH_NEXT], (size_t)v[BATCH_NEXT], {v[2], v[3]}, {v[4], v[5]}, (size_t)v[BEST_ROW], v[8],
-                     {NULL, n, n}};
+    *at = (position){(size_t)v[EPOCH_NEXT], (size_t)v[BATCH_NEXT], {v[2], v[3]}, {v[4], v[5]},
+                     (size_t)v[BEST_ROW],   v[8],                  {NULL, n, n}};
     j->began -= v[7];
     if (!(at->log.rows = malloc(n * sizeof(record) + 1))) return complain("not enough memory for the log");
     memcpy(at->log.rows, bytes + OPTIONS_ROOM + sizeof v, n * sizeof(record));

@@ -144,7 +144,8 @@ static inline int option_head(int argc, char **argv, int *i, const char *head[2]
         for (size_t c = 0; c < sizeof kinds / sizeof *kinds; c++)
             if (clip__name_is(p, n, kinds[c])) head[k] = kinds[c];
         p += n;
-        if (!k && !*p) return head[1] = head[0], head[0] ? 0 : complain("--head %s: must be mlp, linear or none", value);
+        if (!k && !*p)
+            return head[1] = head[0], head[0] ? 0 : complain("--head %s: must be mlp, linear or none", value);
     }
     return head[0] && head[1] && !*p ? 0 : complain("--head %s: must be mlp, linear or none, or two of them", value);
 }

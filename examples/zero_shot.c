@@ -213,8 +213,8 @@ static int compare_reals(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-// The bias with which `share` of the pictures would be none's: between what the last of them needs, its best label's logit less
-// none's, and what the next one does.
+// The bias with which `share` of the pictures would be none's: between what the last of them needs, its best label's
+// logit less none's, and what the next one does.
 static int calibrate(job *j, const settings *set, const embedded *e) {
     double *spare = malloc(e->paths.n * sizeof *spare);
     if (!spare) return complain("not enough memory for %zu pictures", e->paths.n);

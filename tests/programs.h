@@ -3,8 +3,8 @@
 //     if (programs_are_there()) EXPECT(0, "search vit.clip photos --like photos/red.ppm");   // then out and err hold
 //     programs_end();                                                                        // what it said
 //
-// Include it after clip.h, with CLIP_IMPLEMENTATION, and test.h, with POSIX of 2008, and behind functions with arguments called
-// out or err.
+// Include it after clip.h, with CLIP_IMPLEMENTATION, and test.h, with POSIX of 2008, and behind functions with
+// arguments called out or err.
 #ifndef PROGRAMS_H
 #define PROGRAMS_H
 #include <sys/wait.h>
@@ -64,7 +64,8 @@ static void write_text(const char *name, const char *text) {
     fclose(f);
 }
 
-// A model in the test's folder becomes forged.clip, with some bytes of one of its tensors replaced, and all checksums right.
+// A model in the test's folder becomes forged.clip, with some bytes of one of its tensors replaced, and all checksums
+// right.
 static inline void forge(const char *model, const char *tensor, size_t at, const char *with) {
     char path[512];
     clip__file f;
@@ -80,7 +81,8 @@ static inline void forge(const char *model, const char *tensor, size_t at, const
         return;
     }
     unsigned char *p = bytes;
-    for (size_t cursor = 0, record = 0, i = 0; i < f.n_tensors && clip__file_next_tensor(&f, &cursor, &t); i++, record = cursor) {
+    for (size_t cursor = 0, record = 0, i = 0; i < f.n_tensors && clip__file_next_tensor(&f, &cursor, &t);
+         i++, record = cursor) {
         if (!clip__name_is(t.name, t.name_size, tensor)) continue;
         memcpy(p + t.offset + at, with, strlen(with));
         clip__write_le(p + CLIP__HEADER + f.keys_size + record + 56, clip__crc32(0, p + t.offset, (size_t)t.size), 4);
@@ -99,11 +101,13 @@ static int programs_are_there(void) {
     const char *build = getenv("BUILD"), *temporary = getenv("TMPDIR");
     char *built = realpath(build ? build : "build", NULL), *goldens = realpath("tests/goldens", NULL);
     snprintf(folder, sizeof folder, "%s/clip_test_XXXXXX", temporary ? temporary : "/tmp");
-    int there = built && goldens && mkdtemp(folder) && !setenv("B", built, 1) && !setenv("G", goldens, 1) &&
-                !setenv("T", folder, 1) &&
-                run_command("test -x \"$B/embed\" && test -x \"$B/search\" && test -x \"$B/train\" && cp \"$G/vit_cls.clip\" vit.clip && "
-                            "cp \"$G/vit_mean.clip\" other.clip && cp \"$G/resnet_basic.clip\" wider.clip && "
-                            "cp \"$G/bert.clip\" .") == 0;
+    int there =
+        built && goldens && mkdtemp(folder) && !setenv("B", built, 1) && !setenv("G", goldens, 1) &&
+        !setenv("T", folder, 1) &&
+        run_command(
+            "test -x \"$B/embed\" && test -x \"$B/search\" && test -x \"$B/train\" && cp \"$G/vit_cls.clip\" vit.clip && "
+            "cp \"$G/vit_mean.clip\" other.clip && cp \"$G/resnet_basic.clip\" wider.clip && "
+            "cp \"$G/bert.clip\" .") == 0;
     free(built);
     free(goldens);
     return there;

@@ -299,8 +299,8 @@ static void test_batch_norm(void) {
     tape.statistics = 1;
 }
 
-// Channels that are constant but for a thousandth of a percent: a mean that is a float's sum of many rows is off by more
-// than its own rounding, which shows in what is normalised.
+// Channels that are constant but for a thousandth of a percent: a mean that is a float's sum of many rows is off by
+// more than its own rounding, which shows in what is normalised.
 static void test_batch_norm_of_little(void) {
     const size_t before = n_taken, rows = 700, width = 21;
     norm_case k;

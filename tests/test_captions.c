@@ -1,5 +1,5 @@
-// test_captions.c - examples/captions.h: in what order pictures are trained with. How files of captions are read is tested with
-// train, in test_programs.c.
+// test_captions.c - examples/captions.h: in what order pictures are trained with. How files of captions are read is
+// tested with train, in test_programs.c.
 #define _XOPEN_SOURCE 700 // POSIX of 2008
 #define CLIP_IMPLEMENTATION
 #include "clip_tokenizer.h"

@@ -445,12 +445,14 @@ static void test_texts_that_end_without_a_line_feed(void) {
                             in_folder("out.clip"), NULL),
               "%s", told);
         if (size > SIZE) strcpy(with, told);
-        else CHECK(!strcmp(told, with) && strstr(told, "against f32, 114 texts"), "%s, but with a line feed %s", told, with);
+        else
+            CHECK(!strcmp(told, with) && strstr(told, "against f32, 114 texts"), "%s, but with a line feed %s", told,
+                  with);
     }
 }
 
-// Rows of q4 hold what panels of q4 do: each number within half of its scale, which is an eighth of the largest of its 32 or
-// less; and so many bytes as the file's description says, for any width.
+// Rows of q4 hold what panels of q4 do: each number within half of its scale, which is an eighth of the largest of its
+// 32 or less; and so many bytes as the file's description says, for any width.
 static void test_rows_of_q4(void) {
     static const size_t widths[] = {1, 2, 31, 32, 33, 47, 64, 70};
     for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
@@ -463,12 +465,13 @@ static void test_rows_of_q4(void) {
         memset(&t, 0, sizeof t);
         t.type = CLIP__Q4, t.layout = CLIP__ROWS, t.shape[0] = ROWS, t.shape[1] = width, t.shape[2] = t.shape[3] = 1;
         t.size = clip__tensor_bytes(&t);
-        CHECK(t.size == ROWS * ((width + 31) / 32 * 2 + (width + 1) / 2) && t.size <= sizeof bytes, "width %zu: %llu", width,
-              (unsigned long long)t.size);
+        CHECK(t.size == ROWS * ((width + 31) / 32 * 2 + (width + 1) / 2) && t.size <= sizeof bytes, "width %zu: %llu",
+              width, (unsigned long long)t.size);
         for (size_t i = 0; i < ROWS * width; i++) x[i] = (float)((int)(i * 37 % 101) - 50) / (float)(1 + i % 7);
         memset(bytes, 0xEE, sizeof bytes);
         narrow_rows(CLIP__Q4, bytes, x, ROWS, width);
-        for (size_t i = (size_t)t.size; i < sizeof bytes; i++) CHECK(bytes[i] == 0xEE, "width %zu: byte %zu is written", width, i);
+        for (size_t i = (size_t)t.size; i < sizeof bytes; i++)
+            CHECK(bytes[i] == 0xEE, "width %zu: byte %zu is written", width, i);
         memcpy(columns, x, ROWS * width * sizeof *x);
         narrow_pack(CLIP__Q4, panel, columns, ROWS, width, 1, 1);
         for (size_t r = 0; r < ROWS; r++) {
@@ -478,7 +481,8 @@ static void test_rows_of_q4(void) {
                 CHECK(row[k] - want == 0, "width %zu, row %zu, %zu: %g, in a panel %g", width, r, k, (double)row[k],
                       (double)want);
                 float most = 0;
-                for (size_t i = k / 32 * 32; i < width && i < k / 32 * 32 + 32; i++) most = fmaxf(most, fabsf(x[r * width + i]));
+                for (size_t i = k / 32 * 32; i < width && i < k / 32 * 32 + 32; i++)
+                    most = fmaxf(most, fabsf(x[r * width + i]));
                 CHECK(fabsf(row[k] - x[r * width + k]) <= most / 7, "width %zu, row %zu, %zu: %g for %g", width, r, k,
                       (double)row[k], (double)x[r * width + k]);
             }
@@ -488,13 +492,14 @@ static void test_rows_of_q4(void) {
             memcpy(turned, bytes, sizeof bytes);
             clip__swap_tensor(&t, turned, 0, t.size);
             for (size_t i = 0; i < t.size; i++)
-                CHECK(turned[i] == bytes[i < ROWS * ((width + 31) / 32 * 2) ? i ^ 1 : i], "width %zu: byte %zu", width, i);
+                CHECK(turned[i] == bytes[i < ROWS * ((width + 31) / 32 * 2) ? i ^ 1 : i], "width %zu: byte %zu", width,
+                      i);
         }
     }
 }
 
-// A machine of the other byte order turns scales and sums round and lets the numbers be, which are bytes: in rows, behind
-// the scales; in each panel before them. In one part or in two.
+// A machine of the other byte order turns scales and sums round and lets the numbers be, which are bytes: in rows,
+// behind the scales; in each panel before them. In one part or in two.
 static void test_tensors_turned_round(void) {
     enum { OUTPUTS = 20, INPUTS = 33, PANEL_COUNT = 2 };
     for (int kind = 0; kind < 4; kind++) {
@@ -521,7 +526,8 @@ static void test_tensors_turned_round(void) {
                 const size_t from = i % piece >= first && i % piece < last ? i ^ (width - 1) : i;
                 wrong += turned[i] != bytes[from];
             }
-            CHECK(!wrong, "kind %d, split at %zu: %zu bytes of %llu are wrong", kind, split, wrong, (unsigned long long)t.size);
+            CHECK(!wrong, "kind %d, split at %zu: %zu bytes of %llu are wrong", kind, split, wrong,
+                  (unsigned long long)t.size);
         }
     }
 }
@@ -1169,8 +1175,8 @@ static void test_a_zip_bomb_is_refused(void) {
 
 // ---- architectures -------------------------------------------------------------------------------------------------
 
-// Writes the file again with the tensor `from` left out (to == NULL), or renamed; with a * behind it, all whose names begin
-// so, in which that is then `to`. A path in the tests' folder.
+// Writes the file again with the tensor `from` left out (to == NULL), or renamed; with a * behind it, all whose names
+// begin so, in which that is then `to`. A path in the tests' folder.
 static const char *changed(const char *golden, const char *from, const char *to) {
     run r = new_run();
     source found = {NULL, 0, 0, 0};
@@ -1240,7 +1246,8 @@ static void tell_model(const char *path) {
             double real;
             memcpy(&real, &bits, 8);
             n += (size_t)sprintf(told + n, "\n%s ", keys[i]);
-            if (key.type == CLIP__KEY_TEXT) n += (size_t)sprintf(told + n, "%.*s", (int)key.size, (const char *)key.value);
+            if (key.type == CLIP__KEY_TEXT)
+                n += (size_t)sprintf(told + n, "%.*s", (int)key.size, (const char *)key.value);
             else if (key.type == CLIP__KEY_REALS) n += (size_t)sprintf(told + n, "%g", real);
             else n += (size_t)sprintf(told + n, "%llu", (unsigned long long)bits);
         }
@@ -1258,8 +1265,8 @@ static void write_quoted(const char *path, const char *quoted) {
     write_whole(path, json_text_, n);
 }
 
-// A golden's weights, with a tensor renamed (changed()), beside up to two files of configuration, converted with up to two
-// flags, or, if the first has no value, as its source. `want` is what tell_model or the refusal says.
+// A golden's weights, with a tensor renamed (changed()), beside up to two files of configuration, converted with up to
+// two flags, or, if the first has no value, as its source. `want` is what tell_model or the refusal says.
 typedef struct config_case {
     const char *want, *weights, *from, *to, *file, *text, *file2, *text2, *flag, *value, *flag2, *value2;
 } config_case;
@@ -1596,8 +1603,8 @@ static void test_heads_by_width(void) {
     run_end(&r);
 }
 
-// Heads are found wherever their libraries put them (open_clip/timm_model.py, VisionTextDualEncoderModel); of two towers only
-// what is the other one's is left out.
+// Heads are found wherever their libraries put them (open_clip/timm_model.py, VisionTextDualEncoderModel); of two
+// towers only what is the other one's is left out.
 static void test_heads_and_what_is_left(void) {
     static const config_case cases[] = {
         {.want = "head linear", .weights = OPEN_CLIP_SIGLIP, .from = "text.transformer.resblocks.0.mlp.c_proj.weight",
@@ -1963,7 +1970,8 @@ static void test_transformers_keys(void) {
     CONFIGS(cases);
 }
 
-// BertTokenizer and tokenizers' BertNormalizer, BertPreTokenizer and WordPiece: what is set otherwise is another tokenizer.
+// BertTokenizer and tokenizers' BertNormalizer, BertPreTokenizer and WordPiece: what is set otherwise is another
+// tokenizer.
 static void test_tokenizers_keys(void) {
     static const config_case cases[] = {
         {.want = "wordpiece, cased", .weights = BERT_WEIGHTS, .file = "config.json", .text = BERT_CONFIG,
@@ -2172,8 +2180,8 @@ static void test_files_beside_vocab_txt(void) {
     remove(in_folder("vocab.txt"));
 }
 
-// A tokenizer.json of CLIP's with that in place of its parts. Its vocabulary is not the model's, so that a tokenizer that
-// is taken ends in SMALL.
+// A tokenizer.json of CLIP's with that in place of its parts. Its vocabulary is not the model's, so that a tokenizer
+// that is taken ends in SMALL.
 #define CLIP_SAYS(normalizer, marks, last, model, added)                                                               \
     "{'added_tokens':[{'id':0,'content':'<|startoftext|>'}" added "],'normalizer':" normalizer ",'pre_tokenizer':"     \
     "{'type':'Sequence','pretokenizers':[{'type':'Split','pattern':{'Regex':'" marks "`s|`t|`re|`ve|`m|`ll|`d|"        \
@@ -2194,8 +2202,9 @@ static void test_a_tokenizer_that_says_what_clips_does(void) {
     static const char cased[] = CLIP_SAYS("{'type':'NFC'}", "", "", "," CLIP_BPE_KEYS, CLIP_END);
     static const config_case cases[] = {
         {.want = SMALL, .text2 = CLIP_SAYS(CLIP_NORMALIZER, "", "", "," CLIP_BPE_KEYS, CLIP_END)},
-        {.want = SMALL, .text2 = CLIP_SAYS(CLIP_NORMALIZER, "<\\\\|startoftext\\\\|>|<\\\\|endoftext\\\\|>|", ",'use_regex':true",
-                                           "," CLIP_BPE_KEYS ",'ignore_merges':false", CLIP_END)},
+        {.want = SMALL,
+         .text2 = CLIP_SAYS(CLIP_NORMALIZER, "<\\\\|startoftext\\\\|>|<\\\\|endoftext\\\\|>|", ",'use_regex':true",
+                            "," CLIP_BPE_KEYS ",'ignore_merges':false", CLIP_END)},
         {.want = "has no normalizer as CLIP's is", .text2 = cased},
         {.want = "has no normalizer as CLIP's is", .text = "{}", .text2 = cased}, // clip_text_model
         {.want = SMALL, .text = "{'tokenizer_class':'CLIPTokenizer'}", .text2 = cased},
@@ -2215,7 +2224,8 @@ static void test_a_tokenizer_that_says_what_clips_does(void) {
     config_case filled[sizeof cases / sizeof *cases];
     char vocab[128];
     snprintf(vocab, sizeof vocab, "%s", in_folder("clip.json"));
-    write_quoted(in_folder("config.json"), "{'model_type':'clip_text_model','num_attention_heads':2,'eos_token_id':553}");
+    write_quoted(in_folder("config.json"),
+                 "{'model_type':'clip_text_model','num_attention_heads':2,'eos_token_id':553}");
     write_quoted(vocab, cased);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         filled[i] = cases[i];
@@ -2359,7 +2369,7 @@ static void test_usage(void) {
 #undef USAGE
 }
 
-// ---- models and folders of somebody else -----------------------------------------------------------------------------
+// ---- models and folders of somebody else ----------------------------------------------------------------------------
 
 // A ViT and no more, as m.clip, with another tensor of so many zeros that `name` was made of.
 static const char *clip_with(const char *name, unsigned type, unsigned source_type, unsigned turned, uint64_t d0,
@@ -2374,7 +2384,8 @@ static const char *clip_with(const char *name, unsigned type, unsigned source_ty
               !clip__file_open(bytes, size, &why, &f) && f.n_tensors < 256,
           "%s %s", told, why.message);
     for (size_t cursor = 0; n < f.n_tensors && clip__file_next_tensor(&f, &cursor, &tensors[n]); n++) {
-        if (!clip__little_endian()) clip__swap_tensor(&tensors[n], (char *)bytes + tensors[n].offset, 0, tensors[n].size);
+        if (!clip__little_endian())
+            clip__swap_tensor(&tensors[n], (char *)bytes + tensors[n].offset, 0, tensors[n].size);
     }
     t = &tensors[n++];
     memset(t, 0, sizeof *t);
@@ -2382,7 +2393,8 @@ static const char *clip_with(const char *name, unsigned type, unsigned source_ty
     t->type = type, t->source_type = source_type, t->turned = turned, t->data = zeros;
     t->shape[0] = d0, t->shape[1] = d1, t->shape[2] = t->shape[3] = 1;
     t->size = clip__tensor_bytes(t);
-    CHECK(t->size <= 1 << 20 && !clip__file_write(path, f.bytes + CLIP__HEADER, f.keys_size, f.n_keys, tensors, n, &why),
+    CHECK(t->size <= 1 << 20 &&
+              !clip__file_write(path, f.bytes + CLIP__HEADER, f.keys_size, f.n_keys, tensors, n, &why),
           "%s", why.message);
     test_free(bytes);
     free(zeros);
@@ -2391,12 +2403,14 @@ static const char *clip_with(const char *name, unsigned type, unsigned source_ty
 
 // What says that it was turned round is moved as numbers of 4 bytes, and may be no others.
 static void test_only_floats_are_turned_round(void) {
-    static const unsigned types[] = {CLIP__F16, CLIP__BF16, CLIP__F64, CLIP__INT8, CLIP__UINT8, CLIP__INT16, CLIP__INT64};
+    static const unsigned types[] = {CLIP__F16,   CLIP__BF16,  CLIP__F64,  CLIP__INT8,
+                                     CLIP__UINT8, CLIP__INT16, CLIP__INT64};
     run r = new_run();
     source found = {NULL, 0, 0, 0};
     const source_tensor *a;
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        REFUSED("can't have been turned round", "--export-safetensors", clip_with("a", types[i], types[i], 1, 300, 400));
+        REFUSED("can't have been turned round", "--export-safetensors",
+                clip_with("a", types[i], types[i], 1, 300, 400));
     CHECK(!convert_with("--export-safetensors", clip_with("a", CLIP__INT32, CLIP__INT32, 1, 300, 400), "-o",
                         in_folder("m.safetensors"), NULL),
           "%s", told);
@@ -2440,7 +2454,9 @@ static void test_parts_are_few(void) {
         t.shape[0] = parts, t.size = parts * sizeof *numbers, t.source_size = 2 * parts - 1;
         CHECK(!clip__file_write(in_folder("m.clip"), "", 0, 0, &t, 1, &why), "%s", why.message);
         if (parts > 16) REFUSED("17 names", "--export-safetensors", in_folder("m.clip"));
-        else CHECK(!convert_with("--export-safetensors", in_folder("m.clip"), "-o", in_folder("m.safetensors"), NULL), "%s", told);
+        else
+            CHECK(!convert_with("--export-safetensors", in_folder("m.clip"), "-o", in_folder("m.safetensors"), NULL),
+                  "%s", told);
     }
 }
 
@@ -2491,7 +2507,8 @@ static void test_rows_of_many_dimensions(void) {
           "%s", told);
     a = source_find(&found, "text.tokens");
     CHECK(a && a->type == CLIP__F32 && a->count == 120, "it has not come back");
-    for (size_t i = 0; a && i < 120; i++) CHECK(float_of(a->data + 4 * i) - numbers[i] == 0, "number %lu", (unsigned long)i);
+    for (size_t i = 0; a && i < 120; i++)
+        CHECK(float_of(a->data + 4 * i) - numbers[i] == 0, "number %lu", (unsigned long)i);
     run_end(&r);
 }
 
@@ -2499,7 +2516,8 @@ static void test_rows_of_many_dimensions(void) {
 static void test_data_at_any_alignment(void) {
     static const char *const types[] = {"f32", "f16", "bf16", "int8", "q4"};
     size_t size, wanted_size = 0, got_size;
-    unsigned char *bytes = read_whole(GOLDENS "bert/model.safetensors", &size), *shifted = (unsigned char *)malloc(size + 3);
+    unsigned char *bytes = read_whole(GOLDENS "bert/model.safetensors", &size),
+                  *shifted = (unsigned char *)malloc(size + 3);
     const size_t header = (size_t)clip__read_le(bytes, 8);
     put_golden(GOLDENS "bert/config.json", "config.json");
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
@@ -2517,8 +2535,8 @@ static void test_data_at_any_alignment(void) {
             got = read_whole(in_folder("m.clip"), &got_size);
             if (!shift) wanted = got, wanted_size = got_size;
             else {
-                CHECK(got_size == wanted_size && !memcmp(got, wanted, got_size), "%s: another file if the data begin %lu later",
-                      types[i], (unsigned long)shift);
+                CHECK(got_size == wanted_size && !memcmp(got, wanted, got_size),
+                      "%s: another file if the data begin %lu later", types[i], (unsigned long)shift);
                 free(got);
             }
         }
@@ -2538,9 +2556,10 @@ static void test_arguments_move_no_cursor(void) {
     do {                                                                                                               \
         size_t lines_ = 0, steering_ = 0;                                                                              \
         CHECK(convert_with(__VA_ARGS__, NULL) == status, "%s", told);                                                  \
-        for (const char *p_ = told; *p_; p_++) lines_ += *p_ == '\n', steering_ += *p_ != '\n' && (unsigned char)*p_ < 32; \
+        for (const char *p_ = told; *p_; p_++)                                                                         \
+            lines_ += *p_ == '\n', steering_ += *p_ != '\n' && (unsigned char)*p_ < 32;                                \
         CHECK(lines_ == lines && !steering_ && !strstr(told, "\xe2\x80\xae") && strstr(told, "a?[31m??.clip"),         \
-              "%lu lines, of %d: %s", (unsigned long)lines_, lines, told);                                            \
+              "%lu lines, of %d: %s", (unsigned long)lines_, lines, told);                                             \
     } while (0)
     CLEAN(0, 1, GOLDENS "vit", "-o", path);
     CLEAN(0, 1, "--export-safetensors", path, "-o", weights);
@@ -2562,7 +2581,8 @@ static void test_a_picture_that_can_not_be_measured(void) {
     mkdir(in_folder("pictures"), 0700);
     write_whole(in_folder("pictures/a.pgm"), picture, sizeof header - 1 + 400000);
     free(picture);
-    REFUSED("too wide", GOLDENS "vit", "--resize", "stretch", "--type", "f16", "--measure-images", in_folder("pictures"));
+    REFUSED("too wide", GOLDENS "vit", "--resize", "stretch", "--type", "f16", "--measure-images",
+            in_folder("pictures"));
     remove(in_folder("pictures/a.pgm"));
     rmdir(in_folder("pictures"));
 }
@@ -2579,7 +2599,9 @@ static void test_a_folders_files_are_files(void) {
                 snprintf(path, sizeof path, "source/%s", names[i]);
                 snprintf(golden, sizeof golden, GOLDENS "bert/%s", names[i]);
                 if (i != bad) put_golden(golden, path);
-                else CHECK(!(device ? symlink("/dev/zero", in_folder(path)) : mkfifo(in_folder(path), 0600)), "%s", path);
+                else
+                    CHECK(!(device ? symlink("/dev/zero", in_folder(path)) : mkfifo(in_folder(path), 0600)), "%s",
+                          path);
             }
             REFUSED("is not a regular file", in_folder("source"));
             CHECK(strstr(told, names[bad]), "%s is not named: %s", names[bad], told);
@@ -2647,7 +2669,8 @@ static void test_half_and_brain_floats(void) {
     CHECK(f16_of_f32(least) == 1 && f16_of_f32(least - 1) == 0 && f16_of_f32(0x477FF000) == 0x7C00 &&
               f16_of_f32(0x477FEFFF) == 0x7BFF,
           "the ends of the range");
-    for (uint32_t bits = 0; bits < 0xFF800000; bits += 4099) { // what weights are narrowed by does the same, below what is refused
+    // what weights are narrowed by does the same, below what is refused
+    for (uint32_t bits = 0; bits < 0xFF800000; bits += 4099) {
         float v;
         memcpy(&v, &bits, sizeof v);
         if (fabsf(v) < 65520) wrong += clip__f16_of_f32(v) != f16_of_f32(bits);

@@ -1,5 +1,5 @@
-// test_examples.c - examples/ that have no test of their own: duplicates, its groups by themselves and as a user runs it; micro;
-// cpp; and what --help of every program looks like, since the manual pages are made of it.
+// test_examples.c - examples/ that have no test of their own: duplicates, its groups by themselves and as a user runs
+// it; micro; cpp; and what --help of every program looks like, since the manual pages are made of it.
 #define CLIP_TAPS 72 // less than 65536: pictures are resized by parts, to the same bits
 #define main duplicates_main
 #include "examples/duplicates.c"
@@ -248,8 +248,8 @@ static void little_room_gives_the_same_pixels(const clip_model *model) {
     free(pixels);
 }
 
-// What a narrow model needs in the backward alone is no part of a context for vectors: weights of patches, turned, would be
-// many times as large as all the rest.
+// What a narrow model needs in the backward alone is no part of a context for vectors: weights of patches, turned,
+// would be many times as large as all the rest.
 static void contexts_have_no_room_for_the_backward(const clip_model *model) {
     char path[512];
     clip_model *narrow;

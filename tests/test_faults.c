@@ -1,6 +1,6 @@
 // The library on a machine in trouble: the N-th call of each kind that it makes of its surroundings fails, for every N,
-// once and from there on. Then there is a clear error, or a slower way to the same bits; nothing is leaked, files are the
-// old ones or the new ones, and a trainer is as it was. tests/torture/faults.sh does the same to whole programs.
+// once and from there on. Then there is a clear error, or a slower way to the same bits; nothing is leaked, files are
+// the old ones or the new ones, and a trainer is as it was. tests/torture/faults.sh does the same to whole programs.
 #define _XOPEN_SOURCE 700 // POSIX of 2008
 #if defined(__linux__) || defined(__APPLE__)
 #define _DEFAULT_SOURCE // flock

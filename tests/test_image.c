@@ -1,4 +1,5 @@
-// Resize and crop, pixel for pixel as PIL does it and within one level of OpenCV: goldens/make_image.py wrote what they made.
+// Resize and crop, pixel for pixel as PIL does it and within one level of OpenCV: goldens/make_image.py wrote what they
+// made.
 #define CLIP_IMPLEMENTATION
 #include "clip.h"
 #include "test.h"
@@ -91,7 +92,8 @@ int main(void) {
         clip_image thin = {(const unsigned char *)"", 6391321, 1, 1, 0};
         p.S = p.shorter = 672, p.crop = 1, p.filter = CLIP__BICUBIC;
         const clip_result result = clip__image_check(&p, &thin, 0, &why);
-        CHECK(sizeof(size_t) > 4 ? !result : result == CLIP_ERROR_ARGUMENT && strstr(why.message, "too long and thin"), "%s", why.message);
+        CHECK(sizeof(size_t) > 4 ? !result : result == CLIP_ERROR_ARGUMENT && strstr(why.message, "too long and thin"),
+              "%s", why.message);
     }
     if (f) fclose(f);
     CHECK(lines > 250, "only %zu lines", lines);

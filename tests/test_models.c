@@ -276,7 +276,8 @@ static void test_damage(const char *name) {
         }
     CHECK(accepted == 0, "%s: %zu flipped files were accepted", name, accepted);
     bytes[8] = 7;
-    CHECK(clip_model_load_memory(bytes, size, NULL, &why, &model) == CLIP_ERROR_VERSION && strstr(why.message, "version 7,"),
+    CHECK(clip_model_load_memory(bytes, size, NULL, &why, &model) == CLIP_ERROR_VERSION &&
+              strstr(why.message, "version 7,"),
           "%s: of a later version: %s", name, why.message);
     bytes[8] = 1;
     // the same flips with a checksum that fits: an error or a working model, but no read outside
@@ -292,7 +293,8 @@ static void test_damage(const char *name) {
     clip__write_le(bytes + 12, clip__crc32(0, bytes + 16, table - 16), 4);
     CHECK(!clip_model_load_memory(bytes, size, NULL, &why, &model), "%s", why.message);
     clip_model_free(model);
-    // what only a faulty writer makes, with a checksum that fits: tensors that overlap, shapes that don't fit or overflow
+    // what only a faulty writer makes, with a checksum that fits: tensors that overlap, shapes that don't fit or
+    // overflow
     for (int k = 0; k < 4; k++) {
         unsigned char *record, was[64];
         clip__tensor t;
@@ -381,8 +383,8 @@ static void test_hostile(void) {
     live -= 2;
 }
 
-// A table in which what the model needs is hard to find: in the other order, behind tensors of no bytes. With a few of them
-// it is found, with 300,000 each search would take as long as a model.
+// A table in which what the model needs is hard to find: in the other order, behind tensors of no bytes. With a few of
+// them it is found, with 300,000 each search would take as long as a model.
 static void test_long_table(void) {
     enum { FEW = 100, MANY = 300000 };
     size_t size;
@@ -403,11 +405,12 @@ static void test_long_table(void) {
         }
         for (size_t cursor = 0, i = 0; i < file.n_tensors; i++)
             clip__file_next_tensor(&file, &cursor, &tensors[empty + file.n_tensors - 1 - i]);
-        CHECK(!clip__file_image(bytes + CLIP__HEADER, file.keys_size, file.n_keys, tensors, empty + file.n_tensors, &why,
-                                &image, &size),
+        CHECK(!clip__file_image(bytes + CLIP__HEADER, file.keys_size, file.n_keys, tensors, empty + file.n_tensors,
+                                &why, &image, &size),
               "%s", why.message);
         const clip_result result = clip_model_load_memory(image, size, NULL, &why, &model);
-        CHECK(empty == FEW ? !result : result == CLIP_ERROR_FORMAT && strstr(why.message, "tensors, too many"), "%s", why.message);
+        CHECK(empty == FEW ? !result : result == CLIP_ERROR_FORMAT && strstr(why.message, "tensors, too many"), "%s",
+              why.message);
         clip_model_free(model);
         counted_free(image);
     }
@@ -415,7 +418,8 @@ static void test_long_table(void) {
     live -= 1;
 }
 
-// SigLIP's pooling with a hidden layer that is larger than anything else of the tower: what is narrowed before fc2 has room.
+// SigLIP's pooling with a hidden layer that is larger than anything else of the tower: what is narrowed before fc2 has
+// room.
 static void test_wide_pooling(void) {
     enum { WIDE = 30000, BATCH = 3 };
     static const unsigned types[] = {CLIP__BF16, CLIP__Q8, CLIP__Q4};
@@ -442,8 +446,8 @@ static void test_wide_pooling(void) {
             t->data = zeros[n++] = calloc(1, (size_t)t->size);
         }
         CHECK(n == 3, "%zu tensors of the pooling", n);
-        CHECK(!clip__file_image(bytes + CLIP__HEADER, file.keys_size, file.n_keys, tensors, (size_t)(t - tensors), &why, &image,
-                                &size) &&
+        CHECK(!clip__file_image(bytes + CLIP__HEADER, file.keys_size, file.n_keys, tensors, (size_t)(t - tensors), &why,
+                                &image, &size) &&
                   !clip_model_load_memory(image, size, NULL, &why, &model),
               "%s", why.message);
         o.max_batch = BATCH, o.threads = 1;
@@ -457,8 +461,8 @@ static void test_wide_pooling(void) {
     }
 }
 
-// A golden with one key or tensor changed, which the caller frees: how '-' leaves it out, 'i', 'r', 't' give a key other
-// integers, reals or another text, '#' gives a tensor another shape and 'T' another type and layout, of zeros.
+// A golden with one key or tensor changed, which the caller frees: how '-' leaves it out, 'i', 'r', 't' give a key
+// other integers, reals or another text, '#' gives a tensor another shape and 'T' another type and layout, of zeros.
 static unsigned char *edited(const char *model, const char *name, char how, const char *to, size_t *size) {
     static unsigned char keys[1 << 14];
     static clip__tensor tensors[512];
@@ -488,7 +492,12 @@ static unsigned char *edited(const char *model, const char *name, char how, cons
                 for (at = end; *at == ' '; at++) {}
             }
         clip__write_le(p, key.name_size, 2);
-        clip__write_le(p + 2, !is ? key.type : how == 'i' ? CLIP__KEY_INTEGERS : how == 'r' ? CLIP__KEY_REALS : CLIP__KEY_TEXT, 2);
+        clip__write_le(p + 2,
+                       !is          ? key.type
+                       : how == 'i' ? CLIP__KEY_INTEGERS
+                       : how == 'r' ? CLIP__KEY_REALS
+                                    : CLIP__KEY_TEXT,
+                       2);
         clip__write_le(p + 4, length, 4);
         p = value + length, n_keys++;
     }
@@ -532,8 +541,10 @@ static void test_wrong_models(void) {
         {"vit_cls", "image.size", 'i', "1", CLIP_ERROR_SHAPE, "smaller than a patch"},
         {"vit_cls", "image.size", 'i', "4096", CLIP_ERROR_FORMAT, "image.short: 37 is outside of 4096 to 8192"},
         {"vit_cls", "image.short", '-', "", CLIP_OK, NULL},
-        {"vit_cls", "image.size", 'i', "32 32", CLIP_ERROR_FORMAT, "image.size: expected 8 bytes of integers, the file has 16"},
-        {"vit_cls", "image.size", 'r', "32", CLIP_ERROR_FORMAT, "image.size: expected 8 bytes of integers, the file has 8 of type 2"},
+        {"vit_cls", "image.size", 'i', "32 32", CLIP_ERROR_FORMAT,
+        "image.size: expected 8 bytes of integers, the file has 16"},
+        {"vit_cls", "image.size", 'r', "32", CLIP_ERROR_FORMAT,
+        "image.size: expected 8 bytes of integers, the file has 8 of type 2"},
         {"vit_cls", "image.resize", 't', "wide", CLIP_ERROR_UNSUPPORTED, "image.resize"},
         {"vit_cls", "image.resize", 'i', "1", CLIP_ERROR_FORMAT, "image.resize: expected"},
         {"vit_cls", "image.filter", 't', "bicubi", CLIP_ERROR_UNSUPPORTED, "\"bicubi\" is not known"},
@@ -566,10 +577,13 @@ static void test_wrong_models(void) {
         {"vit_cls", "image.class", '-', "", CLIP_ERROR_SHAPE, "image.class, which image.pool \"cls\" needs"},
         {"vit_cls", "image.patch.bias", '-', "", CLIP_OK, NULL},
         {"vit_cls", "image.norm.bias", '-', "", CLIP_ERROR_SHAPE, "lacks the tensor image.norm.bias"},
-        {"vit_cls", "image.norm.bias", 'T', "1 0", CLIP_ERROR_UNSUPPORTED, "image.norm.bias: type 1 in layout 0; expected f32"},
+        {"vit_cls", "image.norm.bias", 'T', "1 0", CLIP_ERROR_UNSUPPORTED,
+        "image.norm.bias: type 1 in layout 0; expected f32"},
         {"vit_cls", "image.blocks.1.attn.qkv.bias", '-', "", CLIP_OK, NULL},
-        {"vit_cls", "image.blocks.1.norm2.weight", '-', "", CLIP_ERROR_SHAPE, "lacks the tensor image.blocks.1.norm2.weight"},
-        {"vit_cls", "image.blocks.0.attn.proj.weight", 'T', "0 0", CLIP_ERROR_UNSUPPORTED, "type 0 in layout 0; expected f32, f16"},
+        {"vit_cls", "image.blocks.1.norm2.weight", '-', "", CLIP_ERROR_SHAPE,
+        "lacks the tensor image.blocks.1.norm2.weight"},
+        {"vit_cls", "image.blocks.0.attn.proj.weight", 'T', "0 0", CLIP_ERROR_UNSUPPORTED,
+        "type 0 in layout 0; expected f32, f16"},
         {"vit_cls", "image.blocks.0.attn.proj.weight", 'T', "3 0", CLIP_ERROR_UNSUPPORTED, "type 3 in layout 0"},
         {"vit_cls", "image.blocks.0.attn.proj.weight", 'T', "2 1", CLIP_OK, NULL},
         {"vit_cls", "image.head", 't', "deep", CLIP_ERROR_UNSUPPORTED, "image.head: \"deep\""},
@@ -577,22 +591,29 @@ static void test_wrong_models(void) {
         {"resnet_basic", "image.depths", 'i', "1 1 0 1", CLIP_ERROR_FORMAT, "image.depths: 0 is outside of 1 to 1024"},
         {"resnet_basic", "image.depths", 'i', "1 1 1", CLIP_ERROR_FORMAT, "image.depths: expected 32 bytes"},
         {"resnet_basic", "image.block", 't', "wide", CLIP_ERROR_UNSUPPORTED, "image.block"},
-        {"resnet_basic", "image.stem.conv.weight", '-', "", CLIP_ERROR_SHAPE, "lacks the tensor image.stem.conv.weight"},
+        {"resnet_basic", "image.stem.conv.weight", '-', "", CLIP_ERROR_SHAPE,
+        "lacks the tensor image.stem.conv.weight"},
         {"resnet_basic", "image.stem.norm.var", '-', "", CLIP_ERROR_SHAPE, "lacks the tensor image.stem.norm.var"},
         {"resnet_basic", "image.stages.1.0.shortcut.conv.weight", '-', "", CLIP_ERROR_SHAPE,
          "lacks the tensor image.stages.1.0.shortcut.conv.weight"},
-        {"train_clip_resnet", "image.size", 'i', "1", CLIP_ERROR_SHAPE, "a picture of 1 pixels is too small for this resnet"},
+        {"train_clip_resnet", "image.size", 'i', "1", CLIP_ERROR_SHAPE,
+        "a picture of 1 pixels is too small for this resnet"},
         {"train_clip_resnet", "image.block", 't', "basic", CLIP_ERROR_SHAPE, "image.stages.0.0.conv1.weight: expected"},
         {"train_clip_resnet", "image.variant", 't', "other", CLIP_ERROR_UNSUPPORTED, "image.variant: \"other\""},
         {"train_clip_resnet", "image.heads", 'i', "7", CLIP_ERROR_SHAPE, "image.pool: 7 heads and a width of"},
-        {"train_clip_resnet", "image.pool.positions", '-', "", CLIP_ERROR_SHAPE, "lacks the tensor image.pool.positions"},
-        {"train_siglip", "image.norm", 't', "after", CLIP_ERROR_UNSUPPORTED, "\"after\" does not go with pooling by attention"},
+        {"train_clip_resnet", "image.pool.positions", '-', "", CLIP_ERROR_SHAPE,
+        "lacks the tensor image.pool.positions"},
+        {"train_siglip", "image.norm", 't', "after", CLIP_ERROR_UNSUPPORTED,
+        "\"after\" does not go with pooling by attention"},
         {"train_siglip", "image.pool.probe", '-', "", CLIP_ERROR_SHAPE, "lacks the tensor image.pool.probe"},
         {"train_siglip", "text.pad", 'i', "1000000", CLIP_ERROR_FORMAT, "text.pad: 1000000 is outside of 0 to"},
-        {"train_siglip", "logit_bias", '#', "2 1 1 1", CLIP_ERROR_SHAPE, "logit_bias: expected one f32, file has 8 bytes"},
-        {"train_siglip", "logit_scale", 'T', "7 0", CLIP_ERROR_SHAPE, "logit_scale: expected one f32, file has 4 bytes of type 7"},
+        {"train_siglip", "logit_bias", '#', "2 1 1 1", CLIP_ERROR_SHAPE,
+        "logit_bias: expected one f32, file has 8 bytes"},
+        {"train_siglip", "logit_scale", 'T', "7 0", CLIP_ERROR_SHAPE,
+        "logit_scale: expected one f32, file has 4 bytes of type 7"},
         {"train_siglip", "logit_scale", '-', "", CLIP_OK, NULL},
-        {"train_clip_vit", "text.pool", 't', "attention", CLIP_ERROR_UNSUPPORTED, "text.pool \"attention\" is for pictures"},
+        {"train_clip_vit", "text.pool", 't', "attention", CLIP_ERROR_UNSUPPORTED,
+        "text.pool \"attention\" is for pictures"},
         {"train_clip_vit", "text.tower", 't', "gpt", CLIP_ERROR_UNSUPPORTED, "text.tower: \"gpt\""},
         {"train_clip_vit", "text.causal", 'i', "2", CLIP_ERROR_FORMAT, "text.causal: 2 is outside of 0 to 1"},
         {"train_clip_vit", "text.context", 'i', "1", CLIP_ERROR_FORMAT, "text.context: 1 is outside of 2 to 65536"},
@@ -601,9 +622,11 @@ static void test_wrong_models(void) {
         {"train_clip_vit", "text.tokens", 'T', "3 0", CLIP_ERROR_UNSUPPORTED, "text.tokens: type 3"},
         {"train_clip_vit", "text.blocks.0.attn.qkv.weight", 'T', "10 1", CLIP_ERROR_SHAPE,
          "its type goes with a multiple of 4 inputs, not with 22"},
-        {"train_clip_vit", "text.blocks.0.attn.qkv.weight", 'T', "11 1", CLIP_ERROR_SHAPE, "with a multiple of 8 inputs"},
+        {"train_clip_vit", "text.blocks.0.attn.qkv.weight", 'T', "11 1", CLIP_ERROR_SHAPE,
+        "with a multiple of 8 inputs"},
         {"train_clip_vit", "text.blocks.0.attn.qkv.weight", 'T', "1 1", CLIP_OK, NULL},
-        {"train_clip_vit", "text.head.projection.weight", '#', "65537 22 1 1", CLIP_ERROR_SHAPE, "65537 outputs are too many"},
+        {"train_clip_vit", "text.head.projection.weight", '#', "65537 22 1 1", CLIP_ERROR_SHAPE,
+        "65537 outputs are too many"},
         {"train_clip_vit", "image.head.projection.weight", '#', "48 24 1 1", CLIP_ERROR_SHAPE, "can't be compared"},
         // a trainer writes its vectors where these stand
         {"train_clip_vit", "selftest.image_vector", '#', "1 1 1 1", CLIP_ERROR_FORMAT, "selftest.image_vector"},
@@ -630,7 +653,8 @@ static void test_wrong_models(void) {
         const clip_result result = clip_model_load_memory(bytes, size, NULL, &why, &model);
         CHECK(result == cases[i].result && !model == !!result && why.result == result &&
                   (!cases[i].says || strstr(why.message, cases[i].says)),
-              "%s, %s %c %s: %d %s", cases[i].model, cases[i].name, cases[i].how, cases[i].to, (int)result, why.message);
+              "%s, %s %c %s: %d %s", cases[i].model, cases[i].name, cases[i].how, cases[i].to, (int)result,
+              why.message);
         clip_model_free(model);
         counted_free(bytes);
     }
@@ -648,7 +672,8 @@ static void test_numbers_of_q8(void) {
         t.shape[0] = 16, t.shape[1] = in, t.shape[2] = t.shape[3] = 3;
         t.size = clip__tensor_bytes(&t);
         t.data = calloc(1, (size_t)t.size);
-        CHECK(!clip__file_image("", 0, 0, &t, 1, NULL, &bytes, &size) && !clip__file_open(bytes, size, NULL, &l.file), "q8");
+        CHECK(!clip__file_image("", 0, 0, &t, 1, NULL, &bytes, &size) && !clip__file_open(bytes, size, NULL, &l.file),
+              "q8");
         clip__load_conv(&l, "a", "b", in, 0, 3, 1, 1);
         CHECK(l.result == (in == 7280 ? CLIP_OK : CLIP_ERROR_SHAPE), "%zu inputs: %d", in, (int)l.result);
         free((void *)(uintptr_t)t.data);
@@ -669,20 +694,21 @@ static void test_room_of_a_text_model(void) {
     clip_model_free(model);
 }
 
-// A turn's buffers have room for pooling by attention, even where it takes more than all that comes before: a token for each
-// place and one for their mean, with keys and values.
+// A turn's buffers have room for pooling by attention, even where it takes more than all that comes before: a token for
+// each place and one for their mean, with keys and values.
 static void test_room_for_attention(void) {
     clip__resnet r;
     size_t size[4];
     memset(&r, 0, sizeof r);
     r.n_stem = 1, r.stem[0].out = 8;
     r.features = r.attention.width = 4096;
-    CHECK(clip__resnet_sizes(&r, 224, size) == 56 && size[2] >= (56 * 56 + 1) * 4096 && size[3] >= (56 * 56 + 1) * 2 * 4096,
+    CHECK(clip__resnet_sizes(&r, 224, size) == 56 && size[2] >= (56 * 56 + 1) * 4096 &&
+              size[3] >= (56 * 56 + 1) * 2 * 4096,
           "%zu and %zu", size[2], size[3]);
 }
 
-// The mean of a causal text. Each token sees itself and those before it, so its vector is that of the text up to it, which
-// "highest" gives where ids grow; and the head is linear.
+// The mean of a causal text. Each token sees itself and those before it, so its vector is that of the text up to it,
+// which "highest" gives where ids grow; and the head is linear.
 static void test_mean_of_causal_text(void) {
     enum { T = 9 };
     static const int32_t ids[T] = {1, 3, 4, 9, 12, 17, 20, 25, 30};
@@ -740,7 +766,8 @@ static void test_arguments(void) {
         unsigned char *bytes = read_golden("vit_cls", "clip", &size);
         CHECK(clip_model_load_memory(NULL, size, NULL, &why, &none) == CLIP_ERROR_ARGUMENT, "NULL data");
         CHECK(clip_model_load_memory(bytes, size, NULL, &why, NULL) == CLIP_ERROR_ARGUMENT, "NULL out");
-        CHECK(clip_model_load_memory(bytes, size, &opt, &why, &none) == CLIP_ERROR_ARGUMENT, "options, which are reserved");
+        CHECK(clip_model_load_memory(bytes, size, &opt, &why, &none) == CLIP_ERROR_ARGUMENT,
+              "options, which are reserved");
         CHECK(clip_model_load("tests/goldens/vit_cls.clip", &opt, &why, &none) == CLIP_ERROR_ARGUMENT, "options");
         CHECK(clip_model_load("tests/goldens/vit_cls.clip", NULL, &why, NULL) == CLIP_ERROR_ARGUMENT, "NULL out");
         for (size_t i = 1; i < 4; i++)
@@ -755,20 +782,23 @@ static void test_arguments(void) {
     opt.threads = 1000000;
     CHECK(clip_context_size(image_model, &opt, &why, &size) == CLIP_ERROR_ARGUMENT, "a million threads");
     opt.threads = 257;
-    CHECK(clip_context_size(image_model, &opt, &why, &size) == CLIP_ERROR_ARGUMENT && strstr(why.message, "at most 256"),
+    CHECK(clip_context_size(image_model, &opt, &why, &size) == CLIP_ERROR_ARGUMENT &&
+              strstr(why.message, "at most 256"),
           "%s", why.message);
     opt.threads = 256, opt.max_batch = 65537;
-    CHECK(clip_context_size(image_model, &opt, &why, &size) == CLIP_ERROR_ARGUMENT && strstr(why.message, "of 65537"), "%s",
-          why.message);
+    CHECK(clip_context_size(image_model, &opt, &why, &size) == CLIP_ERROR_ARGUMENT && strstr(why.message, "of 65537"),
+          "%s", why.message);
     opt.threads = 256, opt.max_batch = 65536;
     if (sizeof(size_t) > 4)
-        CHECK(!clip_context_size(image_model, &opt, &why, &size) && size > 65536, "the most that may be: %s", why.message);
+        CHECK(!clip_context_size(image_model, &opt, &why, &size) && size > 65536, "the most that may be: %s",
+              why.message);
     else // more than 32 bits tell apart
-        CHECK(clip_context_size(image_model, &opt, &why, &size) == CLIP_ERROR_ARGUMENT && strstr(why.message, "address space"),
+        CHECK(clip_context_size(image_model, &opt, &why, &size) == CLIP_ERROR_ARGUMENT &&
+                  strstr(why.message, "address space"),
               "%s", why.message);
     opt.max_batch = 0, opt.isa = "avx1024";
-    CHECK(clip_context_size(image_model, &opt, &why, &size) == CLIP_ERROR_ARGUMENT && strstr(why.message, "avx1024"), "%s",
-          why.message);
+    CHECK(clip_context_size(image_model, &opt, &why, &size) == CLIP_ERROR_ARGUMENT && strstr(why.message, "avx1024"),
+          "%s", why.message);
     opt.isa = NULL;
     opt.threads = 0;
     CHECK(!clip_context_size(image_model, &opt, &why, &size), "%s", why.message);
@@ -776,10 +806,12 @@ static void test_arguments(void) {
     CHECK(!clip_context_new(image_model, &opt, &why, &c), "as much as it needs: %s", why.message);
     clip_context_free(c), c = NULL;
     opt.max_memory = size - 1;
-    CHECK(clip_context_new(image_model, &opt, &why, &c) == CLIP_ERROR_ARGUMENT && !c && strstr(why.message, "max_memory"),
+    CHECK(clip_context_new(image_model, &opt, &why, &c) == CLIP_ERROR_ARGUMENT && !c &&
+              strstr(why.message, "max_memory"),
           "%s", why.message);
     opt.max_batch = 1;
-    CHECK(!clip_context_size(image_model, &opt, &why, &size) && size < opt.max_memory, "a smaller batch fits: %s", why.message);
+    CHECK(!clip_context_size(image_model, &opt, &why, &size) && size < opt.max_memory, "a smaller batch fits: %s",
+          why.message);
     opt.max_memory = 0, opt.max_batch = 0;
     // by hand, of a BERT: tokens (layers (4 width^2 + 2 width mlp + 2 tokens width))
     clip_model_get_info(text_model, &info);
@@ -789,11 +821,14 @@ static void test_arguments(void) {
     CHECK(!clip_context_new(text_model, &opt, &why, &c), "as much as it needs: %s", why.message);
     clip_context_free(c), c = NULL;
     opt.max_tokens = 11;
-    CHECK(clip_context_new(text_model, &opt, &why, &c) == CLIP_ERROR_ARGUMENT && strstr(why.message, "smaller max_tokens"),
+    CHECK(clip_context_new(text_model, &opt, &why, &c) == CLIP_ERROR_ARGUMENT &&
+              strstr(why.message, "smaller max_tokens"),
           "%s", why.message);
     opt.max_tokens = 0, opt.max_work = 1000;
-    CHECK(clip_context_new(image_model, &opt, &why, &c) == CLIP_ERROR_ARGUMENT && strstr(why.message, "a picture takes") &&
-              sscanf(why.message, "options: a picture takes the model %lf", &work) == 1, "%s", why.message);
+    CHECK(clip_context_new(image_model, &opt, &why, &c) == CLIP_ERROR_ARGUMENT &&
+              strstr(why.message, "a picture takes") &&
+              sscanf(why.message, "options: a picture takes the model %lf", &work) == 1,
+          "%s", why.message);
     opt.max_work = 1.1 * work; // it says how much, in two digits
     CHECK(!clip_context_new(image_model, &opt, &why, &c), "%s", why.message);
     clip_context_free(c), c = NULL;
@@ -806,8 +841,10 @@ static void test_arguments(void) {
     CHECK(clip_context_new(image_model, NULL, &why, NULL) == CLIP_ERROR_ARGUMENT, "no place for the context");
     CHECK(clip_context_size(image_model, NULL, &why, NULL) == CLIP_ERROR_ARGUMENT, "no place for the size");
     CHECK(!clip_context_size(image_model, NULL, &why, &size), "%s", why.message);
-    CHECK(clip_context_init(image_model, NULL, NULL, size, &why, &c) == CLIP_ERROR_ARGUMENT && !c, "no memory handed in");
-    CHECK(clip_context_init(image_model, NULL, pixel, size, &why, NULL) == CLIP_ERROR_ARGUMENT, "no place for the context");
+    CHECK(clip_context_init(image_model, NULL, NULL, size, &why, &c) == CLIP_ERROR_ARGUMENT && !c,
+          "no memory handed in");
+    CHECK(clip_context_init(image_model, NULL, pixel, size, &why, NULL) == CLIP_ERROR_ARGUMENT,
+          "no place for the context");
     CHECK(clip_context_init(NULL, NULL, pixel, size, &why, &c) == CLIP_ERROR_ARGUMENT && !c, "no model");
     {
         clip_explainer *e = NULL;
@@ -820,7 +857,8 @@ static void test_arguments(void) {
         const float a[3] = {1, 2, 2}, b[3] = {2, -1, 4}, zero[3] = {0, 0, 0};
         clip_match match = {7, 7};
         CHECK(clip_similarity(a, zero, 3) == 0 && clip_similarity(zero, a, 3) == 0, "no length, no direction");
-        CHECK(fabsf(clip_similarity(a, b, 3) - 8 / (3 * sqrtf(21))) < 1e-6f && clip_similarity(a, b, 0) == 0, "a cosine");
+        CHECK(fabsf(clip_similarity(a, b, 3) - 8 / (3 * sqrtf(21))) < 1e-6f && clip_similarity(a, b, 0) == 0,
+              "a cosine");
         CHECK(!clip_top_k(a, 1, 3, b, 0, &match) && match.index == 7, "none of them");
     }
 
@@ -832,14 +870,14 @@ static void test_arguments(void) {
     CHECK(clip_encode_images(ic, &image, 1, out) == CLIP_ERROR_ARGUMENT && strstr(clip_context_error(ic), "0 x 1"),
           "%s", clip_context_error(ic));
     image.width = 1, image.height = 0;
-    CHECK(clip_encode_images(ic, &image, 1, out) == CLIP_ERROR_ARGUMENT && strstr(clip_context_error(ic), "1 x 0"), "%s",
-          clip_context_error(ic));
+    CHECK(clip_encode_images(ic, &image, 1, out) == CLIP_ERROR_ARGUMENT && strstr(clip_context_error(ic), "1 x 0"),
+          "%s", clip_context_error(ic));
     image.height = ((size_t)1 << 24) + 1;
-    CHECK(clip_encode_images(ic, &image, 1, out) == CLIP_ERROR_ARGUMENT && strstr(clip_context_error(ic), "16777217"), "%s",
-          clip_context_error(ic));
+    CHECK(clip_encode_images(ic, &image, 1, out) == CLIP_ERROR_ARGUMENT && strstr(clip_context_error(ic), "16777217"),
+          "%s", clip_context_error(ic));
     image.height = 1, image.channels = 0;
-    CHECK(clip_encode_images(ic, &image, 1, out) == CLIP_ERROR_ARGUMENT && strstr(clip_context_error(ic), "0 channels"), "%s",
-          clip_context_error(ic));
+    CHECK(clip_encode_images(ic, &image, 1, out) == CLIP_ERROR_ARGUMENT && strstr(clip_context_error(ic), "0 channels"),
+          "%s", clip_context_error(ic));
     image.channels = 5;
     CHECK(clip_encode_images(ic, &image, 1, out) == CLIP_ERROR_ARGUMENT, "5 channels");
     image.channels = 3, image.stride = 2;
@@ -957,7 +995,8 @@ static void test_raw_and_info(void) {
     clip_model_free(model);
 }
 
-// What max_work is compared with: of a resnet no less than the multiplications of timm's convolutions, and no more than twice.
+// What max_work is compared with: of a resnet no less than the multiplications of timm's convolutions, and no more than
+// twice.
 static void test_picture_work(const char *name, double multiplications) {
     clip_model *model = load_golden(name);
     const double work = clip__picture_work(model);
@@ -993,7 +1032,8 @@ static void test_explain(const char *name) {
             CHECK(error_of(threads > 1 ? again : got, (const float *)map.data, side * side) < 1e-5, "%s: error %g",
                   name, error_of(got, (const float *)map.data, side * side));
         }
-        CHECK(!clip_explain(e, (const unsigned char *)pixels.data, (const float *)text.data, again, NULL), "without the cosine");
+        CHECK(!clip_explain(e, (const unsigned char *)pixels.data, (const float *)text.data, again, NULL),
+              "without the cosine");
         CHECK(threads == 1 || !memcmp(got, again, side * side * sizeof *got), "%s: other bits with %zu threads", name,
               threads);
         CHECK(clip_explain(e, NULL, got, again, NULL) == CLIP_ERROR_ARGUMENT && *clip_explainer_error(e), "no pixels");

@@ -1,7 +1,7 @@
-// Numbers at their edges, and arguments at theirs: what becomes of NaN, infinities, the smallest and the largest floats,
-// vectors of zeros, pictures of one colour, texts without words, options and sizes that are none. Written to be read as
-// the long form of NUMBERS in clip.h: each test's name is the promise, and what is expected comes from a formula or from
-// PyTorch's documentation, never from this code. Every vector unit that this CPU has is gone through.
+// Numbers at their edges, and arguments at theirs: what becomes of NaN, infinities, the smallest and the largest
+// floats, vectors of zeros, pictures of one colour, texts without words, options and sizes that are none. Written to be
+// read as the long form of NUMBERS in clip.h: each test's name is the promise, and what is expected comes from a
+// formula or from PyTorch's documentation, never from this code. Every vector unit that this CPU has is gone through.
 #define _XOPEN_SOURCE 700 // mkdtemp, realpath
 #define CONVERT_NO_MAIN
 #include "../tools/convert.c"
@@ -118,8 +118,9 @@ static void put_number(const model_file *m, const char *name, size_t at, float v
     else if (t.type == CLIP__F16 || t.type == CLIP__BF16) clip__write_le(p + 2 * at, narrow, 2);
     else if (t.layout == CLIP__ROWS && t.type == CLIP__Q8) put_float(p + 4 * (at / (size_t)t.shape[1]), v); // of a row
     else if (t.layout == CLIP__ROWS) // q4: of 32 numbers of a row
-        clip__write_le(p + 2 * (at / (size_t)t.shape[1] * (size_t)clip__row_groups(t.shape[1]) + at % (size_t)t.shape[1] / 32),
-                       scale, 2);
+        clip__write_le(
+            p + 2 * (at / (size_t)t.shape[1] * (size_t)clip__row_groups(t.shape[1]) + at % (size_t)t.shape[1] / 32),
+            scale, 2);
     else if (t.type == CLIP__Q8) put_float(p + steps, v); // of column 0
     else clip__write_le(p + steps, scale, 2);
 }
@@ -196,8 +197,8 @@ enum { N_TYPES = sizeof TYPES / sizeof *TYPES, N_MODELS = sizeof MODELS / sizeof
 
 // ---- vectors -------------------------------------------------------------------------------------------------------
 
-// x / |x|: of zeros zeros, as PyTorch's F.normalize; of anything else that is finite a vector of length 1, however small or
-// large its numbers. (x / x.norm(), as transformers has it, gives NaN for zeros, and in f32 zeros for 1e20.)
+// x / |x|: of zeros zeros, as PyTorch's F.normalize; of anything else that is finite a vector of length 1, however
+// small or large its numbers. (x / x.norm(), as transformers has it, gives NaN for zeros, and in f32 zeros for 1e20.)
 static void a_vector_is_brought_to_length_1_or_is_zero_or_nan(void) {
     static const float sizes[] = {1, 1e-10f, 1e-20f, 1e-30f, 1e-40f, 1e10f, 1e20f, 1e30f, 1e38f};
     float x[35], y[35], tiny = 1.4e-45f;
@@ -244,7 +245,8 @@ static void a_cosine_is_0_without_length_and_nan_with_a_nan(void) {
     }
     for (int n = 0; n < 1000; n++) { // rounded they would be above 1, some of them
         for (size_t i = 0; i < 20; i++) a[i] = sinf((float)(n * 20 + (int)i)), b[i] = -a[i];
-        CHECK(clip_similarity(a, a, 20) <= 1 && clip_similarity(a, b, 20) >= -1, "%.9g", (double)clip_similarity(a, a, 20));
+        CHECK(clip_similarity(a, a, 20) <= 1 && clip_similarity(a, b, 20) >= -1, "%.9g",
+              (double)clip_similarity(a, a, 20));
     }
     memset(a, 0, sizeof a);
     CHECK(clip_similarity(a, b, 20) == 0 && clip_similarity(b, a, 20) == 0 && clip_similarity(a, a, 20) == 0, "zeros");
@@ -298,7 +300,8 @@ static void softmax_is_exact_at_large_logits_and_nan_with_a_nan(void) {
     CHECK(p[0] == 1, "alone");
 }
 
-// Best first; equal scores by row; what is no number last: in every type, on every vector unit, with any number of threads.
+// Best first; equal scores by row; what is no number last: in every type, on every vector unit, with any number of
+// threads.
 static void a_search_ranks_infinities_ends_and_nan_last(void) {
     enum { N = 600, D = 19 };
     static float vectors[N * D], query[D], scales[N];
@@ -470,8 +473,8 @@ static void activations_are_defined_far_out(void) {
             if (at && kinds[f] == CLIP__GELU_TANH)
                 CHECK(is_nan(s + at, 2), "0 * x^2: as PyTorch's gelu backward has it");
             else
-                CHECK(s[at] == !tanh && s[at + 1] == (float)same, "%s, slope %zu: %g at %g, %g at its negative", k->isa, f,
-                      (double)s[at], (double)x[at], (double)s[at + 1]);
+                CHECK(s[at] == !tanh && s[at + 1] == (float)same, "%s, slope %zu: %g at %g, %g at its negative", k->isa,
+                      f, (double)s[at], (double)x[at], (double)s[at + 1]);
         }
         CHECK(kinds[f] == CLIP__RELU ? y[5] == 0
               : tanh                 ? y[5] == -1
@@ -492,7 +495,8 @@ static void activations_are_defined_far_out(void) {
     }
 }
 
-// torch.nn.functional.layer_norm: a row of equal numbers gives the bias. (With an eps of 0 it is 0 / 0, a NaN, there and here.)
+// torch.nn.functional.layer_norm: a row of equal numbers gives the bias. (With an eps of 0 it is 0 / 0, a NaN, there
+// and here.)
 static void norms_of_equal_numbers_are_the_bias(void) {
     enum { W = 37 };
     static const float values[] = {0, 1, -3, 1e4f, 1e-20f, 1e-40f};
@@ -527,8 +531,8 @@ static void a_nan_is_the_greatest(void) {
     }
 }
 
-// Rows of bytes: x = min + scale u. A NaN or an infinity makes the scale a NaN, and so all of the row's results; rows of
-// equal numbers come back as they were, and the range of all floats is no trouble.
+// Rows of bytes: x = min + scale u. A NaN or an infinity makes the scale a NaN, and so all of the row's results; rows
+// of equal numbers come back as they were, and the range of all floats is no trouble.
 static void narrowing_is_defined_for_any_row(void) {
     EACH_KERNEL(k) for (size_t n = 1; n < 70; n += 17) {
         static const float equal[] = {0, -2, 1e38f, 1e-40f};
@@ -565,8 +569,8 @@ static void narrowing_is_defined_for_any_row(void) {
 
 // ---- whole models --------------------------------------------------------------------------------------------------
 
-// A token whose row is NaN makes the vector of its text NaN, and changes no bit of what stands beside it: for each type of
-// weights, vector unit, number of threads and size of batch.
+// A token whose row is NaN makes the vector of its text NaN, and changes no bit of what stands beside it: for each type
+// of weights, vector unit, number of threads and size of batch.
 static void a_nan_stays_in_its_text(void) {
     float want[VECTORS * DIM], got[VECTORS * DIM];
     for (size_t m = 0; m < N_MODELS; m++)
@@ -617,8 +621,8 @@ static void only_zeros_fill_rows_up(void) {
     CHECK(filled >= 6, "%zu rows are filled up", filled);
 }
 
-// One number of a weight: a NaN makes all vectors of the tower NaN, on every vector unit and in every type; anything else
-// gives the same kind of vector on all of them. The other tower does not change, and clip_selftest says so.
+// One number of a weight: a NaN makes all vectors of the tower NaN, on every vector unit and in every type; anything
+// else gives the same kind of vector on all of them. The other tower does not change, and clip_selftest says so.
 static void a_broken_weight_shows(void) {
     static const float odd[] = {NAN, INFINITY, -INFINITY, 1e38f, -1e38f, 1e-40f};
     static const char *const first[] = {"image.patch.weight", "image.stem.conv1.weight", "image.patch.weight",
@@ -778,8 +782,8 @@ static void scales_of_panels_may_be_anything(void) {
             }
 }
 
-// The vectors of a tower whose last layer gives zeros are zeros, not NaN; and those of one that gives 1e-25 or 1e25, whose
-// squares are no floats, have length 1.
+// The vectors of a tower whose last layer gives zeros are zeros, not NaN; and those of one that gives 1e-25 or 1e25,
+// whose squares are no floats, have length 1.
 static void a_vector_of_zeros_stays_one(void) {
     static const float factors[] = {0, 1e-25f, 1e25f};
     float want[VECTORS * DIM], got[VECTORS * DIM];
@@ -813,8 +817,8 @@ static void a_vector_of_zeros_stays_one(void) {
     }
 }
 
-// Whatever their size, pictures of one colour are pictures of that colour when they are resized (PIL's weights add up to
-// 1), and have one vector.
+// Whatever their size, pictures of one colour are pictures of that colour when they are resized (PIL's weights add up
+// to 1), and have one vector.
 static void pictures_of_one_colour_are_pictures(void) {
     static unsigned char row[40000 * 4];
     static const size_t sizes[][2] = {{1, 1}, {1, 40000}, {40000, 1}, {2, 3}, {24, 24}, {333, 2}, {640, 480}};
@@ -891,9 +895,9 @@ static void texts_without_words_are_texts(void) {
     file_close(&file);
 }
 
-// The smallest floats are numbers like others. (Products in bf16 are an exception that CPUs make: they take them for 0.) A
-// thread that has asked its CPU to flush them hands that on to the helpers of contexts that it makes: the same bits for any
-// number of threads, then too.
+// The smallest floats are numbers like others. (Products in bf16 are an exception that CPUs make: they take them for
+// 0.) A thread that has asked its CPU to flush them hands that on to the helpers of contexts that it makes: the same
+// bits for any number of threads, then too.
 static void the_smallest_numbers_are_not_flushed(void) {
     float a[33], b[33];
     for (size_t i = 0; i < 33; i++) a[i] = 1e-39f, b[i] = 1;
@@ -1018,8 +1022,8 @@ static clip_batch some_pairs(void) {
     return b;
 }
 
-// All vectors zero: all logits are the same, so that each loss is what its formula gives for a model that knows nothing,
-// and nothing is divided by a length of 0.
+// All vectors zero: all logits are the same, so that each loss is what its formula gives for a model that knows
+// nothing, and nothing is divided by a length of 0.
 static void losses_of_zero_vectors_are_those_of_knowing_nothing(void) {
     static const float zeros[PAIRS * DIM] = {0};
     model_file file = golden("train_clip_vit");
@@ -1043,8 +1047,8 @@ static void losses_of_zero_vectors_are_those_of_knowing_nothing(void) {
     file_close(&file);
 }
 
-// A NaN or an infinity among the features, or the weights, of any loss: an error, and nothing is as if it had not been; a
-// feature of 1e30 is a number like others.
+// A NaN or an infinity among the features, or the weights, of any loss: an error, and nothing is as if it had not been;
+// a feature of 1e30 is a number like others.
 static void a_step_that_meets_a_nan_is_refused(void) {
     static const float odd[] = {NAN, INFINITY, -INFINITY};
     static const char *const where[] = {"image.head.projection.weight",
@@ -1169,8 +1173,8 @@ static void a_loss_of_nan_is_no_progress(void) {
 
 // ---- arguments -----------------------------------------------------------------------------------------------------
 // Every public function, with what it must not crash on: NULL, sizes of 0, sizes whose arrays can't be, options that
-// nobody has filled in. What returns a clip_result returns ARGUMENT; the others 0, "" or NULL; outputs stay as they were.
-// every_public_function_is_here looks for each name of the headers in what follows.
+// nobody has filled in. What returns a clip_result returns ARGUMENT; the others 0, "" or NULL; outputs stay as they
+// were. every_public_function_is_here looks for each name of the headers in what follows.
 
 static void edges_of_models(void) {
     static const float misaligned[4] = {0};
@@ -1248,7 +1252,8 @@ static void edges_of_contexts(void) {
     o.max_batch = 65537;
     CHECK(clip_context_size(model, &o, NULL, &size) == CLIP_ERROR_ARGUMENT && size == 7, "one too many");
     o.max_batch = 65536;
-    CHECK(sizeof size < 8 || (!clip_context_size(model, &o, NULL, &size) && size > 65536), "the largest: %zu bytes", size);
+    CHECK(sizeof size < 8 || (!clip_context_size(model, &o, NULL, &size) && size > 65536), "the largest: %zu bytes",
+          size);
     CHECK(clip_context_size(NULL, NULL, &why, &size) == CLIP_ERROR_ARGUMENT, "no model");
     CHECK(clip_context_size(model, NULL, &why, NULL) == CLIP_ERROR_ARGUMENT, "no place");
     CHECK(clip_context_new(NULL, NULL, &why, &c) == CLIP_ERROR_ARGUMENT && !c, "no model");
@@ -1686,7 +1691,8 @@ static void every_public_function_is_here(void) {
 
 static char told[1 << 16];
 
-// Runs a command of the shell in the folder, with the built programs on its PATH: its exit status; both streams in `told`.
+// Runs a command of the shell in the folder, with the built programs on its PATH: its exit status; both streams in
+// `told`.
 static int shell(const char *command) {
     char line[4096];
     FILE *f;
@@ -1720,8 +1726,8 @@ static size_t lines_of(const char *sentence) {
         CHECK(got_ == (status), "%s: exit status %d\n%s", command, got_, told);                                        \
     } while (0)
 
-// With models whose vectors are NaN, and with pictures of one colour: an error that says why, and nothing written; never a
-// line of "nan".
+// With models whose vectors are NaN, and with pictures of one colour: an error that says why, and nothing written;
+// never a line of "nan".
 static void programs_say_that_a_model_is_broken(void) {
     static const char *const broken[] = {
         "embed image.clip --images p -o out.npy",

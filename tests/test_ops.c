@@ -24,7 +24,8 @@ static float *random_floats(size_t n) {
     return p;
 }
 
-// A context as the ops see it, with room for one worker, `taps` and sequences of `longest` tokens with heads of width d.
+// A context as the ops see it, with room for one worker, `taps` and sequences of `longest` tokens with heads of width
+// d.
 static clip_context *bench_context(const clip__kernel *kernel, size_t taps, size_t run, size_t longest, size_t d) {
     static unsigned char memory[1 << 24];
     static clip_context c;
@@ -54,8 +55,8 @@ static clip_context *bench_context(const clip__kernel *kernel, size_t taps, size
     return &c;
 }
 
-// y = relu(conv(x) * scale + shift + residual), in double, from the weight in PyTorch's order. Of narrower types it is the
-// weight that they hold, and where x is made bytes, half of a byte's worth is allowed for each number.
+// y = relu(conv(x) * scale + shift + residual), in double, from the weight in PyTorch's order. Of narrower types it is
+// the weight that they hold, and where x is made bytes, half of a byte's worth is allowed for each number.
 static void test_conv(const clip__kernel *kernel, unsigned type, size_t n, size_t height, size_t width, size_t in,
                       size_t out, size_t side, size_t step, size_t pad) {
     const size_t oh = (height + 2 * pad - side) / step + 1, ow = (width + 2 * pad - side) / step + 1,
@@ -548,7 +549,8 @@ static void count_task(void *arg, size_t i, size_t worker) {
 }
 
 #ifdef CLIP__PTHREADS
-// Two tasks that each wait for the other to begin, 20 s at most: they end in time only if a second thread takes one of them.
+// Two tasks that each wait for the other to begin, 20 s at most: they end in time only if a second thread takes one of
+// them.
 typedef struct meeting {
     int begun[2], alone;
 } meeting;
@@ -684,7 +686,8 @@ static void test_search(const clip__kernel *kernel) {
         const float v = fabsf(ldexpf(uniform(), i % 44 - 27));
         const unsigned bits = clip__f16_of_f32(v);
         const float miss = fabsf(clip__f32_of_f16(bits) - v);
-        odd += v < 65504 && ((bits && fabsf(clip__f32_of_f16(bits - 1) - v) < miss) || fabsf(clip__f32_of_f16(bits + 1) - v) < miss);
+        odd += v < 65504 &&
+               ((bits && fabsf(clip__f32_of_f16(bits - 1) - v) < miss) || fabsf(clip__f32_of_f16(bits + 1) - v) < miss);
     }
     CHECK(!odd, "%zu numbers of 16 bits are wrong", odd);
     CHECK(clip__f16_of_f32(1e6f) == 0x7BFF && clip__f16_of_f32(-INFINITY) == 0xFBFF, "what is too large");

@@ -62,7 +62,8 @@ static void a_ppm_is_read_and_a_damaged_one_is_refused(void) {
         *why = 0;
         CHECK(parse_copy(bad[i], strlen(bad[i]), &picture, why) && *why, "\"%s\" is taken", bad[i]);
     }
-    CHECK(parse_copy("P5 16777216 11 255\nx", 20, &picture, why) && !strcmp(why, "16777216x11 " PICTURE_TOO_LARGE), "%s", why);
+    CHECK(parse_copy("P5 16777216 11 255\nx", 20, &picture, why) && !strcmp(why, "16777216x11 " PICTURE_TOO_LARGE),
+          "%s", why);
 }
 
 #ifdef STB_IMAGE_H
@@ -75,7 +76,8 @@ static const unsigned char BMP[] = { // 1x2, 24 bits, blue green red: 1 2 3, abo
 // A table of 765 codes, which stb_image 2.27 writes behind its arrays; behind the header, and behind a scan.
 static void a_jpeg_has_no_more_codes_than_there_is_room_for(void) {
     for (int behind = 0; behind < 2; behind++) {
-        static const unsigned char head[] = {0xFF, 0xC4, 785 >> 8, 785 & 255, 0}; // class and counts 17, codes 765, length 2
+        // class and counts 17, codes 765, length 2
+        static const unsigned char head[] = {0xFF, 0xC4, 785 >> 8, 785 & 255, 0};
         unsigned char made[sizeof JPEG + sizeof head + 16 + 765] = {0};
         const size_t at = behind ? sizeof JPEG - 2 : 2;
         clip_image picture;
@@ -85,7 +87,8 @@ static void a_jpeg_has_no_more_codes_than_there_is_room_for(void) {
         memset(made + at + sizeof head + 13, 255, 3);
         memset(made + at + sizeof head + 16, 0xAA, 765);
         memcpy(made + sizeof made - (sizeof JPEG - at), JPEG + at, sizeof JPEG - at);
-        CHECK(parse_copy(made, sizeof made, &picture, why) && !strcmp(why, "a JPEG that is damaged"), "%d: %s", behind, why);
+        CHECK(parse_copy(made, sizeof made, &picture, why) && !strcmp(why, "a JPEG that is damaged"), "%d: %s", behind,
+              why);
     }
 }
 
@@ -123,15 +126,17 @@ static void a_png_takes_no_more_than_a_gigabyte(void) {
         unsigned side;
         unsigned char depth, kind; // kind: 0 grey, 2 RGB, 6 RGBA
         int taken;
-    } cases[] = {{13377, 8, 2, 1}, {13377, 16, 0, 1}, {11585, 8, 6, 1}, {11586, 8, 6, 0}, {13377, 16, 2, 0}, {13377, 16, 6, 0}};
+    } cases[] = {{13377, 8, 2, 1}, {13377, 16, 0, 1}, {11585, 8, 6, 1},
+                 {11586, 8, 6, 0}, {13377, 16, 2, 0}, {13377, 16, 6, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         unsigned char png[] = "\x89PNG\r\n\x1A\n\0\0\0\15IHDRwwwwhhhhdk\0\0\0cccc\0\0\0\0IEND\xAE\x42\x60\x82";
         const unsigned char side[] = {0, 0, (unsigned char)(cases[i].side >> 8), (unsigned char)cases[i].side};
         char why[WHY] = "", want[WHY] = "a PNG that is cut short or damaged";
         clip_image picture;
         memcpy(png + 16, side, 4), memcpy(png + 20, side, 4), png[24] = cases[i].depth, png[25] = cases[i].kind;
-        if (!cases[i].taken) snprintf(want, WHY, "%ux%u of %d bytes a pixel " PICTURE_TOO_MANY_BYTES, cases[i].side, cases[i].side,
-                                      cases[i].depth / 8 * (cases[i].kind == 6 ? 4 : 3));
+        if (!cases[i].taken)
+            snprintf(want, WHY, "%ux%u of %d bytes a pixel " PICTURE_TOO_MANY_BYTES, cases[i].side, cases[i].side,
+                     cases[i].depth / 8 * (cases[i].kind == 6 ? 4 : 3));
         CHECK(parse_copy(png, sizeof png - 1, &picture, why) && !strcmp(why, want), "%zu: %s, not %s", i, why, want);
     }
 }
@@ -227,7 +232,8 @@ static void names_do_no_harm_on_terminals_pages_and_in_urls(void) {
     const char *s = written(print_clean, "a\x1B[2J\r\n\t\x7F\xC2\x9B" "é\xC2");
     CHECK(!strcmp(s, "a?[2J?????é\xC2"), "%s", s);
     s = written(print_clean, "\xE2\x80\xAE" "gpj.\xE2\x81\xA6\x9B\xC0\x9B\xE9 \xE2\x80\x99\xF0\x9F\x98\x80");
-    CHECK(!strcmp(s, "?gpj.??\xC0?\xE9 \xE2\x80\x99\xF0\x9F\x98\x80"), "%s: bidi, C1 as a byte, a longer form of ESC", s);
+    CHECK(!strcmp(s, "?gpj.??\xC0?\xE9 \xE2\x80\x99\xF0\x9F\x98\x80"), "%s: bidi, C1 as a byte, a longer form of ESC",
+          s);
     s = written(html_text, "\xE2\x80\xAE\x7F\xC2\x9B.");
     CHECK(!strcmp(s, "   ."), "%s", s);
     s = written(csv_text, "a \"b\",\n\x1B");
@@ -370,7 +376,8 @@ static void an_augmented_picture_is_still_of_the_same_thing(void) {
 
         memset(b, 255, sizeof b), memset(b, 0, 3), memset(b + 3, 77, 3); // white, a black pixel, and a grey one
         augment_pixels(AUGMENT_COLOUR, 3, 4, i, b, spare, SIDE);
-        CHECK(!b[0] && !b[1] && !b[2] && b[6] == 255 && b[7] == 255 && b[8] == 255, "picture %zu: black or white went", i);
+        CHECK(!b[0] && !b[1] && !b[2] && b[6] == 255 && b[7] == 255 && b[8] == 255, "picture %zu: black or white went",
+              i);
         CHECK(b[3] == b[4] && b[4] == b[5], "picture %zu: a grey of %d %d %d", i, b[3], b[4], b[5]);
         augment_pixels(AUGMENT_COLOUR, 3, 4, i, memcpy(b, start, sizeof b), spare, SIDE);
         greys += b[0] == b[1] && b[1] == b[2] && b[3 * 200] == b[3 * 200 + 1];
@@ -445,7 +452,9 @@ static void search_finds_keeps_and_mends_its_index(void) {
     write_picture("photos/red.ppm", 200, 10, 10);
     write_picture("photos/green.ppm", 10, 200, 10);
     write_picture("photos/sub/blue.ppm", 10, 10, 200);
-    EXPECT(0, "ln -s .. photos/sub/loop; ln -s self.jpg photos/sub/self.jpg; ln -s .. photos/sub/folder.jpg; echo text >photos/notes.txt; echo P6 >photos/.hidden.ppm");
+    EXPECT(
+        0,
+        "ln -s .. photos/sub/loop; ln -s self.jpg photos/sub/self.jpg; ln -s .. photos/sub/folder.jpg; echo text >photos/notes.txt; echo P6 >photos/.hidden.ppm");
 
     EXPECT(0, "search vit.clip photos --like photos/red.ppm");
     CHECK(!strncmp(out, "1.0000  photos/red.ppm\n", 23) && count_lines(out) == 3, "%s", out);
@@ -490,7 +499,8 @@ static void search_shows_a_page(void) {
     EXPECT(0, "cd empty && search ../vit.clip ../photos --like ../photos/red.ppm --html -");
     CHECK(!strncmp(out, "<!doctype html>", 15) && strstr(out, "src=\"../photos/red.ppm\""), "%s", out);
     EXPECT(1, "search vit.clip photos --like photos/red.ppm --html nowhere/page.html");
-    EXPECT(0, "mkdir -p far/away && ln -s far/away near && mkdir near/here && " // from near/here ".." leads to two places
+    // from near/here ".." leads to two places
+    EXPECT(0, "mkdir -p far/away && ln -s far/away near && mkdir near/here && "
               "search vit.clip photos --like photos/red.ppm --html near/here/page.html");
     read_text("far/away/here/page.html", page, sizeof page);
     CHECK(strstr(page, "src=\"/") && strstr(page, "/photos/red.ppm\"") && !strstr(page, "src=\"."), "%s", page);
@@ -508,8 +518,9 @@ static void names_from_outside_come_out_harmless(void) {
 #define HARM "\x1B[2J\xC2\x9B" "31m\xE2\x80\xAE\x7F<script>\"=\a"
     static char page[1 << 16];
     EXPECT(0, "mkdir -p 'hostile/=1" HARM "' 'hostile/two\nlines'");
-    EXPECT(0, "cp photos/red.ppm 'hostile/=1" HARM "/" HARM ".ppm' && cp photos/more.ppm 'hostile/two\nlines/1\n2.ppm' && "
-              "echo no >'hostile/two\nlines/" HARM ".png'");
+    EXPECT(0,
+           "cp photos/red.ppm 'hostile/=1" HARM "/" HARM ".ppm' && cp photos/more.ppm 'hostile/two\nlines/1\n2.ppm' && "
+           "echo no >'hostile/two\nlines/" HARM ".png'");
     EXPECT(0, "search vit.clip hostile --like photos/red.ppm --html bad.html");
     CHECK(is_harmless(out) && is_harmless(err) && count_lines(out) == 2, "%s%s", out, err);
     read_text("bad.html", page, sizeof page);
@@ -522,11 +533,14 @@ static void names_from_outside_come_out_harmless(void) {
     CHECK(strstr(page, "\n\"'=1?[2J?31m?" "?<script>\"\"=?\",") && count_lines(page) == 3, "%s", page);
     EXPECT(1, "probe a.clip hostile -o bad.npy");
     CHECK(count_lines(err) == 1 && is_harmless(err) && strstr(err, "in the name of a class"), "%s", err);
-    EXPECT(1, "mkdir -p 'steers/a' 'steers/b\33[31m' && cp photos/red.ppm steers/a && cp photos/red.ppm 'steers/b\33[31m' && "
-              "probe a.clip steers -o bad.npy");
+    EXPECT(
+        1,
+        "mkdir -p 'steers/a' 'steers/b\33[31m' && cp photos/red.ppm steers/a && cp photos/red.ppm 'steers/b\33[31m' && "
+        "probe a.clip steers -o bad.npy");
     CHECK(count_lines(err) == 1 && is_harmless(err) && strstr(err, "in the name of a class"), "%s", err);
     EXPECT(1, "test -e bad.npy.txt");
-    EXPECT(1, "printf 'image,caption\\n" HARM ".ppm,word\\n' >bad.captions && train --captions bad.captions --images hostile "
+    EXPECT(1, "printf 'image,caption\\n" HARM
+              ".ppm,word\\n' >bad.captions && train --captions bad.captions --images hostile "
               "--image-tower vit.clip --text-tower bert.clip -o bad.clip");
     CHECK(is_harmless(err) && is_harmless(out) && strstr(err, "bad.captions, line 2"), "%s", err);
 #undef HARM
@@ -777,7 +791,9 @@ static void zero_shot_labels_pictures(void) {
     EXPECT(0, "printf '\357\273\277red here\r\nblue here\n\npink here' >labels; "
               "zero_shot a.clip album/red.ppm --labels labels --scale 3");
     CHECK(!strcmp(one, out), "labels of a file: %s", out);
-    EXPECT(0, "printf 'red here\rblue here\rpink here\r' >labels; zero_shot a.clip album/red.ppm --labels labels --scale 3");
+    EXPECT(
+        0,
+        "printf 'red here\rblue here\rpink here\r' >labels; zero_shot a.clip album/red.ppm --labels labels --scale 3");
     CHECK(!strcmp(one, out), "lines that end in CR: %s", out);
     EXPECT(0, "zero_shot a.clip album/red.ppm red blue pink --scale 3 --template '{} here' --top 2");
     CHECK(count_lines(out) == 2 && !strncmp(one, out, 6), "the template is filled in: %s", out);
@@ -817,19 +833,24 @@ static void zero_shot_labels_pictures(void) {
     EXPECT(0, "zero_shot a.clip album red blue --scale 3");
     CHECK(count_lines(out) == 8 && strstr(out, "  album/pink.ppm\n"), "a line a picture: %s", out);
     // classes: a picture is in its own and in another's folder, so that exactly one of two can be right
-    EXPECT(0, "mkdir -p classes/red_here classes/blue-here && cp album/red.ppm classes/red_here && "
-              "cp album/red.ppm classes/blue-here/copy.ppm && zero_shot a.clip classes --scale 3 --confusion table.csv");
+    EXPECT(0,
+           "mkdir -p classes/red_here classes/blue-here && cp album/red.ppm classes/red_here && "
+           "cp album/red.ppm classes/blue-here/copy.ppm && zero_shot a.clip classes --scale 3 --confusion table.csv");
     CHECK(figure(out, "top-1 ") == 50 && strstr(out, "(1 of 2)") && strstr(out, "confusion"), "%s", out);
     read_text("table.csv", two, sizeof two);
     CHECK(!strncmp(two, "truth,\"blue here\",\"red here\",\"none of these\"\n\"blue here\",", 53), "%s", two);
-    EXPECT(1, "mkdir -p twice/red-here twice/red_here && cp album/red.ppm twice/red-here && cp album/red.ppm twice/red_here && "
-              "zero_shot a.clip twice --scale 3");
+    EXPECT(
+        1,
+        "mkdir -p twice/red-here twice/red_here && cp album/red.ppm twice/red-here && cp album/red.ppm twice/red_here && "
+        "zero_shot a.clip twice --scale 3");
     CHECK(count_lines(err) == 1 && strstr(err, "twice: two of its sub-folders are the label red here"), "%s", err);
     for (int k = 0; k <= 8; k++) { // of the eight pictures so many are then none's
         char command[512];
-        snprintf(command, sizeof command,
-                 "b=$(zero_shot a.clip album 'red here' 'blue here' --scale 3 --calibrate %g) && test \"${b%%%% *}\" = --bias && "
-                 "zero_shot a.clip album 'red here' 'blue here' --scale 3 --top 1 $b", k / 8.0);
+        snprintf(
+            command, sizeof command,
+            "b=$(zero_shot a.clip album 'red here' 'blue here' --scale 3 --calibrate %g) && test \"${b%%%% *}\" = --bias && "
+            "zero_shot a.clip album 'red here' 'blue here' --scale 3 --top 1 $b",
+            k / 8.0);
         EXPECT(0, command);
         int none = 0;
         for (const char *at = out; (at = strstr(at, "none of these")); at++) none++;
@@ -845,8 +866,10 @@ static void zero_shot_labels_pictures(void) {
     CHECK(strstr(err, "bad.ppm") && strstr(out, "(1 of 2)"), "%s%s", out, err);
     EXPECT(0, "rm classes/red_here/bad.ppm");
     if (SIZE_MAX > UINT32_MAX) return;
-    EXPECT(1, "head -c 65536 /dev/zero | tr '\\0' a >long.label && yes '{}' | head -n 65536 | tr -d '\\n' >long.template && "
-              "zero_shot a.clip album/red.ppm --labels long.label --templates long.template"); // 4 GB of text
+    EXPECT(
+        1,
+        "head -c 65536 /dev/zero | tr '\\0' a >long.label && yes '{}' | head -n 65536 | tr -d '\\n' >long.template && "
+        "zero_shot a.clip album/red.ppm --labels long.label --templates long.template"); // 4 GB of text
     CHECK(strstr(err, "not enough memory for 1 templates"), "%s", err);
 }
 
@@ -909,10 +932,11 @@ static void make_album(void) {
         char name[64];
         snprintf(name, sizeof name, "album/%s.ppm", colors[i]);
         write_picture(name, 30 * i, 255 - 30 * i, i % 2 * 200);
-        snprintf(csv + strlen(csv), sizeof csv - strlen(csv), "%s.ppm,\"a \"\"%s\"\" field,\n seen\"\r\n\"%s.ppm\",%s here\r\n",
-                 colors[i], colors[i], colors[i], colors[i]);
-        snprintf(token + strlen(token), sizeof token - strlen(token), "%s.ppm#0\ta \"%s\" field,  seen\n%s.ppm#1\t%s here\n",
-                 colors[i], colors[i], colors[i], colors[i]);
+        snprintf(csv + strlen(csv), sizeof csv - strlen(csv),
+                 "%s.ppm,\"a \"\"%s\"\" field,\n seen\"\r\n\"%s.ppm\",%s here\r\n", colors[i], colors[i], colors[i],
+                 colors[i]);
+        snprintf(token + strlen(token), sizeof token - strlen(token),
+                 "%s.ppm#0\ta \"%s\" field,  seen\n%s.ppm#1\t%s here\n", colors[i], colors[i], colors[i], colors[i]);
     }
     write_text("album.csv", csv);
     write_text("album.token", token);
@@ -982,7 +1006,8 @@ static void train_names_what_is_bad_before_it_begins(void) {
         {"image,caption\nred.ppm,one\nred.ppm,\xFF\n", "line 3: red.ppm: a caption that is not UTF-8"},
         {"image,caption\nred.ppm,one\nred.ppm,\xF0\x9F\x98\n", "line 3: red.ppm: a caption that is not UTF-8"},
         {"image,caption\r\r\rred.ppm,\r", "line 4: red.ppm: an empty caption"},
-        {"image,caption\nred.ppm,one\n./red.ppm,two\n.//./red.ppm,\xEF\xBF\xBD\n", "1 pictures to train with are too few"},
+        {"image,caption\nred.ppm,one\n./red.ppm,two\n.//./red.ppm,\xEF\xBF\xBD\n",
+        "1 pictures to train with are too few"},
         {"image,caption\nred.ppm,one\n\nalbum.csv,two\ncut.ppm,x\n", "line 5: album/cut.ppm: a PPM that is cut"},
         {"image,caption\nred.ppm,one\n", "1 pictures to train with are too few"}};
     EXPECT(0, "printf 'P6 9 9 255\\n' >album/cut.ppm; cp album/pink.ppm album/album.csv; mkdir -p frozen");
@@ -991,7 +1016,9 @@ static void train_names_what_is_bad_before_it_begins(void) {
         EXPECT(1, "./small --captions bad -o bad.clip");
         CHECK(!*out && strstr(err, cases[i].says), "%s: %s", cases[i].captions, err);
     }
-    EXPECT(1, "cat album.csv >bad; printf 'cut.ppm,a\\nnone.ppm,b\\n' >>bad; ./small --captions bad -o bad.clip --max-bad 1");
+    EXPECT(
+        1,
+        "cat album.csv >bad; printf 'cut.ppm,a\\nnone.ppm,b\\n' >>bad; ./small --captions bad -o bad.clip --max-bad 1");
     CHECK(strstr(err, "--max-bad 2") && strstr(err, "line 27: album/none.ppm"), "%s", err);
     EXPECT(1, "test -e bad.clip");
     EXPECT(0, "./small --captions bad -o bad.clip --max-bad 2 --epochs 1");
@@ -1008,10 +1035,12 @@ static void forge_checkpoint(size_t at, const void *with, size_t size) {
     clip_error why;
     char path[512];
     CHECK(!clip__file_open(bytes, n, &why, &f), "%s", why.message);
-    for (size_t cursor = 0, record = 0, i = 0; i < f.n_tensors && clip__file_next_tensor(&f, &cursor, &t); i++, record = cursor) {
+    for (size_t cursor = 0, record = 0, i = 0; i < f.n_tensors && clip__file_next_tensor(&f, &cursor, &t);
+         i++, record = cursor) {
         if (!clip__name_is(t.name, t.name_size, "train.user")) continue;
         memcpy(bytes + t.offset + at, with, size);
-        clip__write_le(bytes + CLIP__HEADER + f.keys_size + record + 56, clip__crc32(0, bytes + t.offset, (size_t)t.size), 4);
+        clip__write_le(bytes + CLIP__HEADER + f.keys_size + record + 56,
+                       clip__crc32(0, bytes + t.offset, (size_t)t.size), 4);
     }
     clip__write_le(bytes + 12, clip__crc32(0, bytes + 16, f.data - 16), 4);
     snprintf(path, sizeof path, "%s/forged.ckpt", folder);
@@ -1045,7 +1074,9 @@ static void train_goes_on_as_if_it_never_stopped(void) {
     EXPECT(0, "./small --captions album.csv -o r.clip --epochs 2 --augment && "
               "./small --captions album.csv -o whole.clip --augment && "
               "./small --captions album.csv -o r.clip --augment --resume r.clip.ckpt");
-    EXPECT(0, "cmp r.clip whole.clip && for i in r whole; do cut -d, -f1-16 $i.clip.csv >$i.csv; done && cmp r.csv whole.csv");
+    EXPECT(
+        0,
+        "cmp r.clip whole.clip && for i in r whole; do cut -d, -f1-16 $i.clip.csv >$i.csv; done && cmp r.csv whole.csv");
     EXPECT(1, "./small --captions album.csv -o r.clip --augment --resume r.clip.ckpt --seed 3");
     CHECK(count_lines(err) <= 2 && strstr(err, "begun with --seed 0, and this is --seed 3"), "%s", err);
     EXPECT(1, "sed s/red.here/rot/ album.csv >other.csv && ./small --captions other.csv -o r.clip --augment "
@@ -1073,8 +1104,9 @@ static void train_goes_on_as_if_it_never_stopped(void) {
 }
 
 static void train_keeps_the_features_of_frozen_towers(void) {
-    static const char command[] = "train --captions album.csv --images album --image-tower vit.clip --text-tower bert.clip "
-                                  "--freeze image,text --epochs 2 --cache frozen -o f.clip";
+    static const char command[] =
+        "train --captions album.csv --images album --image-tower vit.clip --text-tower bert.clip "
+        "--freeze image,text --epochs 2 --cache frozen -o f.clip";
     EXPECT(0, command);
     CHECK(strstr(err, "train: 8 pictures in ") && strstr(err, "train: 16 texts in "), "%s", err);
     EXPECT(0, "cp f.clip first.clip");
@@ -1100,17 +1132,21 @@ static void recall_says_what_train_measured(void) {
     const char *best = strstr(out, "best: "), *recalls = best ? strstr(best, "text to image") : NULL;
     CHECK(recalls && sscanf(recalls, "%127[^\n]", said) == 1, "%s", out);
     EXPECT(0, "recall all.clip --captions album.csv --images album");
-    CHECK(!strncmp(out, "8 pictures, 16 captions: ", 25) && !strncmp(out + 25, said, strlen(said)), "%s\n%s", out, said);
+    CHECK(!strncmp(out, "8 pictures, 16 captions: ", 25) && !strncmp(out + 25, said, strlen(said)), "%s\n%s", out,
+          said);
     EXPECT(0, "cp album.token more.token && printf 'none.ppm#0\ta\nred.ppm#7\t\n' >>more.token && "
               "recall all.clip --captions more.token --images album --max-bad 2 --threads 1");
-    CHECK(!strncmp(out, "8 pictures, 16 captions: ", 25) && !strncmp(out + 25, said, strlen(said)), "%s\n%s", out, said);
+    CHECK(!strncmp(out, "8 pictures, 16 captions: ", 25) && !strncmp(out + 25, said, strlen(said)), "%s\n%s", out,
+          said);
     EXPECT(1, "recall all.clip --captions more.token --images album");
     CHECK(!*out && strstr(err, "album/none.ppm: No such file"), "%s", err);
-    EXPECT(1, "printf 'none.ppm#0\ta\n' >none.token && recall all.clip --captions none.token --images album --max-bad 1");
+    EXPECT(1,
+           "printf 'none.ppm#0\ta\n' >none.token && recall all.clip --captions none.token --images album --max-bad 1");
     CHECK(!*out && strstr(err, "album: no picture of these captions can be read"), "%s%s", out, err);
     forge("all.clip", "image.norm.bias", 0, "\xFF\xFF\xFF\x7F");
     EXPECT(1, "recall forged.clip --captions album.csv --images album");
-    CHECK(!*out && strstr(err, ".ppm: the model makes no finite numbers of it"), "a NaN among the weights: %s%s", out, err);
+    CHECK(!*out && strstr(err, ".ppm: the model makes no finite numbers of it"), "a NaN among the weights: %s%s", out,
+          err);
     forge("all.clip", "text.norm.bias", 0, "\xFF\xFF\xFF\x7F");
     EXPECT(1, "recall forged.clip --captions album.csv --images album");
     CHECK(!*out && strstr(err, ": the model makes no finite numbers of it"), "a NaN among the weights: %s%s", out, err);
@@ -1119,14 +1155,17 @@ static void recall_says_what_train_measured(void) {
     EXPECT(2, "recall all.clip --captions album.csv");
 }
 
-// A text tower that is frozen and has no head is what it was, in its file as before: pictures learn to stand beside its vectors.
+// A text tower that is frozen and has no head is what it was, in its file as before: pictures learn to stand beside its
+// vectors.
 static void train_leaves_a_text_tower_as_it_is(void) {
-    static const char command[] = "train --captions album.csv --images album --image-tower vit.clip --text-tower bert.clip "
-                                  "--freeze text --threads 2 ";
+    static const char command[] =
+        "train --captions album.csv --images album --image-tower vit.clip --text-tower bert.clip "
+        "--freeze text --threads 2 ";
     EXPECT(0, "printf 'red here\na field\n' >lines && embed bert.clip --texts lines -o was.npy");
     char line[1024];
     snprintf(line, sizeof line, "%s --head linear,none --epochs 2 --augment-with place,colour,lines -o locked.clip && "
-             "embed locked.clip --texts lines -o is.npy && cmp was.npy is.npy && clip-convert --info locked.clip", command);
+             "embed locked.clip --texts lines -o is.npy && cmp was.npy is.npy && clip-convert --info locked.clip",
+             command);
     EXPECT(0, line);
     CHECK(strstr(out, "vectors   48 numbers") && strstr(out, "head linear"), "%s", out);
     snprintf(line, sizeof line, "%s --head linear,none --embed-dim 32 -o no.clip", command);
@@ -1202,11 +1241,15 @@ static void train_says_what_is_wrong_in_one_line(void) {
     if (is_folder("/proc")) { // curves that can't be written are no reason to stop, and a failure in the end
         EXPECT(1, "./small --captions album.csv -o full.clip --epochs 2 --curves /dev/full");
         CHECK(strstr(out, "epoch 2/2") && strstr(err, "/dev/full: No space left"), "%s%s", out, err);
-        EXPECT(0, "./small --captions album.csv -o full.clip --epochs 2 --resume full.clip.ckpt && grep '</svg>' full.clip.svg");
+        EXPECT(
+            0,
+            "./small --captions album.csv -o full.clip --epochs 2 --resume full.clip.ckpt && grep '</svg>' full.clip.svg");
     }
-    EXPECT(0, "train --captions album.csv --images album --image-tower new:vit:64x1:patch16:32 --text-tower new:bert:64x1 "
-              "--embed-dim 2048 --head linear --batch 2 --epochs 1 --val 0 -o wide.clip && " // heads that need the most memory
-              "explain wide.clip album/red.ppm red -o wide.ppm");
+    EXPECT(0,
+           "train --captions album.csv --images album --image-tower new:vit:64x1:patch16:32 --text-tower new:bert:64x1 "
+           // heads that need the most memory
+           "--embed-dim 2048 --head linear --batch 2 --epochs 1 --val 0 -o wide.clip && "
+           "explain wide.clip album/red.ppm red -o wide.ppm");
     EXPECT(0, "mkdir -p quiet.clip.lock/full && echo mine >quiet.clip.1.lock && " // where no lock can be
               "./small --captions album.csv -o quiet.clip --epochs 0 && grep mine quiet.clip.1.lock");
     EXPECT(0, "printf 'red.ppm#0\\t-k\\nblue.ppm#0\\t-k\\n' >dash.token && "
@@ -1219,7 +1262,8 @@ static void train_says_what_is_wrong_in_one_line(void) {
     CHECK(is_harmless(out) && strstr(out, "search with it"), "a caption steers the terminal: %s", out);
     EXPECT(0, "d=$(printf 'bin\\033[31m\\342\\200\\256') && mkdir \"$d\" && ln -s \"$B/train\" \"$d\" && "
               "\"$d/train\" --captions album.csv --images album --model steer.clip --epochs 0 --val 0 -o again.clip");
-    CHECK(is_harmless(out) && strstr(out, "search with it: bin?[31m?/search"), "the program's folder steers it: %s", out);
+    CHECK(is_harmless(out) && strstr(out, "search with it: bin?[31m?/search"), "the program's folder steers it: %s",
+          out);
     EXPECT(0, "train --help");
     CHECK(strstr(out, "--captions FILE") && strstr(out, "--resume FILE") && !*err, "%s", err);
 }
@@ -1247,14 +1291,16 @@ static void convert_leaves_what_it_reads(void) {
         snprintf(command, sizeof command, "cmp kept %s", cases[i].file);
         EXPECT(0, command);
     }
-    EXPECT(0, "clip-convert hf -o hf/bert.clip && clip-convert hf -o hf/bert.clip && clip-convert hf -o - >/dev/null && "
-              "clip-convert - --type f16 -o - <vit.clip >/dev/null && rm -r hf kept link.clip image.safetensors");
+    EXPECT(0,
+           "clip-convert hf -o hf/bert.clip && clip-convert hf -o hf/bert.clip && clip-convert hf -o - >/dev/null && "
+           "clip-convert - --type f16 -o - <vit.clip >/dev/null && rm -r hf kept link.clip image.safetensors");
 }
 
 // A pipe is opened once and read once: who writes to it comes to the end, and a .clip is taken for one.
 static void convert_reads_pipes(void) {
     EXPECT(0, "mkfifo pipe && clip-convert vit.clip --type f16 -o want.clip && "
-              "{ { cat vit.clip >pipe && echo all of it >told; sleep 1; : >pipe; } & } && " // a second reader would have no end
+              // a second reader would have no end
+              "{ { cat vit.clip >pipe && echo all of it >told; sleep 1; : >pipe; } & } && "
               "clip-convert pipe --type f16 -o got.clip; s=$?; kill $!; exit $s");
     EXPECT(0, "cmp want.clip got.clip && cat told && cat vit.clip | clip-convert - --type f16 -o got.clip && "
               "cmp want.clip got.clip && rm pipe told got.clip want.clip");
@@ -1262,7 +1308,8 @@ static void convert_reads_pipes(void) {
 
 static void bench_refuses_what_it_would_not_heed(void) {
     static const char *const cases[] = {"--train --tower text", "--train --isa plain", "--train --max-batch 2",
-                                        "--train --search 10",  "--train --freeze nonsense", "--train --freeze imagetext",
+                                        "--train --search 10",  "--train --freeze nonsense",
+                                        "--train --freeze imagetext",
                                         "--freeze image",       "--bf16"};
     char command[256];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -1270,8 +1317,9 @@ static void bench_refuses_what_it_would_not_heed(void) {
         EXPECT(2, command);
         CHECK(!*out && count_lines(err) == 1, "%s: %s%s", command, out, err);
     }
-    EXPECT(0, "train --captions album.csv --images album --image-tower vit.clip --text-tower bert.clip --epochs 1 --val 0 "
-              "-o timed.clip && bench timed.clip --train --freeze image,text --batch 2 --runs 1 --threads 1");
+    EXPECT(0,
+           "train --captions album.csv --images album --image-tower vit.clip --text-tower bert.clip --epochs 1 --val 0 "
+           "-o timed.clip && bench timed.clip --train --freeze image,text --batch 2 --runs 1 --threads 1");
     CHECK(strstr(out, "train  batch    2 "), "%s", out);
 }
 

@@ -84,10 +84,11 @@ static void everything_changes(void) {
     const int s = socket(AF_UNIX, SOCK_STREAM, 0);
     address.sun_family = AF_UNIX;
     strcpy(address.sun_path, "album/06.ppm");
-    shell("cd album && rm 01.ppm && printf 'P6 20 10 255\nab' >02.ppm && cp 19.ppm new.ppm && mv new.ppm 03.ppm && "
-          "rm 04.ppm && mkfifo 04.ppm && rm 05.ppm && mkdir 05.ppm && rm 06.ppm && rm 07.ppm && ln -s nowhere 07.ppm && "
-          "chmod 0 08.ppm && printf more >>09.ppm && mv 10.ppm other.ppm && cp 18.ppm 20.ppm && rm 11.ppm && "
-          "ln -s /dev/zero 11.ppm");
+    shell(
+        "cd album && rm 01.ppm && printf 'P6 20 10 255\nab' >02.ppm && cp 19.ppm new.ppm && mv new.ppm 03.ppm && "
+        "rm 04.ppm && mkfifo 04.ppm && rm 05.ppm && mkdir 05.ppm && rm 06.ppm && rm 07.ppm && ln -s nowhere 07.ppm && "
+        "chmod 0 08.ppm && printf more >>09.ppm && mv 10.ppm other.ppm && cp 18.ppm 20.ppm && rm 11.ppm && "
+        "ln -s /dev/zero 11.ppm");
     if (s < 0 || bind(s, (struct sockaddr *)&address, sizeof address)) _exit(96);
 }
 
@@ -159,8 +160,9 @@ static void a_folder_that_goes_is_said(void) {
 
 static void what_is_no_file_or_closed_is_passed_over(void) {
     make_pictures();
-    EXPECT(0, "cd album && mkfifo a.jpg && mkdir b.ppm c && ln -s /dev/zero d.png && ln -s . e.ppm && ln -s ../away f && "
-              "cp 00.ppm c/ && chmod 0 c && cp 00.ppm ../away/g.ppm && ln -s ../away/g.ppm h.ppm");
+    EXPECT(0,
+           "cd album && mkfifo a.jpg && mkdir b.ppm c && ln -s /dev/zero d.png && ln -s . e.ppm && ln -s ../away f && "
+           "cp 00.ppm c/ && chmod 0 c && cp 00.ppm ../away/g.ppm && ln -s ../away/g.ppm h.ppm");
     SEARCH(0, NULL, "search vit.clip album --like query.ppm -k 99");
     CHECK(count_lines(out) == 21 && strstr(out, "album/h.ppm\n"), "20 and the link to a file: %s", out);
     CHECK(strstr(err, "album/c: Permission denied") && strstr(err, "21 pictures in "), "%s", err);
@@ -173,22 +175,25 @@ static void what_is_no_file_or_closed_is_passed_over(void) {
     CHECK(count_lines(out) == 24 && !strncmp(err, "search: 2 pictures in ", 22), "%s%s", out, err);
 }
 
-// As an index, or as features, lies a device (/dev/zero has no end), a pipe that nobody writes to, a folder: none of them is
-// read or written to.
+// As an index, or as features, lies a device (/dev/zero has no end), a pipe that nobody writes to, a folder: none of
+// them is read or written to.
 static void what_is_no_file_is_no_index(void) {
     static const char *const kinds[] = {"ln -s /dev/null", "mkfifo", "mkdir"};
     char line[512];
     make_pictures();
     EXPECT(0, "mkdir -p kept && printf 'image,caption\n00.ppm,one\n01.ppm,two\n02.ppm,three\n03.ppm,four\n' >four.csv");
-    write_text("frozen", "#!/bin/sh\nexec timeout -s KILL 60 train --captions four.csv --images album --image-tower "
-                         "vit.clip --text-tower bert.clip --freeze image,text --epochs 1 --val 0 --cache kept -o frozen.clip\n");
+    write_text("frozen",
+               "#!/bin/sh\nexec timeout -s KILL 60 train --captions four.csv --images album --image-tower "
+               "vit.clip --text-tower bert.clip --freeze image,text --epochs 1 --val 0 --cache kept -o frozen.clip\n");
     EXPECT(0, "chmod +x frozen && ./frozen && ls -A kept && test $(ls -A kept | wc -l) = 2");
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         for (int rebuild = 0; rebuild < 2; rebuild++) {
             snprintf(line, sizeof line, "rm -rf album/.clip-index; %s album/.clip-index; "
-                     "timeout -s KILL 60 search vit.clip album --like query.ppm%s", kinds[i], rebuild ? " --rebuild" : "");
+                     "timeout -s KILL 60 search vit.clip album --like query.ppm%s", kinds[i],
+                     rebuild ? " --rebuild" : "");
             EXPECT(1, line);
-            CHECK(!strcmp(err, "search: album/.clip-index: not a file; delete it or give another --index FILE\n"), "%s", err);
+            CHECK(!strcmp(err, "search: album/.clip-index: not a file; delete it or give another --index FILE\n"), "%s",
+                  err);
         }
         EXPECT(1, "timeout -s KILL 60 duplicates vit.clip album");
         CHECK(strstr(err, "album/.clip-index: not a file"), "%s", err);
@@ -307,9 +312,10 @@ static void searches_at_once_agree(void) {
     EXPECT(0, "search vit.clip album --like query.ppm -k 999 | cmp - alone.txt");
     CHECK(!*err, "the index is whole: %s", err);
     // one makes it anew, again and again, while others read it
-    EXPECT(0, "(for i in 1 2 3 4 5; do search vit.clip album --like query.ppm --rebuild -k 1 || exit 1; done >rebuilt) & "
-              "p=$!; for i in 1 2 3 4 5 6 7 8 9 10; do search vit.clip album --like query.ppm -k 999 | cmp - alone.txt || "
-              "exit 1; done; wait $p");
+    EXPECT(0,
+           "(for i in 1 2 3 4 5; do search vit.clip album --like query.ppm --rebuild -k 1 || exit 1; done >rebuilt) & "
+           "p=$!; for i in 1 2 3 4 5 6 7 8 9 10; do search vit.clip album --like query.ppm -k 999 | cmp - alone.txt || "
+           "exit 1; done; wait $p");
     EXPECT(0, "cmp alone album/.clip-index && ls -A album | grep -c tmp || test $? = 1");
 }
 
@@ -319,7 +325,9 @@ static void what_is_written_keeps_its_mode(void) {
     EXPECT(0, "embed vit.clip --images album -o one.npy && cp one.npy two.npy && chmod 600 two.npy && "
               "embed vit.clip --images album -o two.npy && cmp one.npy two.npy && ls -l two.npy | cut -c 1-10");
     CHECK(!strcmp(out, "-rw-------\n"), "embed: %s", out);
-    EXPECT(0, "cp vit.clip m.clip && chmod 640 m.clip && clip-convert vit.clip -o m.clip >/dev/null && ls -l m.clip | cut -c 1-10");
+    EXPECT(
+        0,
+        "cp vit.clip m.clip && chmod 640 m.clip && clip-convert vit.clip -o m.clip >/dev/null && ls -l m.clip | cut -c 1-10");
     CHECK(!strcmp(out, "-rw-r-----\n"), "clip-convert: %s", out);
     if (!is_folder("/proc/self/fd")) return;
     EXPECT(0, "embed vit.clip --images album -o /proc/self/fd/1 >behind && cmp one.npy behind");
@@ -343,7 +351,8 @@ static void one_training_of_a_file_at_a_time(void) {
     CHECK(!*out, "left behind: %s", out);
 }
 
-// The log of the training before stays until the new one has a checkpoint; then the new one takes its place, and grows there.
+// The log of the training before stays until the new one has a checkpoint; then the new one takes its place, and grows
+// there.
 static void a_log_stays_until_there_is_another(void) {
     EXPECT(0, "echo of before >precious && ln -s precious l.clip.csv");
     EXPECT(1, "ulimit -f 8; ./small -o l.clip --epochs 2");
@@ -353,12 +362,16 @@ static void a_log_stays_until_there_is_another(void) {
     EXPECT(0, "./small -o l.clip --epochs 2 && cut -d, -f1-16 l.clip.csv >l && test $(wc -l <l) = 5 && "
               "cut -d, -f1-16 whole.clip.csv | head -n 5 | cmp - l && cat precious && ! test -h l.clip.csv");
     CHECK(strstr(out, "\nof before\n"), "what a link points to stays: %s", out);
-    EXPECT(0, "mv l.clip.csv precious && ln -s precious l.clip.csv && cp precious then && "
-              "./small -o l.clip --epochs 3 --resume l.clip.ckpt && cmp precious then && cut -d, -f1-16 l.clip.csv >l && "
-              "cut -d, -f1-16 whole.clip.csv | cmp - l");
-    EXPECT(1, "./small -o l.clip --epochs 4000 2>log & p=$!; until test $(wc -l <l.clip.csv) -ge 30; do sleep 0.02; done; "
-              "kill $p; wait $p"); // it can be followed
-    EXPECT(0, "./small -o l.clip --epochs 0 && head -n 1 whole.clip.csv | cmp - l.clip.csv && rm -f l l.clip* precious then log");
+    EXPECT(0,
+           "mv l.clip.csv precious && ln -s precious l.clip.csv && cp precious then && "
+           "./small -o l.clip --epochs 3 --resume l.clip.ckpt && cmp precious then && cut -d, -f1-16 l.clip.csv >l && "
+           "cut -d, -f1-16 whole.clip.csv | cmp - l");
+    EXPECT(1,
+           "./small -o l.clip --epochs 4000 2>log & p=$!; until test $(wc -l <l.clip.csv) -ge 30; do sleep 0.02; done; "
+           "kill $p; wait $p"); // it can be followed
+    EXPECT(
+        0,
+        "./small -o l.clip --epochs 0 && head -n 1 whole.clip.csv | cmp - l.clip.csv && rm -f l l.clip* precious then log");
 }
 
 static void conversions_of_one_file_at_once(void) {
@@ -459,11 +472,17 @@ static void a_limit_on_files_is_an_error_and_no_end(void) {
 
 // What waits for a model that nobody writes into its pipe is ended by the first signal.
 static void a_model_that_never_comes_is_not_waited_for(void) {
-    static const char *const commands[] = {"search M album word", "duplicates M album", "embed M --images album -o f.npy",
-                                           "zero_shot M album word", "probe M classes", "explain M query.ppm word -o f.ppm",
-                                           "recall M --captions captions --images album", "emoji M word",
-                                           "train --captions captions --images album --model M -o f.clip",
-                                           "train --captions captions --images album --image-tower M --text-tower bert.clip -o f.clip"};
+    static const char *const commands[] = {
+        "search M album word",
+        "duplicates M album",
+        "embed M --images album -o f.npy",
+        "zero_shot M album word",
+        "probe M classes",
+        "explain M query.ppm word -o f.ppm",
+        "recall M --captions captions --images album",
+        "emoji M word",
+        "train --captions captions --images album --model M -o f.clip",
+        "train --captions captions --images album --image-tower M --text-tower bert.clip -o f.clip"};
     char line[256];
     make_pictures();
     EXPECT(0, "rm -f M && mkfifo M");

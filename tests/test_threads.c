@@ -71,8 +71,8 @@ static void run_together(const char *title, job *run, const char *name, clip_mod
     CHECK(!workers[THREADS].failed, "%s, %s, alone: %s", title, name, workers[THREADS].why);
     for (size_t i = 0; i < THREADS; i++) {
         CHECK(!workers[i].failed, "%s, %s, thread %zu: %s", title, name, i, workers[i].why);
-        CHECK(!memcmp(workers[i].result, workers[THREADS].result, size), "%s, %s: other bits in thread %zu", title, name,
-              i);
+        CHECK(!memcmp(workers[i].result, workers[THREADS].result, size), "%s, %s: other bits in thread %zu", title,
+              name, i);
     }
     for (size_t i = 0; i <= THREADS; i++) free(workers[i].result);
     pthread_barrier_destroy(&start);

@@ -395,8 +395,8 @@ static void make_both(clip_tokenizer *t[2]) {
 
 static void free_both(clip_tokenizer *t[2]) { free((void *)(uintptr_t)t[0]->vocab), free(t[0]), free(t[1]); }
 
-// The first 256 tokens are the bytes, in the order of GPT-2's bytes_to_unicode: those that are printable in Latin-1, then the
-// others. A byte below 80 comes back as it is between two letters, any other alone is no UTF-8.
+// The first 256 tokens are the bytes, in the order of GPT-2's bytes_to_unicode: those that are printable in Latin-1,
+// then the others. A byte below 80 comes back as it is between two letters, any other alone is no UTF-8.
 static void test_bytes_come_back(void) {
     clip_tokenizer *t[2];
     size_t wrong_bytes = 0;
@@ -410,7 +410,8 @@ static void test_bytes_come_back(void) {
             size_t n;
             if (printable == pass) continue;
             n = clip_tokenizer_decode(t[1], ids, 3, text, sizeof text);
-            if (byte < 0x80) wrong_bytes += n != 3 || text[0] != 'a' || (unsigned char)text[1] != byte || text[2] != 'b';
+            if (byte < 0x80)
+                wrong_bytes += n != 3 || text[0] != 'a' || (unsigned char)text[1] != byte || text[2] != 'b';
             else wrong_bytes += n != 5 || memcmp(text, "a\xEF\xBF\xBD" "b", 5) != 0;
             id++;
         }
@@ -511,7 +512,8 @@ static void test_bpe_merges_by_rank(void) {
     // A merge stands before what its first part needs: HuggingFace's BPE (tokenizers) turns to it at once, OpenAI's
     // simple_tokenizer when all that are "a b" have been merged.
     for (int k = 0; k < 2; k++) {
-        t = make_bpe(AB "aba\naba</w>\n", "ab a\nab a</w>\na b\na b</w>", k ? CLIP_CLEAN_OPENAI : CLIP_CLEAN_HUGGINGFACE);
+        t = make_bpe(AB "aba\naba</w>\n", "ab a\nab a</w>\na b\na b</w>",
+                     k ? CLIP_CLEAN_OPENAI : CLIP_CLEAN_HUGGINGFACE);
         CHECK(gives(t, "ababb", k ? "0 6 6 5 1" : "0 9 3 5 1"), "cleaning %d", k);
         CHECK(gives(t, "abababb", k ? "0 6 6 6 5 1" : "0 9 3 6 5 1"), "cleaning %d", k);
         CHECK(gives(t, "ababaab babab", k ? "0 6 9 7 3 9 5 1" : "0 9 3 2 7 3 9 5 1"), "cleaning %d", k);
@@ -530,10 +532,12 @@ static void test_bpe_special_tokens(void) {
     free(t[1]);
 }
 
-// Of each, what transformers 5.24 gives by AddedToken(..., normalized) for start and end: neither, the start, the end, both.
+// Of each, what transformers 5.24 gives by AddedToken(..., normalized) for start and end: neither, the start, the end,
+// both.
 static void test_bpe_normalized_special_tokens(void) {
     static const char *const cases[][5] = {
-        {"a <|EndOfText|> b", "0 4 1 1 1 1 1 1 1 1 1 1 1 1 1 5 1", "0 4 1 1 1 1 1 1 1 1 1 1 1 1 1 5 1", "0 4 1 5 1", "0 4 1 5 1"},
+        {"a <|EndOfText|> b", "0 4 1 1 1 1 1 1 1 1 1 1 1 1 1 5 1", "0 4 1 1 1 1 1 1 1 1 1 1 1 1 1 5 1", "0 4 1 5 1",
+        "0 4 1 5 1"},
         {"a<|STARTOFTEXT|>ab<|endoftext|>", "0 4 1 1 1 1 2 1 1 1 1 1 1 1 1 1 1 2 5 1 1", "0 4 0 2 5 1 1",
          "0 4 1 1 1 1 2 1 1 1 1 1 1 1 1 1 1 2 5 1 1", "0 4 0 2 5 1 1"},
         {"!!<|startoftext|>", "0 1 1 0 1", "0 1 1 0 1", "0 1 1 0 1", "0 1 1 0 1"},
@@ -564,9 +568,11 @@ static void test_bpe_contractions_in_a_row(void) {
 // Korean syllables and their parts are the same text (Unicode 15, 3.12), alone and under a mark.
 static void test_bpe_hangul_is_composed(void) {
     static const uint32_t same[][2][4] = {{{0xAC01}, {0x1100, 0x1161, 0x11A8}},       {{0xAC00}, {0x1100, 0x1161}},
-                                          {{0xAC01}, {0xAC00, 0x11A8}},               {{0xD7A3}, {0x1112, 0x1175, 0x11C2}},
+                                          {{0xAC01}, {0xAC00, 0x11A8}},               {{0xD7A3}, {0x1112, 0x1175,
+                                          0x11C2}},
                                           {{0xAC01, 0x301}, {0x1100, 0x1161, 0x11A8, 0x301}},
-                                          {{0xC2B9, 0x300}, {0xC2A4, 0x11BC, 0x300}}, {{0xAC00, 0x301}, {0x1100, 0x1161, 0x301}}};
+                                          {{0xC2B9, 0x300}, {0xC2A4, 0x11BC, 0x300}}, {{0xAC00, 0x301}, {0x1100,
+                                          0x1161, 0x301}}};
     clip_tokenizer *t[2];
     make_both(t);
     for (size_t i = 0; i < sizeof same / sizeof *same; i++)
@@ -707,13 +713,14 @@ static void test_bpe_long_lines(void) {
         const size_t unit = strlen(units[u]), size = SIZE / unit * unit;
         for (size_t i = 0; i < size; i++) text[i] = units[u][i % unit];
         for (int k = 0; k < 2; k++) n[k] = clip_tokenizer_encode(t[k], text, size, ids[k], 3 * SIZE);
-        CHECK(n[0] > size / unit && n[0] == n[1] && !memcmp(ids[0], ids[1], n[0] * sizeof *ids[0]), "%s: %u and %u ids", units[u],
-              (unsigned)n[0], (unsigned)n[1]);
+        CHECK(n[0] > size / unit && n[0] == n[1] && !memcmp(ids[0], ids[1], n[0] * sizeof *ids[0]), "%s: %u and %u ids",
+              units[u], (unsigned)n[0], (unsigned)n[1]);
     }
     free_both(t);
 }
 
-// Where there is no space, a line is cut as late as can be, which leaves the pairs of this mojibake together: as open_clip's.
+// Where there is no space, a line is cut as late as can be, which leaves the pairs of this mojibake together: as
+// open_clip's.
 static void test_bpe_long_mojibake(void) {
     enum { PAIRS = 2500 };
     static char text[4 * PAIRS];
@@ -723,12 +730,13 @@ static void test_bpe_long_mojibake(void) {
     for (size_t i = 0; i < PAIRS; i++) memcpy(text + 4 * i, "\xC3\x83\xC2\xA9", 4); // é, twice in UTF-8
     const size_t n = clip_tokenizer_encode(t[1], text, sizeof text, ids, PAIRS + 2);
     for (size_t i = 0; i < PAIRS; i++) memcpy(text + 2 * i, "\xC3\xA9", 2);
-    CHECK(n == clip_tokenizer_encode(t[1], text, 2 * PAIRS, want, PAIRS + 2) && !memcmp(ids, want, n * sizeof *ids), "%u ids", (unsigned)n);
+    CHECK(n == clip_tokenizer_encode(t[1], text, 2 * PAIRS, want, PAIRS + 2) && !memcmp(ids, want, n * sizeof *ids),
+          "%u ids", (unsigned)n);
     free_both(t);
 }
 
-// Mojibake that loses one letter in each round over the line is white space in the end, as ftfy has it. From some 64 rounds
-// on it is left as it is: with 2,000 letters they would take a second for each line.
+// Mojibake that loses one letter in each round over the line is white space in the end, as ftfy has it. From some 64
+// rounds on it is left as it is: with 2,000 letters they would take a second for each line.
 static void test_bpe_rounds_have_an_end(void) {
     char text[4000];
     int32_t ids[8];
@@ -794,8 +802,10 @@ static void test_decode(void) {
     free_both(t), free(w);
     w = make_bpe(AB "\xE6\xBC\xA2</w>\n\xF0\x9F\x98\x80", "a b", CLIP_CLEAN_OPENAI); // not as vocab.json spells
     const int32_t han[] = {9, 10, 4};
-    CHECK(w && clip_tokenizer_decode(w, han, 3, back, 32) == 10 && !strcmp(back, "\xE6\xBC\xA2 \xF0\x9F\x98\x80" "a "), "%s",
-          back);
+    CHECK(w && clip_tokenizer_decode(w, han, 3, back, 32) == 10 &&
+              !strcmp(back, "\xE6\xBC\xA2 \xF0\x9F\x98\x80"
+                            "a "),
+          "%s", back);
     free(w);
 }
 

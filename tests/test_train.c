@@ -476,7 +476,8 @@ static void test_plateau(golden *g) {
                 CHECK(!clip_trainer_save(t, in_folder("checkpoint.clip"), NULL, 0), "%s", clip_trainer_error(t));
                 clip_trainer_free(t);
                 t = new_trainer(g->model, &o);
-                CHECK(!clip_trainer_resume(t, in_folder("checkpoint.clip"), NULL, 0, NULL), "%s", clip_trainer_error(t));
+                CHECK(!clip_trainer_resume(t, in_folder("checkpoint.clip"), NULL, 0, NULL), "%s",
+                      clip_trainer_error(t));
             }
             clip_trainer_plateau(t, ((const double *)heard.data)[i]);
             for (int group = 0; group < 3; group++)
@@ -550,7 +551,8 @@ static void test_mean_of_text(const golden *siglip) {
     clip_model *model = NULL;
     clip_error why;
     CHECK(!clip__file_read("tests/goldens/train_siglip.clip", &why, &bytes, &size), "%s", why.message);
-    CHECK(!clip__file_open(bytes, size, NULL, &file) && clip__file_find_key(&file, "text.pool", &key) && key.size == 4, "keys");
+    CHECK(!clip__file_open(bytes, size, NULL, &file) && clip__file_find_key(&file, "text.pool", &key) && key.size == 4,
+          "keys");
     memcpy((unsigned char *)bytes + (key.value - file.bytes), "mean", 4);
     clip__write_le((unsigned char *)bytes + 12, clip__crc32(0, file.bytes + 16, file.data - 16), 4);
     CHECK(!clip_model_load_memory(bytes, size, NULL, &why, &model), "%s", why.message);
@@ -764,7 +766,8 @@ static void test_bf16(golden *g) {
             bb += (double)gradients[1][i] * (double)gradients[1][i];
     }
     CHECK(fabs(loss[0] - loss[1]) <= 0.02 * fabs(loss[0]), "%s: loss %g in bf16, %g in f32", g->name, loss[1], loss[0]);
-    // A tiny ResNet's batch norms see few numbers, and its ReLUs turn over: it is the ops that tests/test_backward.c checks.
+    // A tiny ResNet's batch norms see few numbers, and its ReLUs turn over: it is the ops that tests/test_backward.c
+    // checks.
     CHECK(dot >= (!half ? 1 - 1e-12 : g->model->image == CLIP__RESNET ? 0.9 : 0.99) * sqrt(aa * bb) &&
               fabs(sqrt(aa / bb) - 1) < 0.05,
           "%s: gradients in bf16 have a cosine of %g, and %g of the length", g->name, dot / sqrt(aa * bb),
@@ -920,7 +923,8 @@ static void test_damaged_checkpoint(void) {
     { // the caller's own bytes have a checksum too
         clip__file file;
         clip__tensor kept;
-        CHECK(!clip__file_open(p, size, NULL, &file) && clip__file_find_tensor(&file, "train.user", &kept), "train.user");
+        CHECK(!clip__file_open(p, size, NULL, &file) && clip__file_find_tensor(&file, "train.user", &kept),
+              "train.user");
         p[kept.offset] ^= 1;
         write_file(in_folder(damaged), p, size);
         p[kept.offset] ^= 1;
@@ -972,10 +976,11 @@ static void test_damaged_checkpoint(void) {
                   clip_trainer_error(t));
         }
     fail_at = 0;
-    CHECK(!clip_trainer_save(t, in_folder("good.clip"), NULL, 0), "%s", clip_trainer_error(t)); // without bytes of the caller's
+    // without bytes of the caller's
+    CHECK(!clip_trainer_save(t, in_folder("good.clip"), NULL, 0), "%s", clip_trainer_error(t));
     user = 'u', user_size = 77;
-    CHECK(!clip_trainer_resume(t, in_folder("good.clip"), &user, 1, &user_size) && user == 'u' && user_size == 0, "%s: %zu",
-          clip_trainer_error(t), user_size);
+    CHECK(!clip_trainer_resume(t, in_folder("good.clip"), &user, 1, &user_size) && user == 'u' && user_size == 0,
+          "%s: %zu", clip_trainer_error(t), user_size);
     CHECK(!clip_trainer_resume(t, in_folder("good.clip"), NULL, 0, NULL), "%s", clip_trainer_error(t));
     CHECK(clip_trainer_save(t, in_folder("no/such/folder.clip"), NULL, 0) == CLIP_ERROR_IO, "no such folder");
     CHECK(clip_trainer_export(t, in_folder("no/such/folder.clip")) == CLIP_ERROR_IO, "no such folder");
@@ -1234,7 +1239,8 @@ static void test_vectors_of_features(golden *g, const float *image, const float 
     const size_t width[2] = {info_of(t).image_width, info_of(t).text_width};
     for (size_t i = 0; i < MANY; i++)
         for (int side = 0; side < 2; side++)
-            memcpy(features[side] + i * width[side], (side ? text : image) + i % BATCH * width[side], width[side] * sizeof(float));
+            memcpy(features[side] + i * width[side], (side ? text : image) + i % BATCH * width[side],
+                   width[side] * sizeof(float));
     memset(&b, 0, sizeof b);
     b.n = MANY, b.image_features = features[0], b.text_features = features[1];
     CHECK(t->c->max_items < MANY && MANY % t->c->max_items, "one turn, or whole ones: %zu", t->c->max_items);
@@ -1247,7 +1253,8 @@ static void test_vectors_of_features(golden *g, const float *image, const float 
         b.image_features = features[0] + i * width[0], b.text_features = features[1] + i * width[1];
         CHECK(!clip_trainer_encode(t, &b, alone[0], alone[1]), "%s", clip_trainer_error(t));
         for (int side = 0; side < 2; side++)
-            CHECK(!memcmp(alone[side], vectors[side] + i * dim, dim * sizeof(float)), "%s: side %d, vector %zu", g->name, side, i);
+            CHECK(!memcmp(alone[side], vectors[side] + i * dim, dim * sizeof(float)), "%s: side %d, vector %zu",
+                  g->name, side, i);
     }
     clip_trainer_free(t);
 }
@@ -1359,7 +1366,8 @@ static void test_memory(golden *g, size_t micro_batch) {
     CHECK(0, "more allocations than were expected");
 }
 
-// Whatever goes through the tape, batches that are smaller than max_batch and than micro_batch too, free_trainer looks at it.
+// Whatever goes through the tape, batches that are smaller than max_batch and than micro_batch too, free_trainer looks
+// at it.
 static void test_tape(golden *g) {
     static const size_t micro[] = {1, 3, 6, BATCH};
     for (int freeze = 0; freeze < 4; freeze++)
@@ -1443,7 +1451,8 @@ static void test_arguments(void) {
           why.message);
     clip_model_free(half);
     CHECK(clip_trainer_size(g->model, &good, &why, NULL) == CLIP_ERROR_ARGUMENT, "no place for the size");
-    o = good, o.rate[0] = o.rate[1] = o.rate[2] = 1e6, o.decay[0] = o.temperature = o.margin = 1e6, o.factor = o.eps = 1;
+    o = good, o.rate[0] = o.rate[1] = o.rate[2] = 1e6, o.decay[0] = o.temperature = o.margin = 1e6,
+    o.factor = o.eps = 1;
     CHECK(!clip_trainer_size(g->model, &o, &why, &size) && size, "the bounds themselves are allowed: %s", why.message);
 
     t = new_trainer(g->model, &good);

@@ -1,5 +1,5 @@
-// bench.c - how long a model takes on this machine: median milliseconds a call, what share that is of what the CPU and its
-// memory can do, the peak of memory, and how soon after its start a process has a first vector.
+// bench.c - how long a model takes on this machine: median milliseconds a call, what share that is of what the CPU and
+// its memory can do, the peak of memory, and how soon after its start a process has a first vector.
 //
 //     bench model.clip                     both towers, 1, 8 and 32 at a time
 //     bench model.clip --train             one step of training

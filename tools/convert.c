@@ -264,7 +264,8 @@ static void turn_round(float *out_of_in, const float *in_of_out, size_t out, siz
 }
 
 // Places scope_from + from[i] + suffix, n of them joined along their first dimension, as scope_to + to + suffix_to, a
-// tensor of the shape [d0, d1, d2, d3]. A name that comes several times in a row is one tensor with so many of the parts.
+// tensor of the shape [d0, d1, d2, d3]. A name that comes several times in a row is one tensor with so many of the
+// parts.
 static int put(build *b, const char *to, const char *suffix_to, const char *const *from, size_t n, const char *suffix,
                unsigned layout, size_t d0, size_t d1, size_t d2, size_t d3) {
     const size_t total = clip__mul(clip__mul(d0, d1), clip__mul(d2, d3));
@@ -626,8 +627,8 @@ static pipeline pipeline_of(uint64_t size, const char *resize, const char *filte
     return p;
 }
 
-// Takes a size that a configuration says, if the weights are for it: with `patch` (0: any size is right) of as many patches
-// a side as *p has. What is left beyond them, 6 pixels of 384 with patches of 14, is never looked at.
+// Takes a size that a configuration says, if the weights are for it: with `patch` (0: any size is right) of as many
+// patches a side as *p has. What is left beyond them, 6 pixels of 384 with patches of 14, is never looked at.
 static void pipeline_size(pipeline *p, uint64_t size, size_t patch) {
     if (size && (!patch || size / patch == p->size / patch)) p->size = size;
 }
@@ -886,8 +887,8 @@ static int pipeline_huggingface(run *r, const options *o, const origin *from, pi
     return pipeline_sides(r, o, from, file, config, own, p, patch);
 }
 
-// Writes the keys of the pipeline: *p, which has the defaults of the architecture, then files, then flags. `patch`: what
-// its size is settled by, 0 if by nothing.
+// Writes the keys of the pipeline: *p, which has the defaults of the architecture, then files, then flags. `patch`:
+// what its size is settled by, 0 if by nothing.
 static int put_pipeline(build *b, origin *from, pipeline p, size_t patch) {
     const options *o = b->o;
     const processor *usual = processor_like(&p);
@@ -1210,7 +1211,8 @@ static int put_facts(build *b, const char *tower, const facts *f, size_t layers,
 // ---- positions for pictures of another size ----
 
 // Weights of the pixels of a line of `in` that make pixel i of `out`: bicubic as torch.nn.functional.interpolate has it
-// with align_corners = False. Plainly: four taps, a = -0.75, the line's ends repeated. With antialias: as PIL, a = -0.5.
+// with align_corners = False. Plainly: four taps, a = -0.75, the line's ends repeated. With antialias: as PIL,
+// a = -0.5.
 static void line_weights(double *weights, size_t in, size_t out, size_t i, int antialias) {
     const double scale = (double)in / (double)out, center = ((double)i + 0.5) * scale, a = antialias ? -0.5 : -0.75;
     const double stretch = antialias && scale > 1 ? scale : 1;
@@ -1228,7 +1230,8 @@ static void line_weights(double *weights, size_t in, size_t out, size_t i, int a
     for (size_t k = 0; k < in; k++) weights[k] /= antialias ? sum : 1;
 }
 
-// The tensor of positions, `before` rows of which are not patches (a class token's), becomes one of side x side patches.
+// The tensor of positions, `before` rows of which are not patches (a class token's), becomes one of side x side
+// patches.
 static int positions_resize(build *b, const char *name, size_t before, size_t old, size_t side, int antialias) {
     source_tensor *t = build_find(b, name, "");
     const size_t w = (size_t)(t->count / (before + old * old)), count = (before + side * side) * w;
@@ -1655,7 +1658,8 @@ static int put_resnet(build *b, origin *from, size_t *width) {
 
 static int put_tokenizer(build *b, origin *from, size_t vocabulary, uint64_t *context);
 
-// What sentence-transformers does behind the tower, by modules.json and 1_Pooling/config.json. --pool has the last word.
+// What sentence-transformers does behind the tower, by modules.json and 1_Pooling/config.json. --pool has the last
+// word.
 static int sentence_check(build *b, const origin *from) {
     static const char remedy[] = "; give --pool cls or mean to pool so";
     static const known_key modes[] = {{"pooling_mode", "\"cls\"|\"mean\"|null"},
@@ -1905,7 +1909,8 @@ static int put_clip_text(build *b, origin *from, size_t *width) {
 // ---- the tokenizer -------------------------------------------------------------------------------------------------
 
 // {"token": id, ...}, and tokens added later, [{"id": ..., "content": ...}, ...] (p == NULL: none), as lines in the
-// order of their ids. `file`: what they are in, for messages. `trims`: white space at the end of a line is none of its token's.
+// order of their ids. `file`: what they are in, for messages. `trims`: white space at the end of a line is none of its
+// token's.
 static int vocab_lines(run *r, const char *path, const char *file, json map, json added, int trims, char **lines,
                        size_t *size, size_t *n) {
     json key, id, value, *tokens;
@@ -2060,8 +2065,8 @@ static int cut_check(build *b, const origin *from) {
     return config_check(b->r, from->path, "tokenizer.json's truncation", value, KEYS(direction), 0, "");
 }
 
-// Whether transformers does what tokenizer.json says and no more: by its class, or, where none is named, by a model_type
-// that AutoTokenizer has no class of its own for.
+// Whether transformers does what tokenizer.json says and no more: by its class, or, where none is named, by a
+// model_type that AutoTokenizer has no class of its own for.
 static int tokenizer_is_generic(const origin *from) {
     json value;
     if (json_get(from->tokenizer_config, "tokenizer_class", &value) && !json_is(value, "null"))
@@ -2234,8 +2239,8 @@ typedef struct pairs { // tokens by id, and merges by rank, a line each
     size_t vocab_size, merges_size, n;
 } pairs;
 
-// OpenAI's vocabulary of so many tokens, which follows from the merges: bytes, bytes at the end of a word, what the merges make,
-// two marks. OpenAI's file, whose first line tells, goes on behind the merges of CLIP's vocabulary.
+// OpenAI's vocabulary of so many tokens, which follows from the merges: bytes, bytes at the end of a word, what the
+// merges make, two marks. OpenAI's file, whose first line tells, goes on behind the merges of CLIP's vocabulary.
 static int pairs_from_merges(run *r, const char *path, const char *merges, size_t size, size_t vocabulary, pairs *out) {
     static const char end[] = "</w>", marks[] = "<|startoftext|>\n<|endoftext|>\n";
     const int whole = size > 4 && !memcmp(merges, "\"bpe", 4);
@@ -2278,8 +2283,8 @@ static int pairs_from_merges(run *r, const char *path, const char *merges, size_
     out->n += 2;
     if (out->n < tokens && out->n != OPENAI_PAIRS) // of a tower that was made larger they are OpenAI's all the same
         return run_fail(r, CLIP_ERROR_SHAPE,
-                        "%s: %lu merges make %lu tokens, but the model knows %lu: the file is cut, or of another model; "
-                        "vocab.json, with merges.txt beside it, or tokenizer.json tells the tokens' ids",
+                        "%s: %lu merges make %lu tokens, but the model knows %lu: the file is cut, or of another "
+                        "model; vocab.json, with merges.txt beside it, or tokenizer.json tells the tokens' ids",
                         path, (unsigned long)out->n - 514, (unsigned long)out->n, (unsigned long)tokens);
     out->vocab_size = (size_t)(v - out->vocab) + sizeof marks - 1;
     out->merges_size = (size_t)(m - out->merges);
@@ -2347,7 +2352,8 @@ static int pairs_from_two(run *r, const char *vocab, const char *merges, pairs *
     return out->merges != NULL;
 }
 
-// What --vocab names: bpe_simple_vocab_16e6.txt.gz, merges.txt, vocab.json (with merges.txt beside it) or tokenizer.json.
+// What --vocab names: bpe_simple_vocab_16e6.txt.gz, merges.txt, vocab.json (with merges.txt beside it) or
+// tokenizer.json.
 static int pairs_from_file(run *r, const char *path, size_t vocabulary, pairs *out) {
     const unsigned char *bytes;
     const char *line;
@@ -2417,21 +2423,23 @@ static int json_looks(json v, const char *want) {
 // Refuses a tokenizer.json that does something else than CLIPTokenizer.
 static int pairs_file_check(build *b, const origin *from) {
 #define CLIP_SPLIT(marks, last)                                                                                        \
-    "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Split\",\"pattern\":{\"Regex\":\"" marks                         \
-    "'s|'t|'re|'ve|'m|'ll|'d|[\\\\p{L}]+|[\\\\p{N}]|[^\\\\s\\\\p{L}\\\\p{N}]+\"},\"behavior\":\"Removed\",\"invert\":true},"           \
+    "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Split\",\"pattern\":{\"Regex\":\"" marks                    \
+    "'s|'t|'re|'ve|'m|'ll|'d|[\\\\p{L}]+|[\\\\p{N}]|[^\\\\s\\\\p{L}\\\\p{N}]+\"},\"behavior\":\"Removed\","            \
+    "\"invert\":true},"                                                                                                \
     "{\"type\":\"ByteLevel\",\"add_prefix_space\":false,\"trim_offsets\":true" last "}]}"
 #define CLIP_MARKS "<\\\\|startoftext\\\\|>|<\\\\|endoftext\\\\|>|"
     static const struct {
         const char *part, *looks[4];
-    } parts[] = {{"normalizer",
-                  {"{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"},{\"type\":\"Replace\",\"pattern\":{\"Regex\":"
-                   "\"\\\\s+\"},\"content\":\" \"},{\"type\":\"Lowercase\"}]}"}},
-                 {"pre_tokenizer",
-                  {CLIP_SPLIT("", ""), CLIP_SPLIT("", ",\"use_regex\":true"), CLIP_SPLIT(CLIP_MARKS, ""),
-                   CLIP_SPLIT(CLIP_MARKS, ",\"use_regex\":true")}},
-                 {"post_processor",
-                  {"{\"type\":\"RobertaProcessing\",\"sep\":[\"<|endoftext|>\",#],\"cls\":[\"<|startoftext|>\",#],"
-                   "\"trim_offsets\":false,\"add_prefix_space\":false}"}}};
+    } parts[] = {
+        {"normalizer",
+         {"{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"},{\"type\":\"Replace\",\"pattern\":{\"Regex\":"
+          "\"\\\\s+\"},\"content\":\" \"},{\"type\":\"Lowercase\"}]}"}},
+        {"pre_tokenizer",
+         {CLIP_SPLIT("", ""), CLIP_SPLIT("", ",\"use_regex\":true"), CLIP_SPLIT(CLIP_MARKS, ""),
+          CLIP_SPLIT(CLIP_MARKS, ",\"use_regex\":true")}},
+        {"post_processor",
+         {"{\"type\":\"RobertaProcessing\",\"sep\":[\"<|endoftext|>\",#],\"cls\":[\"<|startoftext|>\",#],"
+          "\"trim_offsets\":false,\"add_prefix_space\":false}"}}};
     static const special_role texts[] = {{"unk_token", "<|endoftext|>"}, {"end_of_word_suffix", "</w>"}};
     static const known_key keys[] = {{"dropout", "null"},
                                      {"fuse_unk", "false"},
@@ -2451,8 +2459,9 @@ static int pairs_file_check(build *b, const origin *from) {
     json_get(from->tokenizer, "model", &value);
     for (size_t i = 0; i < 2; i++)
         if (!json_get(value, texts[i].role, &text) || !json_text_is(text, texts[i].text))
-            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED, "%s: its tokenizer.json's model has no %s %s, as CLIP's has%s",
-                            from->path, texts[i].role, texts[i].text, remedy);
+            return run_fail(b->r, CLIP_ERROR_UNSUPPORTED,
+                            "%s: its tokenizer.json's model has no %s %s, as CLIP's has%s", from->path, texts[i].role,
+                            texts[i].text, remedy);
     return config_check(b->r, from->path, "tokenizer.json's model", value, KEYS(keys), 0, remedy);
 }
 
@@ -2488,7 +2497,8 @@ static unsigned role_normalized(const origin *from, const char *role) {
 }
 
 // tokenizer.normalized, as transformers 5.24 makes it of its files: added_tokens_decoder's word counts, else
-// tokenizer.json's, else that of the roles; <|endoftext|> has three, of which the padding's and the unknown's come last.
+// tokenizer.json's, else that of the roles; <|endoftext|> has three, of which the padding's and the unknown's come
+// last.
 static unsigned pairs_normalized(const origin *from) {
     static const char *const texts[] = {"<|startoftext|>", "<|endoftext|>"};
     const unsigned end = role_normalized(from, "pad_token") & role_normalized(from, "unk_token");
@@ -2615,8 +2625,8 @@ static float *random_floats(run *r, uint64_t *state, size_t n, double bound) {
 }
 
 // CLIP-pytorch's head with fresh weights, drawn as torch.nn.Linear does: weight and bias uniform within 1 / sqrt(in),
-// the layer norm's bias 0. Its weight is such that the logits of two heads begin where InfoNCE's do, at 1 / 0.07: with 1,
-// as torch.nn.LayerNorm has it, the soft loss spends its first epochs cooling logits as large as dim. In the order
+// the layer norm's bias 0. Its weight is such that the logits of two heads begin where InfoNCE's do, at 1 / 0.07: with
+// 1, as torch.nn.LayerNorm has it, the soft loss spends its first epochs cooling logits as large as dim. In the order
 // projection.weight, .bias, fc.weight, .bias, image before text.
 static int put_new_head(build *b, source *made, const char *tower, size_t width, uint64_t *state) {
     static const char *const parts[] = {"projection.weight", "projection.bias",   "fc.weight",
@@ -2784,8 +2794,8 @@ static int put_learnt(build *b, origin *from) {
 // ---- a whole model -------------------------------------------------------------------------------------------------
 
 // Whether a tensor that no tower took is one of those that change no vector: classifiers, poolers, counters, the heads
-// of masked language models. `name` may still have (a part of) the tower's prefix before it. "head." stands right behind
-// all of it: open_clip's visual.head is no classifier.
+// of masked language models. `name` may still have (a part of) the tower's prefix before it. "head." stands right
+// behind all of it: open_clip's visual.head is no classifier.
 static int harmless(const char *name, const char *prefix) {
     static const char *const starts[] = {"fc.",
                                          "head.",
@@ -3099,8 +3109,8 @@ static float *panels_plain(run *r, const clip__tensor *t) {
     return plain;
 }
 
-// The type of a weight in a model of `type`. Heads are small, and all that a vector is passes through them; a stem's three
-// channels fill no step of four: both keep more bits. So do layers whose inputs fill no steps of the type's.
+// The type of a weight in a model of `type`. Heads are small, and all that a vector is passes through them; a stem's
+// three channels fill no step of four: both keep more bits. So do layers whose inputs fill no steps of the type's.
 static unsigned narrow_type(const clip__tensor *t, unsigned type) {
     const int few = type == CLIP__Q8 || type == CLIP__Q4;
     const int head = clip__name_begins(t->name, t->name_size, "image.head.") ||
@@ -3346,7 +3356,8 @@ static int export_parts(run *r, const char *path, const clip__file *f, part **ou
         p.t = t;
         p.parts = 1;
         for (size_t k = 0; k < t.source_size; k++) p.parts += t.source[k] == '\n';
-        if (t.shape[0] % p.parts || p.parts > MOST_PARTS || (t.type != t.source_type && t.type != CLIP__F32 && !clip__type_step[t.type]) ||
+        if (t.shape[0] % p.parts || p.parts > MOST_PARTS ||
+            (t.type != t.source_type && t.type != CLIP__F32 && !clip__type_step[t.type]) ||
             (t.type != t.source_type && t.source_type > CLIP__F64))
             return run_fail(r, CLIP_ERROR_FORMAT,
                             "%s: tensor %.*s can't be given back: %lu names, type %u made from type %u", path,
@@ -3366,7 +3377,8 @@ static int export_parts(run *r, const char *path, const clip__file *f, part **ou
                 }
             } else listed = UINT64_MAX;
         } else listed = UINT64_MAX;
-        if (listed != count || (!p.rank && p.parts > 1)) { // a trainer wrote the file, say: then without ones at the end
+        // a trainer wrote the file, say: then without ones at the end
+        if (listed != count || (!p.rank && p.parts > 1)) {
             for (p.rank = 4; p.rank > (t.turned ? 2 : 1) && t.shape[p.rank - 1] == 1;) p.rank--;
             memcpy(p.shape, t.shape, sizeof t.shape);
             p.shape[0] /= p.parts;

@@ -88,9 +88,9 @@ static int inflate_symbol(inflate *s, const inflate_code *c) {
     return inflate_fail(s, "a code that stands for nothing") - 1;
 }
 
-// Makes the code out of the length of each symbol's (RFC 1951, 3.2.2), 0 for symbols that have none. 0 if there are more
-// codes than bits allow, or fewer, other than none or one alone of 1 bit, which data without distances or with just one
-// of them has.
+// Makes the code out of the length of each symbol's (RFC 1951, 3.2.2), 0 for symbols that have none. 0 if there are
+// more codes than bits allow, or fewer, other than none or one alone of 1 bit, which data without distances or with
+// just one of them has.
 static int inflate_build(inflate_code *c, const unsigned char *lengths, size_t n) {
     unsigned at[INFLATE_MOST_BITS + 1] = {0}, code = 0, total = 0;
     int left = 1; // codes of the present length that are still free
@@ -224,8 +224,8 @@ static int inflate_coded(inflate *s) { // RFC 1951, 3.2.5
     }
 }
 
-// One stream at `in`, of which in_size bytes are there. *used: how many it takes; *n: how many come out, at most `room`.
-// With out == NULL they are counted only.
+// One stream at `in`, of which in_size bytes are there. *used: how many it takes; *n: how many come out, at most
+// `room`. With out == NULL they are counted only.
 static int inflate_stream(run *r, const char *path, const unsigned char *in, size_t in_size, size_t *used,
                           unsigned char *out, size_t room, size_t *n) {
     inflate s;
@@ -310,7 +310,8 @@ static size_t gzip_member(run *r, const char *path, const unsigned char *p, size
 }
 
 // All members one after the other, as gunzip does, in memory that run_end gives back. Goes through the file twice, the
-// first time to count: so a file that unpacks to more than `limit` takes no memory, and no other takes more than needed.
+// first time to count: so a file that unpacks to more than `limit` takes no memory, and no other takes more than
+// needed.
 CLIP__UNUSED static int gzip_read(run *r, const char *path, const unsigned char *bytes, size_t size, size_t limit,
                                   const unsigned char **out, size_t *out_size) {
     unsigned char *p = NULL;

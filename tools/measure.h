@@ -1,5 +1,6 @@
-// measure.h - what a model of fewer bits loses against the one of f32 that it was made of: cosines between their vectors,
-// and whether they rank alike. Included behind clip.h, examples/common.h and source.h. Public domain or MIT, as clip.h.
+// measure.h - what a model of fewer bits loses against the one of f32 that it was made of: cosines between their
+// vectors, and whether they rank alike. Included behind clip.h, examples/common.h and source.h. Public domain or MIT,
+// as clip.h.
 #ifndef CLIP_MEASURE_H
 #define CLIP_MEASURE_H
 

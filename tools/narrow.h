@@ -1,10 +1,10 @@
-// narrow.h - weights of f32 become panels of fewer bits: f16, bf16, q8 and q4 as THE FILE in clip.h says. Included behind
-// clip.h. Public domain or MIT, as clip.h.
+// narrow.h - weights of f32 become panels of fewer bits: f16, bf16, q8 and q4 as THE FILE in clip.h says. Included
+// behind clip.h. Public domain or MIT, as clip.h.
 #ifndef CLIP_NARROW_H
 #define CLIP_NARROW_H
 
-// Four-bit numbers for the n of x, x = (number - 8) scale: of some scales around the one that brings the largest of them
-// to -8, the one with the least squared error. Returns the scale in f16.
+// Four-bit numbers for the n of x, x = (number - 8) scale: of some scales around the one that brings the largest of
+// them to -8, the one with the least squared error. Returns the scale in f16.
 static inline uint32_t narrow_q4(unsigned char *numbers, const float *x, size_t n) {
     float far = 0, best_scale = 0;
     double best = HUGE_VAL;
@@ -34,8 +34,8 @@ static inline int narrow_q8(float x, float scale) {
     return scale > 0 ? (int)fminf(fmaxf(rintf(x / scale), -127), 127) : 0;
 }
 
-// w [columns, in, kh, kw], finite, as PyTorch stores it, in panels of `type`: clip__panel_size(type, kh, kw in) bytes for
-// each 16 columns. Numbers stand in the host's byte order.
+// w [columns, in, kh, kw], finite, as PyTorch stores it, in panels of `type`: clip__panel_size(type, kh, kw in) bytes
+// for each 16 columns. Numbers stand in the host's byte order.
 static inline void narrow_pack(unsigned type, unsigned char *to, const float *w, size_t columns, size_t in, size_t kh,
                         size_t kw) {
     const size_t g = clip__type_step[type], row = kw * in, steps = (row + g - 1) / g, groups = (row + 31) / 32;
@@ -62,7 +62,8 @@ static inline void narrow_pack(unsigned type, unsigned char *to, const float *w,
                 }
                 for (size_t i = 0, k = k0; i < n; i++, k++) {
                     unsigned char *step = panel + (y * steps + k / g) * CLIP__STEP + c % 16 * 4;
-                    const uint16_t half = (uint16_t)(type == CLIP__F16 ? clip__f16_of_f32(x[i]) : clip__bf16_of_f32(x[i]));
+                    const uint16_t half =
+                        (uint16_t)(type == CLIP__F16 ? clip__f16_of_f32(x[i]) : clip__bf16_of_f32(x[i]));
                     if (type == CLIP__F32) memcpy(step, &x[i], 4);
                     else if (type == CLIP__Q4) step[k % 8 / 2] ^= (unsigned char)((numbers[i] ^ 8) << k % 2 * 4);
                     else if (type == CLIP__Q8) {

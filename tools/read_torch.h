@@ -2,18 +2,18 @@
 // clip.h.
 //
 // Since PyTorch 1.6 such a file is a zip: NAME/data.pkl, a pickle of the dict in which each tensor names its storage,
-// and NAME/data/KEY, the bytes of each storage. torch.save stores them as they are; a file that was zipped anew may have
-// them deflated. Before, it was one pickle after the other (a magic
+// and NAME/data/KEY, the bytes of each storage. torch.save stores them as they are; a file that was zipped anew may
+// have them deflated. Before, it was one pickle after the other (a magic
 // number, a version, facts about the machine, the dict, the list of storage keys) and then the storages. Both are read.
 //
-// TorchScript archives (torch.jit.save; OpenAI publishes CLIP so) are zips of the same kind, whose pickle holds the module
-// itself: records of classes that the archive's own code describes. The code is not looked at; a record's tensors get the
-// names that the module's state dict would give them.
+// TorchScript archives (torch.jit.save; OpenAI publishes CLIP so) are zips of the same kind, whose pickle holds the
+// module itself: records of classes that the archive's own code describes. The code is not looked at; a record's
+// tensors get the names that the module's state dict would give them.
 //
 // A pickle is a program for a small stack machine, and one that Python runs may do anything. The machine here has the
-// instructions that dicts, lists, texts and numbers are made of, and can call ten functions: those that make a tensor, a
-// parameter, a size and an ordered dict, and TorchScript's, which make lists and tag them with a type. A pickle that names
-// anything else is refused by that name.
+// instructions that dicts, lists, texts and numbers are made of, and can call ten functions: those that make a tensor,
+// a parameter, a size and an ordered dict, and TorchScript's, which make lists and tag them with a type. A pickle that
+// names anything else is refused by that name.
 // https://github.com/python/cpython/blob/main/Lib/pickletools.py tells what each instruction does.
 #ifndef CLIP_READ_TORCH_H
 #define CLIP_READ_TORCH_H
@@ -23,7 +23,8 @@
 enum { ZIP_STORED = 0, ZIP_DEFLATED = 8 }; // methods
 // Bytes of tensors' names, in all. A pickle may give one long text to any number of tensors, in four bytes for each.
 enum { NAMES_RATIO = 16, NAMES_ALWAYS = 1 << 20 }; // so many times the file, and so many more
-enum { ZIP_RATIO = 16, ZIP_ALWAYS = 1 << 28 }; // what is compressed may unpack to so many times the file, or so many bytes
+// what is compressed may unpack to so many times the file, or so many bytes
+enum { ZIP_RATIO = 16, ZIP_ALWAYS = 1 << 28 };
 
 typedef struct zip_entry { // views into the file
     const char *name;
@@ -60,8 +61,8 @@ static int zip_unpack(run *r, const char *file, zip_entry *e, uint64_t *budget) 
     if (!e->deflated) return 1;
     if (e->unpacked > *budget)
         return run_fail(r, CLIP_ERROR_FORMAT,
-                        "%s: %.*s unpacks to %llu bytes: all together that is more than %d times the file, which weights "
-                        "never are; if it is meant to be, pack it anew without compression (zip -0)",
+                        "%s: %.*s unpacks to %llu bytes: all together that is more than %d times the file, which "
+                        "weights never are; if it is meant to be, pack it anew without compression (zip -0)",
                         file, SHOW(e->name, e->name_size), (unsigned long long)e->unpacked, ZIP_RATIO);
     *budget -= e->unpacked;
     snprintf(place, sizeof place, "%s: %.*s", file, SHOW(e->name, e->name_size));
@@ -449,7 +450,8 @@ static int pickle_call(pickle *m) {
     case PICKLE_ORDERED_DICT: { // empty, or of a list of pairs
         size_t pairs = n ? pickle_items(v[0], &v) : 0;
         m->copied += 2 * pairs; // a list of its own for each dict takes more bytes than this
-        if (m->copied > (size_t)(m->p - m->start)) return pickle_fail(m, "makes dicts of the same list again and again");
+        if (m->copied > (size_t)(m->p - m->start))
+            return pickle_fail(m, "makes dicts of the same list again and again");
         for (size_t i = 0; i < pairs; i++) {
             if (pickle_items(v[i], &pair) != 2) return pickle_fail(m, "makes a dict of what are not pairs");
             if (!pickle_push(m, pair[0]) || !pickle_push(m, pair[1])) return 0;
@@ -689,8 +691,8 @@ static int torch_flatten(pickle *m, pickle_value *v) {
     return 1;
 }
 
-// Finds the state dict: what was saved, or the part of a checkpoint under one of the usual names. Beside that may be other
-// tensors: the best loss, the state of a random generator.
+// Finds the state dict: what was saved, or the part of a checkpoint under one of the usual names. Beside that may be
+// other tensors: the best loss, the state of a random generator.
 static int torch_state_dict(pickle *m, pickle_value *v) {
     run *r = m->r;
     const char *file = m->file;

@@ -1,5 +1,6 @@
 // source.h - what a run of clip-convert holds: its memory, the files it reads, and the list of tensors found in them.
-// Included behind clip.h (its errors, types and byte readers are used), examples/common.h and json.h. Public domain or MIT, as clip.h.
+// Included behind clip.h (its errors, types and byte readers are used), examples/common.h and json.h. Public domain or
+// MIT, as clip.h.
 //
 // Functions that can fail return 0 or NULL and have then put the reason in run->why. All memory and all mapped files
 // are kept in one list and given back by run_end, so that nothing needs to be undone on the way out of an error.

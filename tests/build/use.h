@@ -21,7 +21,8 @@ static int use(int count, char **paths) {
         float worst = 0;
         void *data = read_whole(paths[i], &size);
 #ifdef CLIP_NO_STDIO
-        if (clip_model_load(paths[i], NULL, &why, &model) != CLIP_ERROR_UNSUPPORTED) return puts("a file was opened"), 1;
+        if (clip_model_load(paths[i], NULL, &why, &model) != CLIP_ERROR_UNSUPPORTED)
+            return puts("a file was opened"), 1;
         if (clip_model_load_memory(data, size, NULL, &why, &model)) return puts(why.message), 1;
 #else
         if (clip_model_load(paths[i], NULL, &why, &model)) return puts(why.message), 1;

@@ -1,5 +1,5 @@
-// Any bytes as a file of captions. What is taken, written as CSV and read again is the same; every picture has its captions,
-// every caption its text; and whatever is said of a damaged file can be shown on a terminal.
+// Any bytes as a file of captions. What is taken, written as CSV and read again is the same; every picture has its
+// captions, every caption its text; and whatever is said of a damaged file can be shown on a terminal.
 //
 //     clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I.
 //         tests/fuzz/fuzz_captions.c -o build/fuzz_captions -lm -lpthread
@@ -39,7 +39,8 @@ static void again(const dataset *d) {
     FILE *out = open_memstream(&bytes, &size);
     HOLDS(out);
     fputs("image,caption\n", out);
-    for (i = 0; i < d->n_captions; i++) put_quoted(out, d->captions[i].name, ','), put_quoted(out, d->captions[i].words, '\n');
+    for (i = 0; i < d->n_captions; i++)
+        put_quoted(out, d->captions[i].name, ','), put_quoted(out, d->captions[i].words, '\n');
     fclose(out);
     HOLDS(!parse(&e, bytes, size) && e.n_captions == d->n_captions && !e.bad);
     for (i = 0; i < d->n_captions; i++)

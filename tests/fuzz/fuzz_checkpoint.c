@@ -1,13 +1,13 @@
-// Any bytes as a checkpoint of a training. What is taken can be saved, is then taken again, and goes on; what is refused is
-// refused in one line, and leaves the trainer as it was. Also what train itself keeps in it: where it was, and its log, of
-// which the curves are drawn.
+// Any bytes as a checkpoint of a training. What is taken can be saved, is then taken again, and goes on; what is
+// refused is refused in one line, and leaves the trainer as it was. Also what train itself keeps in it: where it was,
+// and its log, of which the curves are drawn.
 //
 //     clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I.
 //         tests/fuzz/fuzz_checkpoint.c -o build/fuzz_checkpoint -lm -lpthread
 //     build/fuzz_checkpoint -max_total_time=300 build/corpus
 //
-// The mutator is fuzz_model's, which knows the format, and from nothing begins with a checkpoint of the tiny model that all
-// are resumed into.
+// The mutator is fuzz_model's, which knows the format, and from nothing begins with a checkpoint of the tiny model that
+// all are resumed into.
 #define _XOPEN_SOURCE 700
 #include "harmless.h"
 #define main train_main
@@ -19,7 +19,8 @@ enum { KINDS = 2, MOST = 1 << 16 };
 static char folder[256], path[300];
 static job jobs[KINDS];
 static settings sets[KINDS];
-static unsigned char *first[KINDS], *initial[KINDS], model_bytes[MOST]; // checkpoints of the first moment, train's and the trainer's
+// checkpoints of the first moment, train's and the trainer's
+static unsigned char *first[KINDS], *initial[KINDS], model_bytes[MOST];
 static size_t first_size[KINDS], initial_size[KINDS];
 
 static void remove_folder(void) { remove(path), remove(folder); }
@@ -93,7 +94,8 @@ static void draw(const job *j, const settings *set) {
     FILE *out = fopen("/dev/null", "w");
     HOLDS(out);
     for (size_t i = 0; i < j->at.log.n; i++) csv_row(out, &j->at.log.rows[i]);
-    svg_write(out, &j->at.log, (double)clip__max(set->epochs, j->at.epoch), (double)j->steps, 1); // of fewer epochs now, too
+    // of fewer epochs now, too
+    svg_write(out, &j->at.log, (double)clip__max(set->epochs, j->at.epoch), (double)j->steps, 1);
     fclose(out);
 }
 
@@ -158,8 +160,10 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
         for (size_t i = 0; i < r.n_tensors; i++) {
             const uint8_t *p = data + r.tensors[i];
             const size_t at = (size_t)get(p + 40, 8), n = (size_t)get(p + 48, 8);
-            static const double doubles[] = {0, 1, 2, 3, 4, -1, 0.5, 1e300, -1e300, 1e19, INFINITY, -INFINITY, NAN, 5e-324, 1e17};
-            if (memcmp(p + CLIP__TENSOR_HEADER, "train.user", 10) || at > size || n > size - at || n < OPTIONS_ROOM + 8) continue;
+            static const double doubles[] = {0,      1,    2,        3,         4,   -1,     0.5, 1e300,
+                                             -1e300, 1e19, INFINITY, -INFINITY, NAN, 5e-324, 1e17};
+            if (memcmp(p + CLIP__TENSOR_HEADER, "train.user", 10) || at > size || n > size - at || n < OPTIONS_ROOM + 8)
+                continue;
             for (uint32_t k = 1 + (seed >> 8) % 3; k; k--) {
                 uint64_t bits;
                 memcpy(&bits, &doubles[(seed >> 4) * k % (sizeof doubles / sizeof *doubles)], 8);

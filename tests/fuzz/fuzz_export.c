@@ -1,12 +1,12 @@
-// Any bytes as a .clip that clip-convert gives back as safetensors, or brings to another type. What is refused is refused in
-// one line; a .safetensors that comes out can be read, and a .clip loads.
+// Any bytes as a .clip that clip-convert gives back as safetensors, or brings to another type. What is refused is
+// refused in one line; a .safetensors that comes out can be read, and a .clip loads.
 //
 //     clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I.
 //         tests/fuzz/fuzz_export.c -o build/fuzz_export -lm -lpthread
 //     build/fuzz_export -max_total_time=300 build/corpus tests/fuzz/corpus_export
 //
-// The mutator is fuzz_model's, which knows the format. Here it also tells of other sources: names, types, turned round or
-// not, and rows where there were panels. The files lie in a folder in memory, where there is one.
+// The mutator is fuzz_model's, which knows the format. Here it also tells of other sources: names, types, turned round
+// or not, and rows where there were panels. The files lie in a folder in memory, where there is one.
 #define _XOPEN_SOURCE 700
 #include "harmless.h"
 #define CONVERT_NO_MAIN
@@ -24,7 +24,8 @@ static void remove_folder(void) {
 
 static void begin(void) {
     const char *tmp = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%s/fuzz_export.XXXXXX", tmp ? tmp : access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
+    snprintf(folder, sizeof folder, "%s/fuzz_export.XXXXXX",
+             tmp ? tmp : access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
     HOLDS(mkdtemp(folder) && !atexit(remove_folder));
     for (int i = 0; i < PATHS; i++) snprintf(paths[i], sizeof paths[i], "%s/%s", folder, files[i]);
 }
@@ -65,7 +66,8 @@ static int narrow(run *r, const options *o) {
     size_t size;
     memset(&b, 0, sizeof b);
     b.r = r, b.o = o;
-    return run_read(r, o->source, &bytes, &size) && build_again(&b, o->source, bytes, size) && build_narrow(&b, o->type) &&
+    return run_read(r, o->source, &bytes, &size) && build_again(&b, o->source, bytes, size) &&
+           build_narrow(&b, o->type) &&
            !clip__file_write(o->out, b.keys, b.keys_size, b.n_keys, b.tensors, b.n, &r->why);
 }
 
@@ -107,7 +109,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
 // A tensor gets another source: names, type, turned or not; or other types and layouts of its own.
 static size_t mutate_source(uint8_t *data, size_t size, size_t max_size) {
-    static const char *const names[] = {"", "a", "a\nb", "a\na", "a\nb\nc", "a\na\na\na", "\xff", "\"\\", "a\x1b[2J", "\n", "\xe2\x80\xae"};
+    static const char *const names[] = {"",     "a",    "a\nb",     "a\na", "a\nb\nc",     "a\na\na\na",
+                                        "\xff", "\"\\", "a\x1b[2J", "\n",   "\xe2\x80\xae"};
     const char *source = names[below(sizeof names / sizeof *names)];
     records r;
     size_t at, name, was;
@@ -141,7 +144,9 @@ static size_t give_sources(uint8_t *data, size_t size, size_t max_size) {
         size_t at;
         find_records(data, size, &r);
         at = r.tensors[i];
-        if (get(data + at + 2, 2) || !resize_at(data, &size, max_size, at + CLIP__TENSOR_HEADER + (size_t)get(data + at, 2), 0, 2)) continue;
+        if (get(data + at + 2, 2) ||
+            !resize_at(data, &size, max_size, at + CLIP__TENSOR_HEADER + (size_t)get(data + at, 2), 0, 2))
+            continue;
         data[at + CLIP__TENSOR_HEADER + get(data + at, 2)] = (uint8_t)('A' + i / 26 % 26);
         data[at + CLIP__TENSOR_HEADER + get(data + at, 2) + 1] = (uint8_t)('a' + i % 26);
         clip__write_le(data + at + 2, 2, 2);

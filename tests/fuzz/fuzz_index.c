@@ -1,12 +1,13 @@
-// Any bytes as the index that search keeps beside the pictures, and as the features that train keeps: what is taken can be
-// written, and is then the same; brought together with the pictures that are there it has a vector for those that are the
-// same, and only for those.
+// Any bytes as the index that search keeps beside the pictures, and as the features that train keeps: what is taken can
+// be written, and is then the same; brought together with the pictures that are there it has a vector for those that
+// are the same, and only for those.
 //
 //     clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I.
 //         tests/fuzz/fuzz_index.c -o build/fuzz_index -lm -lpthread
 //     build/fuzz_index -max_total_time=300 build/corpus tests/fuzz/corpus_index
 //
-// The mutator knows the format: it changes numbers and names as such, and mostly puts sizes and checksum right afterwards.
+// The mutator knows the format: it changes numbers and names as such, and mostly puts sizes and checksum right
+// afterwards.
 #define _XOPEN_SOURCE 700
 #include "harmless.h"
 #define main search_main
@@ -113,8 +114,10 @@ static size_t settle(uint8_t *data, size_t size, size_t max_size) {
     put_u32(data + 12, (uint32_t)dim), put_u64(data + 24, n), put_u64(data + 32, names);
     for (; size < want; size++) data[size] = (uint8_t)(size % 3 ? 'a' + size % 26 : 0);
     for (size_t i = 0; i < n; i++)
-        if (below(64)) data[INDEX_HEADER + i * INDEX_PICTURE + 16] = (uint8_t)(1 + (data[INDEX_HEADER + i * INDEX_PICTURE + 16] & 1)),
-            memset(data + INDEX_HEADER + i * INDEX_PICTURE + 17, 0, 7);
+        if (below(64)) {
+            uint8_t *state = data + INDEX_HEADER + i * INDEX_PICTURE + 16;
+            *state = (uint8_t)(1 + (*state & 1)), memset(state + 1, 0, 7);
+        }
     put_u64(data + 16, index_checksum(data + 24, (size_t)want - 24));
     return (size_t)want;
 }
@@ -139,7 +142,8 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
     case 2: put_u64(data + 32, get_u64(data + 32) + (below(2) ? 8u : -(uint64_t)8)); break;
     case 3:
     case 4: // names
-        if (n < 64 && start + 8 <= size) LLVMFuzzerMutate(data + start, clip__min(size - (size_t)start, 64), clip__min(size - (size_t)start, 64));
+        if (n < 64 && start + 8 <= size)
+            LLVMFuzzerMutate(data + start, clip__min(size - (size_t)start, 64), clip__min(size - (size_t)start, 64));
         break;
     case 5: size = LLVMFuzzerMutate(data, size, max_size); break;
     default: LLVMFuzzerMutate(data + 24, size - 24, size - 24);

@@ -4,8 +4,8 @@
 //         tests/fuzz/fuzz_model.c -o build/fuzz_model -lm -lpthread
 //     build/fuzz_model -max_total_time=600 build/corpus tests/goldens
 //
-// The mutator knows the format: it changes keys and tensors as records, and mostly puts sizes, offsets and checksums right
-// afterwards, so that what it did gets past them. From nothing it starts with tiny models of each architecture.
+// The mutator knows the format: it changes keys and tensors as records, and mostly puts sizes, offsets and checksums
+// right afterwards, so that what it did gets past them. From nothing it starts with tiny models of each architecture.
 #define CLIP_IMPLEMENTATION
 #include "clip_tokenizer.h"
 #include "clip.h"
@@ -43,7 +43,8 @@ static void use(const clip_model *model) {
     opt.raw = info.embed_dim % 3 == 0;
     opt.max_memory = MOST_MEMORY, opt.max_work = MOST_WORK;
     if (clip_context_new(model, &opt, &why, &c)) {
-        HOLDS(why.result == CLIP_ERROR_ARGUMENT && (strstr(why.message, "max_memory") || strstr(why.message, "max_work")));
+        HOLDS(why.result == CLIP_ERROR_ARGUMENT &&
+              (strstr(why.message, "max_memory") || strstr(why.message, "max_work")));
         return;
     }
     HOLDS(!clip_context_size(model, &opt, &why, &size) && size <= MOST_MEMORY);
@@ -115,12 +116,15 @@ static void put_key(writer *w, const char *name, unsigned type, const void *valu
     w->n_keys++;
 }
 
-static void put_text(writer *w, const char *name, const char *value) { put_key(w, name, CLIP__KEY_TEXT, value, strlen(value)); }
+static void put_text(writer *w, const char *name, const char *value) {
+    put_key(w, name, CLIP__KEY_TEXT, value, strlen(value));
+}
 
 // "width=4 heads=2" as keys of one integer each.
 static void put_integers(writer *w, const char *tower, const char *list) {
     char name[64];
-    for (unsigned long v; sscanf(list, "%40[^=]=%lu", name, &v) == 2; list += strcspn(list, " "), list += *list == ' ') {
+    for (unsigned long v; sscanf(list, "%40[^=]=%lu", name, &v) == 2;
+         list += strcspn(list, " "), list += *list == ' ') {
         char path[128];
         uint8_t bytes[8];
         clip__write_le(bytes, v, 8);
@@ -136,7 +140,8 @@ static void put_real(writer *w, const char *name, double v, size_t n) {
     put_key(w, name, CLIP__KEY_REALS, bytes, 8 * n);
 }
 
-static void put_tensor(writer *w, const char *tower, const char *name, unsigned type, unsigned layout, size_t a, size_t b, size_t c, size_t d) {
+static void put_tensor(writer *w, const char *tower, const char *name, unsigned type, unsigned layout, size_t a,
+                       size_t b, size_t c, size_t d) {
     char path[128];
     clip__path(path, tower, name);
     put_number(w, strlen(path), 2), put_number(w, 0, 2);
@@ -147,7 +152,9 @@ static void put_tensor(writer *w, const char *tower, const char *name, unsigned 
     w->n_tensors++;
 }
 
-static void put_vector(writer *w, const char *tower, const char *name, size_t n) { put_tensor(w, tower, name, CLIP__F32, CLIP__ROWS, n, 1, 1, 1); }
+static void put_vector(writer *w, const char *tower, const char *name, size_t n) {
+    put_tensor(w, tower, name, CLIP__F32, CLIP__ROWS, n, 1, 1, 1);
+}
 
 static void put_conv(writer *w, const char *tower, const char *name, size_t out, size_t in, size_t kernel) {
     put_tensor(w, tower, name, CLIP__F32, CLIP__PANELS, out, in, kernel, kernel);
@@ -192,8 +199,10 @@ static size_t make_model(uint8_t *data, size_t max_size, unsigned kind) {
     put_text(&w, "image.head", "mlp"), put_real(&w, "image.head.eps", 1e-5, 1);
     if (!kind) {
         put_integers(&w, "image", "size=8 width=4 layers=1 heads=2 mlp=5 patch=4");
-        put_text(&w, "image.pool", "cls"), put_text(&w, "image.norm", "before"), put_text(&w, "image.activation", "gelu");
-        put_text(&w, "text.tower", "bert"), put_text(&w, "text.pool", "mean"), put_text(&w, "text.activation", "gelu_tanh");
+        put_text(&w, "image.pool", "cls"), put_text(&w, "image.norm", "before"),
+            put_text(&w, "image.activation", "gelu");
+        put_text(&w, "text.tower", "bert"), put_text(&w, "text.pool", "mean"),
+            put_text(&w, "text.activation", "gelu_tanh");
         put_real(&w, "text.eps", 1e-12, 1), put_text(&w, "text.head", "mlp"), put_real(&w, "text.head.eps", 0, 1);
         put_integers(&w, "text", "context=6 width=4 layers=1 heads=1 mlp=5");
         put_text(&w, "tokenizer.kind", "wordpiece"), put_integers(&w, "tokenizer", "cased=0");
@@ -219,7 +228,8 @@ static size_t make_model(uint8_t *data, size_t max_size, unsigned kind) {
             char path[64];
             snprintf(path, sizeof path, "image.stages.%lu.0", (unsigned long)stage);
             put_conv(&w, path, "conv1.weight", 2, in, kind == 1 ? 3 : 1), put_norm(&w, path, "norm1", 2, 1);
-            put_conv(&w, path, "conv2.weight", kind == 1 ? width : 2, 2, 3), put_norm(&w, path, "norm2", kind == 1 ? width : 2, 1);
+            put_conv(&w, path, "conv2.weight", kind == 1 ? width : 2, 2, 3),
+                put_norm(&w, path, "norm2", kind == 1 ? width : 2, 1);
             if (kind == 2) put_conv(&w, path, "conv3.weight", width, 2, 1), put_norm(&w, path, "norm3", width, 1);
             put_conv(&w, path, "shortcut.conv.weight", width, in, 1), put_norm(&w, path, "shortcut.norm", width, 1);
         }
@@ -293,7 +303,8 @@ static uint64_t record_bytes(const uint8_t *p) { // of a tensor's data, by its s
 static void settle_checksums(uint8_t *data, size_t size) {
     uint64_t start = get(data + 16, 8);
     clip__write_le(data + 24, size, 8);
-    if (start >= CLIP__HEADER && start <= size) clip__write_le(data + 12, clip__crc32(0, data + 16, (size_t)start - 16), 4);
+    if (start >= CLIP__HEADER && start <= size)
+        clip__write_le(data + 12, clip__crc32(0, data + 16, (size_t)start - 16), 4);
 }
 
 // Sizes and offsets from the shapes on, the data behind them moved or filled, all checksums right. The new size.
@@ -317,7 +328,8 @@ static size_t settle(uint8_t *data, size_t size, size_t max_size) {
         if (offset > max_size || bytes > max_size - offset) break; // the rest stays as it is, and wrong
         clip__write_le(p + 40, offset, 8);
         clip__write_le(p + 48, bytes, 8);
-        for (; size < offset + bytes; size++) data[size] = size % 4 == 3 ? 0x3d : (uint8_t)(size * 37 >> 3); // floats about 0.05
+        // floats about 0.05
+        for (; size < offset + bytes; size++) data[size] = size % 4 == 3 ? 0x3d : (uint8_t)(size * 37 >> 3);
         clip__write_le(p + 56, clip__crc32(0, data + offset, (size_t)bytes), 4);
         end = offset + (size_t)bytes;
     }
@@ -337,8 +349,11 @@ static int resize_at(uint8_t *data, size_t *size, size_t max_size, size_t at, si
 }
 
 static uint64_t interesting(uint64_t was) {
-    static const uint64_t values[] = {0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 255, 256, 4095, 4096, 4097, 65535, 65536, 65537,
-                                      1u << 30, 0x7fffffff, 0x80000000, 0xffffffff, 1ull << 32, 1ull << 59, 1ull << 62, 1ull << 63, UINT64_MAX};
+    static const uint64_t values[] = {
+        0,          1,          2,          3,          4,          5,          7,         8,        15,
+        16,         17,         31,         32,         33,         63,         64,        65,       255,
+        256,        4095,       4096,       4097,       65535,      65536,      65537,     1u << 30, 0x7fffffff,
+        0x80000000, 0xffffffff, 1ull << 32, 1ull << 59, 1ull << 62, 1ull << 63, UINT64_MAX};
     switch (below(6)) {
     case 0: return was + 1;
     case 1: return was - 1;
@@ -349,13 +364,17 @@ static uint64_t interesting(uint64_t was) {
 }
 
 static void mutate_key(uint8_t *data, size_t *size, size_t max_size, const records *r) {
-    static const char *const words[] = {"vit", "resnet", "bert", "stretch", "short", "bilinear", "bicubic", "cv-bilinear", "gelu", "gelu_tanh",
-                                        "quick_gelu", "relu", "cls", "mean", "before", "after", "basic", "bottleneck", "none", "linear", "mlp"};
-    size_t at = r->keys[below((uint32_t)r->n_keys)], name = (size_t)get(data + at, 2), value = (size_t)get(data + at + 4, 4);
+    static const char *const words[] = {"vit",     "resnet",      "bert",   "stretch",   "short",      "bilinear",
+                                        "bicubic", "cv-bilinear", "gelu",   "gelu_tanh", "quick_gelu", "relu",
+                                        "cls",     "mean",        "before", "after",     "basic",      "bottleneck",
+                                        "none",    "linear",      "mlp"};
+    size_t at = r->keys[below((uint32_t)r->n_keys)], name = (size_t)get(data + at, 2),
+           value = (size_t)get(data + at + 4, 4);
     uint8_t *p = data + at + CLIP__KEY_HEADER + name;
     const char *word = words[below(sizeof words / sizeof *words)];
     if (!below(8)) { // away with it
-        if (resize_at(data, size, max_size, at, CLIP__KEY_HEADER + name + value, 0)) clip__write_le(data + 32, get(data + 32, 4) - 1, 4);
+        if (resize_at(data, size, max_size, at, CLIP__KEY_HEADER + name + value, 0))
+            clip__write_le(data + 32, get(data + 32, 4) - 1, 4);
     } else if (!below(12)) data[at + 2] = (uint8_t)below(5);
     else if (get(data + at + 2, 2) == CLIP__KEY_TEXT && below(4)) {
         if (!resize_at(data, size, max_size, at + CLIP__KEY_HEADER + name, value, strlen(word))) return;

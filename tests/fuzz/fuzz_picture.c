@@ -1,4 +1,5 @@
-// Any bytes as the pictures that the programs read by themselves: PPM and PGM. What is read is there to its last sample.
+// Any bytes as the pictures that the programs read by themselves: PPM and PGM. What is read is there to its last
+// sample.
 //
 //     clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I.
 //         tests/fuzz/fuzz_picture.c -o build/fuzz_picture -lm -lpthread

@@ -26,7 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
 // A file from nothing: up to 5 tensors, each right but for one thing in 8.
 static size_t make_file(uint8_t *data, size_t max_size) {
-    static const char *const names[] = {"a", "\\u00e9.b", "__metadata__", "layer.0.weight", "", "\\ud83d\\ude00", "\\n", "\\ud800"};
+    static const char *const names[] = {"a", "\\u00e9.b",      "__metadata__", "layer.0.weight",
+                                        "",  "\\ud83d\\ude00", "\\n",          "\\ud800"};
     char header[2048];
     size_t n = (size_t)sprintf(header, "{"), at = 0, bytes = 0;
     for (uint32_t i = 0, count = below(6); i < count; i++) {
@@ -34,7 +35,8 @@ static size_t make_file(uint8_t *data, size_t max_size) {
         uint64_t numbers = 1;
         size_t end;
         if (i) header[n++] = ',';
-        n += (size_t)sprintf(header + n, "\"%s%.0u\":{\"dtype\":\"%s\",\"shape\":[", names[below(8)], i, below(32) ? source_types[type].name : "F33");
+        n += (size_t)sprintf(header + n, "\"%s%.0u\":{\"dtype\":\"%s\",\"shape\":[", names[below(8)], i,
+                             below(32) ? source_types[type].name : "F33");
         for (uint32_t d = 0, rank = below(32) ? below(4) : below(10); d < rank; d++) {
             const uint64_t length = below(16) ? below(5) : (uint64_t)1 << below(63);
             numbers *= length;
@@ -42,7 +44,8 @@ static size_t make_file(uint8_t *data, size_t max_size) {
         }
         end = at + (size_t)clip__min(numbers * source_types[type].size, 99);
         if (!below(8)) at += below(2), end += below(2);
-        n += (size_t)sprintf(header + n, "],\"data_offsets\":[%llu,%llu]}", (unsigned long long)at, (unsigned long long)end);
+        n += (size_t)sprintf(header + n, "],\"data_offsets\":[%llu,%llu]}", (unsigned long long)at,
+                             (unsigned long long)end);
         bytes = at = end;
     }
     header[n++] = '}';

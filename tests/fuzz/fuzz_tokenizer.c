@@ -115,7 +115,9 @@ static normal wordpiece_normal(const char *text, size_t size, int cased, int has
     for (size_t i = 0; i < size; i += length) {
         uint32_t c, to[CLIP__FOLD_MAX] = {0};
         for (k = 0; k < 5; k++)
-            if (size - i >= strlen(specials[k]) && !memcmp(text + i, specials[k], strlen(specials[k])) && (k < 4 || has_mask)) break;
+            if (size - i >= strlen(specials[k]) && !memcmp(text + i, specials[k], strlen(specials[k])) &&
+                (k < 4 || has_mask))
+                break;
         if (k < 5) {
             length = strlen(specials[k]);
             put_letters(&out, word, n), n = 0;
@@ -171,7 +173,8 @@ static normal bpe_normal(const char *text, size_t size) {
         n = 1;
         if (is_white(low[i])) continue;
         for (size_t k = 0; k < sizeof endings / sizeof *endings; k++)
-            if (size - i >= strlen(endings[k]) && !memcmp(low + i, endings[k], strlen(endings[k]))) n = strlen(endings[k]);
+            if (size - i >= strlen(endings[k]) && !memcmp(low + i, endings[k], strlen(endings[k])))
+                n = strlen(endings[k]);
         if (n == 1 && is_letter(low[i])) while (i + n < size && is_letter(low[i + n])) n++;
         else if (n == 1 && !is_digit(low[i]))
             while (i + n < size && !is_letter(low[i + n]) && !is_digit(low[i + n]) && !is_white(low[i + n])) n++;
@@ -195,7 +198,8 @@ static void check_again(const clip_tokenizer *t, const char *text, size_t size, 
     char *back = decoded(t, again, m, &again_size);
     HOLDS(again_size == size && !memcmp(back, text, size));
     for (size_t i = 1; ids && i + 1 < n; i++) { // those that leave no text are gone
-        if (ids[i] == t->specials[CLIP__CLS] || ids[i] == t->specials[CLIP__SEP] || ids[i] == t->specials[CLIP__PAD]) continue;
+        if (ids[i] == t->specials[CLIP__CLS] || ids[i] == t->specials[CLIP__SEP] || ids[i] == t->specials[CLIP__PAD])
+            continue;
         HOLDS(k < m && again[k++] == ids[i]);
     }
     HOLDS(!ids || k + 1 == m);
@@ -208,7 +212,8 @@ static int dot_above(const char *text, size_t size) { // U+0307
     return 0;
 }
 
-static void check_normal(const clip_tokenizer *t, const char *text, size_t size, const int32_t *ids, size_t n, int flags) {
+static void check_normal(const clip_tokenizer *t, const char *text, size_t size, const int32_t *ids, size_t n,
+                         int flags) {
     size_t out_size;
     char *out = decoded(t, ids, n, &out_size);
     if (t->kind == CLIP_WORDPIECE) {
@@ -327,14 +332,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 #include "random.h"
 
 static const char *const words[] = {
-    "'s", "'LL", "\xE2\x80\x99", "don't", "12", "<|startoftext|>", "<|endoftext|>", "<|ENDOFTEXT|>", "<start_of_text>", "[CLS]", "[SEP]",
-    "[PAD]", "[UNK]", "[MASK]", "[", "#", "##", "&amp;", "&amp;lt;", "&#8364;", "&#x1F600;", "&nbsp;", "&AMP", "&notit;", "\n", "\r\n",
-    "\t", " ", "\xC2\xA0", "\xE3\x80\x80", "\xE2\x80\xA8", "\x1b[31m", "\x7f", "\xC2\x85", "\xEF\xBB\xBF", "\xEF\xBF\xBD", "\xFF",
-    "\xC3", "\xED\xA0\x80", "\xC3\xA9", "\xCC\x81", "e\xCC\x81", "\xCC\xA3\xCC\x87", "\xCD\x84", "\xCD\x8F", "A\xCC\x8A\xCC\xA3", "J\xCC\x8C", "\xC4\xB0",
-    "\xCE\xA3", "\xCE\x91\xCE\xA3.", "\xCF\x82", "\xC5\xBF", "\xE2\x84\xAA", "\xE1\xBA\x9E", "\xC7\x84", "\xEA\xB0\x81", "\xE1\x84\x80\xE1\x85\xA1\xE1\x86\xA8",
-    "\xE4\xB8\xAD", "\xEF\xA4\x80", "\xF0\xAF\xA0\x80", "\xF0\x9F\x98\x80", "\xF0\x9F\x91\xA9\xE2\x80\x8D", "\xEF\xAC\x81", "\xEF\xBC\xA1", "\xEF\xBD\xB6\xEF\xBE\x9E",
-    "\xE2\x82\xAC", "\xC3\xA2\xE2\x82\xAC\xE2\x84\xA2", "\xC3\x83\xC2\xA9", "\xC3\x83 ", "\xD0\xB2\xD0\x82", "\xC2\x9D", "\xE3\x80\xAE", "\xF0\x9D\x85\xA5", "\xD6\xB8\xD7\x81",
-    "\xE0\xBD\xB1\xE0\xBE\x80", "\xE0\xA7\x87\xE0\xA6\xBE", "\xCD\xBE", "\xE1\xBF\xAF", "\xC2\xBD", "\xD9\xA3", "a</w>", "a b\n", "a b</w>\n", "\xfe", "a", "Z", "the"};
+    "'s", "'LL", "\xE2\x80\x99", "don't", "12", "<|startoftext|>", "<|endoftext|>", "<|ENDOFTEXT|>", "<start_of_text>",
+    "[CLS]", "[SEP]",
+    "[PAD]", "[UNK]", "[MASK]", "[", "#", "##", "&amp;", "&amp;lt;", "&#8364;", "&#x1F600;", "&nbsp;", "&AMP",
+    "&notit;", "\n", "\r\n",
+    "\t", " ", "\xC2\xA0", "\xE3\x80\x80", "\xE2\x80\xA8", "\x1b[31m", "\x7f", "\xC2\x85", "\xEF\xBB\xBF",
+    "\xEF\xBF\xBD", "\xFF",
+    "\xC3", "\xED\xA0\x80", "\xC3\xA9", "\xCC\x81", "e\xCC\x81", "\xCC\xA3\xCC\x87", "\xCD\x84", "\xCD\x8F",
+    "A\xCC\x8A\xCC\xA3", "J\xCC\x8C", "\xC4\xB0",
+    "\xCE\xA3", "\xCE\x91\xCE\xA3.", "\xCF\x82", "\xC5\xBF", "\xE2\x84\xAA", "\xE1\xBA\x9E", "\xC7\x84",
+    "\xEA\xB0\x81", "\xE1\x84\x80\xE1\x85\xA1\xE1\x86\xA8",
+    "\xE4\xB8\xAD", "\xEF\xA4\x80", "\xF0\xAF\xA0\x80", "\xF0\x9F\x98\x80", "\xF0\x9F\x91\xA9\xE2\x80\x8D",
+    "\xEF\xAC\x81", "\xEF\xBC\xA1", "\xEF\xBD\xB6\xEF\xBE\x9E",
+    "\xE2\x82\xAC", "\xC3\xA2\xE2\x82\xAC\xE2\x84\xA2", "\xC3\x83\xC2\xA9", "\xC3\x83 ", "\xD0\xB2\xD0\x82",
+    "\xC2\x9D", "\xE3\x80\xAE", "\xF0\x9D\x85\xA5", "\xD6\xB8\xD7\x81",
+    "\xE0\xBD\xB1\xE0\xBE\x80", "\xE0\xA7\x87\xE0\xA6\xBE", "\xCD\xBE", "\xE1\xBF\xAF", "\xC2\xBD", "\xD9\xA3",
+    "a</w>", "a b\n", "a b</w>\n", "\xfe", "a", "Z", "the"};
 
 static uint32_t flags(void) { return below(64) & (below(16) ? ~16u : ~0u); } // long texts are slow
 

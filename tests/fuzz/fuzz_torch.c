@@ -1,6 +1,7 @@
 // Any bytes as a file of torch.save, a zip or the older form, whichever they begin like; else as the pickle in the
 // middle of an older one, where mutations do the most. Every byte of every tensor that is found is read. The mutator
-// changes the members of a zip, their names, or how they are packed, and writes it anew, so that all places and sums fit.
+// changes the members of a zip, their names, or how they are packed, and writes it anew, so that all places and sums
+// fit.
 //
 //     clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I.
 //         tests/fuzz/fuzz_torch.c -o build/fuzz_torch -lm -lpthread
@@ -79,7 +80,8 @@ static size_t zip_whole(uint8_t *out, size_t max_size, const zip_entry *e, size_
     directory = p;
     for (size_t i = 0; i < n; i++) p = zip_head(p, e + i, how[i], packed[i], &at[i]);
     need = (size_t)(p - directory);
-    if (below(4)) p = le(le(le(le(le(le(p, 0x06054b50, 4), 0, 4), n, 2), n, 2), need, 4), (uint64_t)(directory - out), 4);
+    if (below(4))
+        p = le(le(le(le(le(le(p, 0x06054b50, 4), 0, 4), n, 2), n, 2), need, 4), (uint64_t)(directory - out), 4);
     else { // zip64
         const size_t end = (size_t)(p - out);
         p = le(le(le(le(le(p, 0x06064b50, 4), 44, 8), 0, 4), 0, 8), n, 8);
@@ -104,9 +106,11 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
         return LLVMFuzzerMutate(data, size < max_size ? size : max_size, max_size);
     memset(&r, 0, sizeof r);
     if (zip_open(&r, "fuzz", data, size, &e, &n) && n <= MEMBERS) {
-        for (i = 0; i < n && zip_unpack(&r, "fuzz", e + i, &budget); i++) how[i] = below(8) ? 0 : below(2) ? DEFLATE : WIDE;
+        for (i = 0; i < n && zip_unpack(&r, "fuzz", e + i, &budget); i++)
+            how[i] = below(8) ? 0 : below(2) ? DEFLATE : WIDE;
         if (i == n) {
-            static const char *const names[] = {"data.pkl", "a/data.pkl", "a/byteorder", "a/constants.pkl", "a/data/0", "a/data/1"};
+            static const char *const names[] = {"data.pkl",        "a/data.pkl", "a/byteorder",
+                                                "a/constants.pkl", "a/data/0",   "a/data/1"};
             zip_entry *one = e + below((uint32_t)n);
             switch (below(8)) {
             case 0: *one = e[--n]; break;

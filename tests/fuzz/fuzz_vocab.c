@@ -1,12 +1,13 @@
-// Any bytes as the vocabularies that clip-convert reads: vocab.txt, tokenizer.json, vocab.json with merges.txt, OpenAI's list
-// of merges, plain or as gzip. What is taken makes a tokenizer, whose tokens have the ids that the file gives them.
+// Any bytes as the vocabularies that clip-convert reads: vocab.txt, tokenizer.json, vocab.json with merges.txt,
+// OpenAI's list of merges, plain or as gzip. What is taken makes a tokenizer, whose tokens have the ids that the file
+// gives them.
 //
 //     clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I.
 //         tests/fuzz/fuzz_vocab.c -o build/fuzz_vocab -lm -lpthread
 //     build/fuzz_vocab -max_total_time=300 build/corpus tests/fuzz/corpus_vocab
 //
-// Input: a byte, the kind, then up to three files with a byte 0xFE, which no UTF-8 has, between them. The files lie in a folder
-// in memory, where there is one: they are opened, mapped and told apart as any.
+// Input: a byte, the kind, then up to three files with a byte 0xFE, which no UTF-8 has, between them. The files lie in
+// a folder in memory, where there is one: they are opened, mapped and told apart as any.
 #define _XOPEN_SOURCE 700
 #include "harmless.h"
 #define CONVERT_NO_MAIN
@@ -28,7 +29,8 @@ static char folder[64];
 static void remove_folder(void) {
     char path[128];
     for (int k = 0; k < KINDS; k++)
-        for (int i = 0; i < FILES && files[k][i]; i++) snprintf(path, sizeof path, "%s/%s", folder, files[k][i]), remove(path);
+        for (int i = 0; i < FILES && files[k][i]; i++)
+            snprintf(path, sizeof path, "%s/%s", folder, files[k][i]), remove(path);
     remove(folder);
 }
 
@@ -62,7 +64,8 @@ static void write_file(const char *name, const uint8_t *data, size_t size, int g
 
 static const clip__tensor *tensor_of(const build *b, const char *name) {
     for (size_t i = 0; i < b->n; i++)
-        if (b->tensors[i].name_size == strlen(name) && !memcmp(b->tensors[i].name, name, strlen(name))) return &b->tensors[i];
+        if (b->tensors[i].name_size == strlen(name) && !memcmp(b->tensors[i].name, name, strlen(name)))
+            return &b->tensors[i];
     return NULL;
 }
 
@@ -117,12 +120,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     memset(&f, 0, sizeof f);
     f.pool = "highest";
     if (kind == 2 && part_size[0] && part[0][0] != '{') // merges alone must make the vocabulary
-        for (vocabulary = 514, k = 0; k < part_size[0]; k++) vocabulary += part[0][k] == '\n' && vocabulary < VOCABULARY;
+        for (vocabulary = 514, k = 0; k < part_size[0]; k++)
+            vocabulary += part[0][k] == '\n' && vocabulary < VOCABULARY;
     good = bpe ? put_pairs(&b, &from, vocabulary, &f, &context) : put_tokenizer(&b, &from, VOCABULARY, &context);
     HOLDS(good == !r.why.result && context >= 2 && context <= 77);
     if (!good) {
-        HOLDS(*r.message && is_harmless(r.message, strlen(r.message)) && !strchr(r.message, '\n') && strstr(r.message, folder));
-        HOLDS(strlen(r.message) < sizeof r.message - 1 && *r.why.message && is_harmless(r.why.message, strlen(r.why.message)));
+        HOLDS(*r.message && is_harmless(r.message, strlen(r.message)) && !strchr(r.message, '\n') &&
+              strstr(r.message, folder));
+        HOLDS(strlen(r.message) < sizeof r.message - 1 && *r.why.message &&
+              is_harmless(r.why.message, strlen(r.why.message)));
     }
     vocab = tensor_of(&b, "tokenizer.vocab"), merges = tensor_of(&b, "tokenizer.merges");
     if (good && vocab) { // without one it has only noted that
@@ -146,7 +152,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (kind != 1 && data[0] & OPENAI && data[0] & OPEN_CLIP) root.p = NULL; // the marks are spelt anew
         else if (kind != 1 && kind < 3) root.p = NULL;
         else HOLDS(file_json(&r, path_of(files[kind][0]), &root));
-        if (root.p) check_map(t, kind < 4 && json_get(root, "model", &map) && json_get(map, "vocab", &map) ? map : root);
+        if (root.p)
+            check_map(t, kind < 4 && json_get(root, "model", &map) && json_get(map, "vocab", &map) ? map : root);
         free(memory);
     }
     run_end(&r);
@@ -177,20 +184,28 @@ static void add_number(out *o, unsigned long v) {
 }
 
 static const char *const words[] = {
-    "a", "b", "c", "ab", "bc", "abc", "abc</w>", "c</w>", "b</w>", "ab</w>", "##a", "##bc", "\xc4\xa0", "\xc4\xa0" "a", "\\u0120", "\\u00e9",
-    "\\ud83d\\ude00", "\\ud800", "</w>", "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "<|startoftext|>", "<|endoftext|>",
-    "<start_of_text>", "<end_of_text>", "\\n", "\n", "\r\n", " ", "#version: 0.2\n", "\"bpe_simple_vocab_16e6.txt\"\n", "a b\n", "b c\n",
-    "ab c</w>\n", "{", "}", "[", "]", ":", ",", "\"", "null", "true", "false", "\"id\":", "\"content\":", "\"merges\":", "\"vocab\":",
-    "\"type\":", "\"BPE\"", "\"WordPiece\"", "\"added_tokens\":", "\"pad_token\":", "\"do_lower_case\":", "\"strip_accents\":",
-    "\"tokenize_chinese_chars\":", "\"model_max_length\":", "\"normalizer\":", "\"lowercase\":", "\"handle_chinese_chars\":", "0", "1",
+    "a", "b", "c", "ab", "bc", "abc", "abc</w>", "c</w>", "b</w>", "ab</w>", "##a", "##bc", "\xc4\xa0", "\xc4\xa0" "a",
+    "\\u0120", "\\u00e9",
+    "\\ud83d\\ude00", "\\ud800", "</w>", "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "<|startoftext|>",
+    "<|endoftext|>",
+    "<start_of_text>", "<end_of_text>", "\\n", "\n", "\r\n", " ", "#version: 0.2\n", "\"bpe_simple_vocab_16e6.txt\"\n",
+    "a b\n", "b c\n",
+    "ab c</w>\n", "{", "}", "[", "]", ":", ",", "\"", "null", "true", "false", "\"id\":", "\"content\":",
+    "\"merges\":", "\"vocab\":",
+    "\"type\":", "\"BPE\"", "\"WordPiece\"", "\"added_tokens\":", "\"pad_token\":", "\"do_lower_case\":",
+    "\"strip_accents\":",
+    "\"tokenize_chinese_chars\":", "\"model_max_length\":", "\"normalizer\":", "\"lowercase\":",
+    "\"handle_chinese_chars\":", "0", "1",
     "699", "4294967296", "18446744073709551616", "-1", "1e9", "\xfe", "\x1b[2J", "\xe2\x80\xae", "\xc2\x9b"};
 
 // Tokens of a vocabulary, some of them, in some order, that mostly fit together.
 static void add_vocab(out *o, int bpe, int as_json) {
-    static const char *const bert[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "red", "##a", "##b", "\xc3\xa9"};
-    static const char *const pairs[] = {"a", "b", "c", "a</w>", "b</w>", "c</w>", "ab", "bc</w>", "abc</w>", "\xc4\xa0", "<|startoftext|>",
-                                        "<|endoftext|>"};
-    const size_t all = bpe ? sizeof pairs / sizeof *pairs : sizeof bert / sizeof *bert, skip = below(4) ? all : below((uint32_t)all);
+    static const char *const bert[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]",
+                                       "a",     "red",   "##a",   "##b",   "\xc3\xa9"};
+    static const char *const pairs[] = {"a",  "b",      "c",       "a</w>",    "b</w>",           "c</w>",
+                                        "ab", "bc</w>", "abc</w>", "\xc4\xa0", "<|startoftext|>", "<|endoftext|>"};
+    const size_t all = bpe ? sizeof pairs / sizeof *pairs : sizeof bert / sizeof *bert,
+                 skip = below(4) ? all : below((uint32_t)all);
     unsigned long id = 0;
     for (size_t i = 0; i < all; i++) {
         if (i == skip) continue;
@@ -216,7 +231,9 @@ static size_t make(uint8_t *data, size_t max) {
     switch (kind == 2 && below(2) ? 4 : kind) {
     case 0: add_vocab(&o, 0, 0), add(&o, "\xfe{\"do_lower_case\": true, \"model_max_length\": 12}"); break;
     case 2: add_merges(&o, 0); break;
-    case 4: add(&o, "{"), add_vocab(&o, 1, 1), add(&o, "}\xfe"), add_merges(&o, 0), add(&o, "\xfe{\"pad_token\": \"a\"}"); break;
+    case 4:
+        add(&o, "{"), add_vocab(&o, 1, 1), add(&o, "}\xfe"), add_merges(&o, 0), add(&o, "\xfe{\"pad_token\": \"a\"}");
+        break;
     default:
         add(&o, "{\"model\":{\"type\":"), add(&o, bpe ? "\"BPE\",\"vocab\":{" : "\"WordPiece\",\"vocab\":{");
         add_vocab(&o, bpe, 1);
@@ -229,7 +246,8 @@ static size_t make(uint8_t *data, size_t max) {
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed) {
     state = seed * 2654435761u | 1;
-    if (max_size < 1024 || size < 8 || !below(200)) return max_size < 1024 ? LLVMFuzzerMutate(data, size, max_size) : make(data, max_size);
+    if (max_size < 1024 || size < 8 || !below(200))
+        return max_size < 1024 ? LLVMFuzzerMutate(data, size, max_size) : make(data, max_size);
     for (uint32_t n = 1 + below(3); n; n--) {
         const char *word = words[below(sizeof words / sizeof *words)];
         const size_t at = 1 + below((uint32_t)size), length = strlen(word);

@@ -1,6 +1,6 @@
-// harmless.h - what the programs of a target say goes into memory here, and must be harmless to a terminal: a file may put
-// anything into a name, and the name stands in the message. Include it before what is fuzzed, which must not include
-// <stdio.h> before that.
+// harmless.h - what the programs of a target say goes into memory here, and must be harmless to a terminal: a file may
+// put anything into a name, and the name stands in the message. Include it before what is fuzzed, which must not
+// include <stdio.h> before that.
 #ifndef HARMLESS_H
 #define HARMLESS_H
 
@@ -11,8 +11,8 @@
 
 #define HOLDS(x) ((x) ? (void)0 : abort())
 
-// Whether a terminal can show it: no control of C0 but a line feed, none of C1 in UTF-8 or as a byte alone, nothing that turns
-// the direction of writing round.
+// Whether a terminal can show it: no control of C0 but a line feed, none of C1 in UTF-8 or as a byte alone, nothing
+// that turns the direction of writing round.
 static int is_harmless(const char *text, size_t size) {
     static const char *const turns[] = {"\xE2\x80\xAA", "\xE2\x80\xAB", "\xE2\x80\xAC", "\xE2\x80\xAD", "\xE2\x80\xAE",
                                         "\xE2\x81\xA6", "\xE2\x81\xA7", "\xE2\x81\xA8", "\xE2\x81\xA9"};

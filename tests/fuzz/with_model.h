@@ -1,5 +1,5 @@
-// The target fuzz_model.c as a part of another, which takes its mutator and its tiny model: its entry points have names of
-// their own, and what it puts into a model is not what tools and examples do.
+// The target fuzz_model.c as a part of another, which takes its mutator and its tiny model: its entry points have names
+// of their own, and what it puts into a model is not what tools and examples do.
 #define put model_put
 #define put_vector model_put_vector
 #define put_conv model_put_conv

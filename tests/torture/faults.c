@@ -1,5 +1,5 @@
-// faults.c - a library to be preloaded (LD_PRELOAD, glibc): the N-th call of a kind fails, as a machine in trouble would
-// have it. tests/torture/faults.sh runs the programs under it.
+// faults.c - a library to be preloaded (LD_PRELOAD, glibc): the N-th call of a kind fails, as a machine in trouble
+// would have it. tests/torture/faults.sh runs the programs under it.
 //
 //     cc -shared -fPIC faults.c -o faults.so -ldl -lpthread
 //     FAULT="write once 28 3" FAULT_LOG=log LD_PRELOAD=./faults.so program ...
@@ -7,14 +7,14 @@
 // FAULT is a kind, how it fails, errno and N. "once": call N alone; "forever": that one and all later ones; "cut" of a
 // read: the stream has ended there, as of a file that was cut short; "pieces": reads give a few bytes at a time, which
 // is no failure. Kinds: alloc (malloc, calloc, realloc), open (fopen, fdopen, open, opendir, mkstemp, tmpfile), read,
-// write (half of the bytes are written), seek, close (it is closed all the same), sync (fsync, msync), stat (stat, fstat,
-// fstatat), map (mmap), rename, list (readdir), thread (pthread_create), lock (pthread_mutex_init, pthread_cond_init),
-// process (fork, pipe, waitpid).
+// write (half of the bytes are written), seek, close (it is closed all the same), sync (fsync, msync), stat (stat,
+// fstat, fstatat), map (mmap), rename, list (readdir), thread (pthread_create), lock (pthread_mutex_init,
+// pthread_cond_init), process (fork, pipe, waitpid).
 //
-// Streams are made with fopencookie, so that a failure comes where it does in truth: when the buffer is full, flushed or
-// closed, not when something is printed into it. What happens goes to FAULT_LOG, a line each: "fired KIND N", and at the
-// end "calls KIND N" for each kind, "open N" descriptors, and "leaked N ADDRESS": blocks that the program itself asked
-// for and did not give back, and where in the program the first one was asked for.
+// Streams are made with fopencookie, so that a failure comes where it does in truth: when the buffer is full, flushed
+// or closed, not when something is printed into it. What happens goes to FAULT_LOG, a line each: "fired KIND N", and at
+// the end "calls KIND N" for each kind, "open N" descriptors, and "leaked N ADDRESS": blocks that the program itself
+// asked for and did not give back, and where in the program the first one was asked for.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>

@@ -4,7 +4,7 @@
 # to be worth keeping, in BUILD/fuzz; then new ones. An input that finds something is kept in BUILD as fuzz_TARGET_crash-*.
 #     TARGETS="vocab index"       some of them
 #     SECONDS_PER_FUZZER=3600     CPU seconds for each, in one run or in several: what a target had in earlier ones counts for
-#                                 as long as it and the files that it is about are the same but for comments
+#                                 as long as it and the files that it is about are the same but for comments and layout
 #     SHORT=1                     6 CPU seconds, and coverage is not measured
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -94,7 +94,8 @@ fuzz() {
         return
     fi
     read -r files _ <<<"$(about "$name")"
-    of=$(for file in "tests/fuzz/fuzz_$name.c" ${files//,/ }; do gcc -fpreprocessed -dD -E -P "$file" 2>/dev/null; done | cksum) of=${of%% *}
+    of=$(for file in "tests/fuzz/fuzz_$name.c" ${files//,/ }; do gcc -fpreprocessed -dD -E -P "$file" 2>/dev/null; done |
+        sed 's/\\$//' | tr -d '[:space:]' | sed 's/""//g' | cksum) of=${of%% *}
     if [ -z "${SHORT:-}" ] && read -r of_had had inputs 2>/dev/null <"$BUILD/fuzz/$name.had" && [ "$of" != "$of_had" ]; then
         had=0 inputs=0
     fi

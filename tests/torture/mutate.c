@@ -3,10 +3,10 @@
 //     mutate FILE LINES SEED              all changes that can be made in FILE, in an order that SEED gives: a line each of
 //                                         KEY, line, offset, length and the text to be put there, divided by tabs
 //     mutate FILE OFFSET LENGTH TEXT      FILE on stdout with one change made
-// LINES is a file of the numbers of lines that are compiled here; others are left alone. Comments, strings, characters and
-// directives (macros too) are skipped. KEY is made of what the line says, and of SEED, not of where it stands: the order stays as
-// it is when something else in the file changes. It relies on the layout of .clang-format: an operator between blanks has two
-// sides, one that stands at its operand has one.
+// LINES is a file of the numbers of lines that are compiled here; others are left alone. Comments, strings, characters
+// and directives (macros too) are skipped. KEY is made of what the line says, and of SEED, not of where it stands: the
+// order stays as it is when something else in the file changes. It relies on the layout of .clang-format: an operator
+// between blanks has two sides, one that stands at its operand has one.
 #include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -24,7 +24,9 @@ static token *tokens;
 static size_t n_tokens;
 static const char *seed;
 
-static int is(const token *t, const char *what) { return t->size == strlen(what) && !memcmp(text + t->at, what, t->size); }
+static int is(const token *t, const char *what) {
+    return t->size == strlen(what) && !memcmp(text + t->at, what, t->size);
+}
 static int begins(const token *t, const char *what) {
     return t->size >= strlen(what) && !memcmp(text + t->at, what, strlen(what));
 }
@@ -34,7 +36,8 @@ static uint64_t hash(uint64_t h, const char *p, size_t n) {
     return (h ^ (h >> 29)) * 0xBF58476D1CE4E5B9u;
 }
 
-// One change. Its key: the seed, the line without the blanks before it, how many lines above say the same, where in it, what.
+// One change. Its key: the seed, the line without the blanks before it, how many lines above say the same, where in it,
+// what.
 static void change(size_t line, size_t at, size_t length, const char *with) {
     size_t from, to, same = 0;
     if (line > lines_n || !wanted[line]) return;
@@ -51,8 +54,8 @@ static void change(size_t line, size_t at, size_t length, const char *with) {
 }
 
 static void split(void) {
-    static const char *const operators[] = {"<<=", ">>=", "...", "->", "++", "--", "<<", ">>", "<=", ">=", "==", "!=", "&&",
-                                            "||",  "+=",  "-=",  "*=", "/=", "%=", "&=", "|=", "^=", "##"};
+    static const char *const operators[] = {"<<=", ">>=", "...", "->", "++", "--", "<<", ">>", "<=", ">=", "==", "!=",
+                                            "&&",  "||",  "+=",  "-=", "*=", "/=", "%=", "&=", "|=", "^=", "##"};
     size_t line = 1, i = 0, j, first = 1; // first: nothing but blanks so far in the line
     while (i < size) {
         char c = text[i];
@@ -64,7 +67,8 @@ static void split(void) {
         }
         if (c == '/' && (text[i + 1] == '/' || text[i + 1] == '*')) {
             const char *end = strstr(text + i, text[i + 1] == '/' ? "\n" : "*/");
-            for (j = end ? (size_t)(end - text) + (text[i + 1] == '*' ? 2u : 0u) : size; i < j; i++) line += text[i] == '\n';
+            for (j = end ? (size_t)(end - text) + (text[i + 1] == '*' ? 2u : 0u) : size; i < j; i++)
+                line += text[i] == '\n';
             continue;
         }
         if (c == '#' && first) { // and the lines that go on with it
@@ -83,7 +87,8 @@ static void split(void) {
             t.kind = 'a';
         } else if (isdigit((unsigned char)c)) { // with the sign of an exponent
             while (isalnum((unsigned char)text[i]) || text[i] == '.' ||
-                   ((text[i] == '-' || text[i] == '+') && tolower((unsigned char)text[i - 1]) == 'e' && text[t.at + 1] != 'x'))
+                   ((text[i] == '-' || text[i] == '+') && tolower((unsigned char)text[i - 1]) == 'e' &&
+                    text[t.at + 1] != 'x'))
                 i++;
             t.kind = '0';
         } else {
@@ -110,8 +115,9 @@ static size_t closing(size_t i) {
 
 // A statement from token i up to its semicolon: assignments, calls, jumps, and returns of a value; no declarations.
 static void statement(size_t i) {
-    static const char *const left_alone[] = {"return", "if",    "for",    "while",  "do",     "switch", "case", "default", "else",
-                                             "const",  "static", "struct", "union", "typedef", "enum",   "extern"};
+    static const char *const left_alone[] = {"return", "if",      "for",  "while", "do",     "switch",
+                                             "case",   "default", "else", "const", "static", "struct",
+                                             "union",  "typedef", "enum", "extern"};
     size_t end = i, at = tokens[i].at, length;
     char with[32];
     while (end < n_tokens && !is(&tokens[end], ";")) {
@@ -138,9 +144,12 @@ static void statement(size_t i) {
 
 static void changes(void) {
     static const char *const pairs[][2] = {
-        {"<", "<="},   {"<", ">="},  {"<=", "<"},  {"<=", ">"},  {">", ">="},  {">", "<="},  {">=", ">"},  {">=", "<"},  {"==", "!="},
-        {"!=", "=="},  {"&&", "||"}, {"||", "&&"}, {"++", "--"}, {"--", "++"}, {"+=", "-="}, {"-=", "+="}, {"*=", "/="}, {"/=", "*="},
-        {"|=", "&="},  {"&=", "|="}, {"<<", ">>"}, {">>", "<<"}, {"^", "&"},   {"%", "*"},   {"/", "*"},   {"|", "&"},   {"^=", "&="},
+        {"<", "<="},   {"<", ">="},  {"<=", "<"},  {"<=", ">"},  {">", ">="},  {">", "<="},  {">=", ">"},  {">=", "<"},
+         {"==", "!="},
+        {"!=", "=="},  {"&&", "||"}, {"||", "&&"}, {"++", "--"}, {"--", "++"}, {"+=", "-="}, {"-=", "+="}, {"*=",
+        "/="}, {"/=", "*="},
+        {"|=", "&="},  {"&=", "|="}, {"<<", ">>"}, {">>", "<<"}, {"^", "&"},   {"%", "*"},   {"/", "*"},   {"|", "&"},
+          {"^=", "&="},
         {"<<=", ">>="}, {">>=", "<<="}};
     static const char *const two_sided[][2] = {{"+", "-"}, {"-", "+"}, {"*", "/"}, {"&", "|"}};
     static const char *const names[][2] = {{"clip__min", "clip__max"}, {"clip__max", "clip__min"}, {"fminf", "fmaxf"},
@@ -164,7 +173,8 @@ static void changes(void) {
                 size_t end = closing(i + 1), plain = 1;
                 for (size_t j = i + 2; j < end; j++)
                     plain = plain && !is(&tokens[j], "!") && !is(&tokens[j], "&&") && !is(&tokens[j], "||") &&
-                            !is(&tokens[j], "==") && !is(&tokens[j], "!=") && !begins(&tokens[j], "<") && !begins(&tokens[j], ">");
+                            !is(&tokens[j], "==") && !is(&tokens[j], "!=") && !begins(&tokens[j], "<") &&
+                            !begins(&tokens[j], ">");
                 if (plain) change(t->line, next->at, 1, "(!");
             }
         } else if (t->kind == '0') {
@@ -178,8 +188,10 @@ static void changes(void) {
         if (!depth && (is(t, ";") || is(t, "{") || is(t, "}") || is(t, ":") || is(t, "else"))) statement(i + 1);
         if (is(t, ")") && !depth && i) { // after the brackets of an if, a for or a while
             size_t open = i, level = 1;
-            while (open && level) open--, level += (size_t)is(&tokens[open], ")"), level -= (size_t)is(&tokens[open], "(");
-            if (open && (is(&tokens[open - 1], "if") || is(&tokens[open - 1], "for") || is(&tokens[open - 1], "while")) &&
+            while (open && level)
+                open--, level += (size_t)is(&tokens[open], ")"), level -= (size_t)is(&tokens[open], "(");
+            if (open &&
+                (is(&tokens[open - 1], "if") || is(&tokens[open - 1], "for") || is(&tokens[open - 1], "while")) &&
                 !is(next, ";"))
                 statement(i + 1);
         }
