@@ -139,11 +139,8 @@ static size_t mutate_source(uint8_t *data, size_t size, size_t max_size) {
 // Tensors without a source are not given back: all get one, of one letter or two, in the order of the table.
 static size_t give_sources(uint8_t *data, size_t size, size_t max_size) {
     records r;
-    find_records(data, size, &r);
-    for (size_t i = 0; i < r.n_tensors; i++) {
-        size_t at;
-        find_records(data, size, &r);
-        at = r.tensors[i];
+    for (size_t i = 0; find_records(data, size, &r), i < r.n_tensors; i++) { // a file longer by two may have fewer
+        const size_t at = r.tensors[i];
         if (get(data + at + 2, 2) ||
             !resize_at(data, &size, max_size, at + CLIP__TENSOR_HEADER + (size_t)get(data + at, 2), 0, 2))
             continue;
