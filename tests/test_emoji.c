@@ -98,9 +98,7 @@ static void emoji_are_packed_found_and_drawn(void) {
            "--bf16 --val 0 -o all.clip"); // packing checks the self-test: what was trained in bf16 is a model of f32
     EXPECT(0, "emoji all.clip --pack packed.clip --list list.tsv --images one --images two");
     CHECK(!*out && strstr(err, "3 emoji; 48 bytes of vectors"), "%s%s", out, err);
-    EXPECT(
-        0,
-        "emoji all.clip --pack - --list list.tsv --images one --images two >piped.clip && cmp piped.clip packed.clip");
+    EXPECT(0, "emoji all.clip --pack - --list list.tsv --images one --images two >piped.clip && cmp piped.clip packed.clip");
     EXPECT(0, "search all.clip one 'our blue flag' -k 1");
     const double want = atof(out);
     CHECK(strstr(out, "1f1ee-1f1f9.png"), "%s", out);
@@ -112,17 +110,11 @@ static void emoji_are_packed_found_and_drawn(void) {
     CHECK(!strncmp(out, "-_-\n", 4) && strstr(out, "\n\na?[31m?b\n"), "%s", out);
     EXPECT(0, "emoji packed.clip 'the green cup' 'a red face'");
     CHECK(!strncmp(out, "the green cup\n", 14) && strstr(out, "\n\na red face\n") && count_lines(out) == 9, "%s", out);
-    EXPECT(
-        0,
-        "emoji packed.clip 'the green cup' -k 2 >a && printf 'the green cup\\n\\na red face\\r\\n' | emoji packed.clip -k 2 >b && "
-        "head -n 2 b | cmp - a && wc -l <b");
+    EXPECT(0, "emoji packed.clip 'the green cup' -k 2 >a && printf 'the green cup\\n\\na red face\\r\\n' | emoji packed.clip -k 2 >b && "
+              "head -n 2 b | cmp - a && wc -l <b");
     CHECK(atoi(out) == 6, "two answers, each with an empty line behind it: %s", out);
-    EXPECT(
-        0,
-        "emoji packed.clip --pack twice.clip --list list.tsv --images one --images two && cmp twice.clip packed.clip");
-    EXPECT(
-        0,
-        "emoji packed.clip 'our blue flag' -k 3 --threads 1 >a && emoji packed.clip 'our blue flag' -k 3 --threads 3 | cmp - a");
+    EXPECT(0, "emoji packed.clip --pack twice.clip --list list.tsv --images one --images two && cmp twice.clip packed.clip");
+    EXPECT(0, "emoji packed.clip 'our blue flag' -k 3 --threads 1 >a && emoji packed.clip 'our blue flag' -k 3 --threads 3 | cmp - a");
 #ifdef STB_IMAGE_H
     char path[512], why[WHY];
     clip_image sheet;
@@ -166,9 +158,7 @@ static void emoji_are_packed_found_and_drawn(void) {
     forge("packed.clip", "emoji.scales", 4, "\xFF\xFF\xFF\x7F");
     EXPECT(1, "emoji forged.clip word");
     CHECK(!*out && strstr(err, "the emoji in this model are damaged"), "a NaN among the scales: %s%s", out, err);
-    EXPECT(
-        1,
-        "printf 'x' | dd of=packed.clip bs=1 seek=$(($(wc -c <packed.clip) - 20)) conv=notrunc && emoji packed.clip word");
+    EXPECT(1, "printf 'x' | dd of=packed.clip bs=1 seek=$(($(wc -c <packed.clip) - 20)) conv=notrunc && emoji packed.clip word");
     CHECK(!*out && strstr(err, "packed.clip: damaged file: the checksum of tensor emoji.drawings is wrong"), "%s", err);
     EXPECT(0, "cp piped.clip packed.clip");
 }
@@ -190,13 +180,9 @@ static void a_list_of_empty_lines_is_no_overflow(void) {
 static void emoji_answers_what_is_typed(void) {
     EXPECT(0, "head -c 9000 /dev/zero | tr '\\0' a | emoji packed.clip -k 1");
     CHECK(count_lines(out) == 2, "a long line is one question: %s", out);
-    EXPECT(
-        0,
-        "printf 'a red\\000 face\\n' | emoji packed.clip >a && emoji packed.clip 'a red face' >b && echo >>b && cmp a b");
-    EXPECT(
-        1,
-        ": >answers; { echo 'a red face'; n=0; until test $(wc -l <answers) -ge 2 || test $n -eq 30; do sleep 1; n=$((n + 1)); "
-        "done; cp answers then; kill $(cat pid); sleep 1; } | sh -c 'echo $$ >pid; exec emoji packed.clip -k 1 >answers'");
+    EXPECT(0, "printf 'a red\\000 face\\n' | emoji packed.clip >a && emoji packed.clip 'a red face' >b && echo >>b && cmp a b");
+    EXPECT(1, ": >answers; { echo 'a red face'; n=0; until test $(wc -l <answers) -ge 2 || test $n -eq 30; do sleep 1; n=$((n + 1)); "
+              "done; cp answers then; kill $(cat pid); sleep 1; } | sh -c 'echo $$ >pid; exec emoji packed.clip -k 1 >answers'");
     CHECK(!strcmp(err, "emoji: stopped\n"), "%s", err);
     EXPECT(0, "cat then");
     CHECK(count_lines(out) == 2, "the empty line is held back: %s", out);
@@ -259,9 +245,7 @@ static void emoji_says_what_is_wrong_in_one_line(void) {
                  {2, "all.clip --pack list.tsv --list list.tsv --images one", "this is what it begins with"},
                  {2, "all.clip word --sheets x", "no such option"}};
     drop_selftest();
-    EXPECT(
-        0,
-        "printf 'codepoints\\tname\\n1f600\\tgr\\000in\\n' >zero.tsv && cksum all.clip packed.clip list.tsv >before");
+    EXPECT(0, "printf 'codepoints\\tname\\n1f600\\tgr\\000in\\n' >zero.tsv && cksum all.clip packed.clip list.tsv >before");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char command[256];
         snprintf(command, sizeof command, "emoji %s </dev/null", cases[i].arguments);
@@ -283,9 +267,7 @@ static void the_box_is_as_good_as_its_log(void) {
         !run_command("test -e \"$BOX/emoji.clip\"")) {
         EXPECT(0, "test $(wc -c <\"$BOX/emoji.clip\") -le 20000000 && emoji \"$BOX/emoji.clip\" 'birthday cake' -k 1");
         CHECK(strstr(out, "  \xF0\x9F\x8E\x82\xEF\xB8\x8F  birthday cake\n"), "%s", out);
-        EXPECT(
-            0,
-            "sh \"$TESTS/demo_phrases.sh\" emoji \"$BOX/emoji.clip\" | head -n 1 && grep 'of 50 phrases' \"$BOX/log.txt\"");
+        EXPECT(0, "sh \"$TESTS/demo_phrases.sh\" emoji \"$BOX/emoji.clip\" | head -n 1 && grep 'of 50 phrases' \"$BOX/log.txt\"");
         CHECK(sscanf(out, "%d of 50 %255[^\n]\n%d of 50", &found, line, &logged) == 3 && found >= logged - 1,
               "%d phrases have a fitting answer, logged are %d: %s", found, logged, out);
     }

@@ -452,9 +452,7 @@ static void search_finds_keeps_and_mends_its_index(void) {
     write_picture("photos/red.ppm", 200, 10, 10);
     write_picture("photos/green.ppm", 10, 200, 10);
     write_picture("photos/sub/blue.ppm", 10, 10, 200);
-    EXPECT(
-        0,
-        "ln -s .. photos/sub/loop; ln -s self.jpg photos/sub/self.jpg; ln -s .. photos/sub/folder.jpg; echo text >photos/notes.txt; echo P6 >photos/.hidden.ppm");
+    EXPECT(0, "ln -s .. photos/sub/loop; ln -s self.jpg photos/sub/self.jpg; ln -s .. photos/sub/folder.jpg; echo text >photos/notes.txt; echo P6 >photos/.hidden.ppm");
 
     EXPECT(0, "search vit.clip photos --like photos/red.ppm");
     CHECK(!strncmp(out, "1.0000  photos/red.ppm\n", 23) && count_lines(out) == 3, "%s", out);
@@ -533,10 +531,8 @@ static void names_from_outside_come_out_harmless(void) {
     CHECK(strstr(page, "\n\"'=1?[2J?31m?" "?<script>\"\"=?\",") && count_lines(page) == 3, "%s", page);
     EXPECT(1, "probe a.clip hostile -o bad.npy");
     CHECK(count_lines(err) == 1 && is_harmless(err) && strstr(err, "in the name of a class"), "%s", err);
-    EXPECT(
-        1,
-        "mkdir -p 'steers/a' 'steers/b\33[31m' && cp photos/red.ppm steers/a && cp photos/red.ppm 'steers/b\33[31m' && "
-        "probe a.clip steers -o bad.npy");
+    EXPECT(1, "mkdir -p 'steers/a' 'steers/b\33[31m' && cp photos/red.ppm steers/a && cp photos/red.ppm 'steers/b\33[31m' && "
+              "probe a.clip steers -o bad.npy");
     CHECK(count_lines(err) == 1 && is_harmless(err) && strstr(err, "in the name of a class"), "%s", err);
     EXPECT(1, "test -e bad.npy.txt");
     EXPECT(1, "printf 'image,caption\\n" HARM
@@ -637,10 +633,8 @@ static void embed_reads_lines(void) {
 
 static void embed_reads_token_ids(void) {
     static char texts[4096], tokens[4096];
-    EXPECT(
-        0,
-        "printf 'a dog\n\nthe red dog' | embed bert.clip --texts - -o texts.npy && "
-        "printf 'a dog\n\nthe red dog' | embed bert.clip --texts - --ids | embed bert.clip --tokens - -o tokens.npy");
+    EXPECT(0, "printf 'a dog\n\nthe red dog' | embed bert.clip --texts - -o texts.npy && "
+              "printf 'a dog\n\nthe red dog' | embed bert.clip --texts - --ids | embed bert.clip --tokens - -o tokens.npy");
     size_t size = read_text("texts.npy", texts, sizeof texts);
     CHECK(size == read_text("tokens.npy", tokens, sizeof tokens) && !memcmp(texts, tokens, size), "other vectors");
     EXPECT(0, "printf '\\357\\273\\2772 3 4\\n' | embed bert.clip --tokens - -o mark.npy && " // a byte order mark
@@ -791,9 +785,7 @@ static void zero_shot_labels_pictures(void) {
     EXPECT(0, "printf '\357\273\277red here\r\nblue here\n\npink here' >labels; "
               "zero_shot a.clip album/red.ppm --labels labels --scale 3");
     CHECK(!strcmp(one, out), "labels of a file: %s", out);
-    EXPECT(
-        0,
-        "printf 'red here\rblue here\rpink here\r' >labels; zero_shot a.clip album/red.ppm --labels labels --scale 3");
+    EXPECT(0, "printf 'red here\rblue here\rpink here\r' >labels; zero_shot a.clip album/red.ppm --labels labels --scale 3");
     CHECK(!strcmp(one, out), "lines that end in CR: %s", out);
     EXPECT(0, "zero_shot a.clip album/red.ppm red blue pink --scale 3 --template '{} here' --top 2");
     CHECK(count_lines(out) == 2 && !strncmp(one, out, 6), "the template is filled in: %s", out);
@@ -839,10 +831,8 @@ static void zero_shot_labels_pictures(void) {
     CHECK(figure(out, "top-1 ") == 50 && strstr(out, "(1 of 2)") && strstr(out, "confusion"), "%s", out);
     read_text("table.csv", two, sizeof two);
     CHECK(!strncmp(two, "truth,\"blue here\",\"red here\",\"none of these\"\n\"blue here\",", 53), "%s", two);
-    EXPECT(
-        1,
-        "mkdir -p twice/red-here twice/red_here && cp album/red.ppm twice/red-here && cp album/red.ppm twice/red_here && "
-        "zero_shot a.clip twice --scale 3");
+    EXPECT(1, "mkdir -p twice/red-here twice/red_here && cp album/red.ppm twice/red-here && cp album/red.ppm twice/red_here && "
+              "zero_shot a.clip twice --scale 3");
     CHECK(count_lines(err) == 1 && strstr(err, "twice: two of its sub-folders are the label red here"), "%s", err);
     for (int k = 0; k <= 8; k++) { // of the eight pictures so many are then none's
         char command[512];
@@ -866,10 +856,8 @@ static void zero_shot_labels_pictures(void) {
     CHECK(strstr(err, "bad.ppm") && strstr(out, "(1 of 2)"), "%s%s", out, err);
     EXPECT(0, "rm classes/red_here/bad.ppm");
     if (SIZE_MAX > UINT32_MAX) return;
-    EXPECT(
-        1,
-        "head -c 65536 /dev/zero | tr '\\0' a >long.label && yes '{}' | head -n 65536 | tr -d '\\n' >long.template && "
-        "zero_shot a.clip album/red.ppm --labels long.label --templates long.template"); // 4 GB of text
+    EXPECT(1, "head -c 65536 /dev/zero | tr '\\0' a >long.label && yes '{}' | head -n 65536 | tr -d '\\n' >long.template && "
+              "zero_shot a.clip album/red.ppm --labels long.label --templates long.template"); // 4 GB of text
     CHECK(strstr(err, "not enough memory for 1 templates"), "%s", err);
 }
 
@@ -1016,9 +1004,7 @@ static void train_names_what_is_bad_before_it_begins(void) {
         EXPECT(1, "./small --captions bad -o bad.clip");
         CHECK(!*out && strstr(err, cases[i].says), "%s: %s", cases[i].captions, err);
     }
-    EXPECT(
-        1,
-        "cat album.csv >bad; printf 'cut.ppm,a\\nnone.ppm,b\\n' >>bad; ./small --captions bad -o bad.clip --max-bad 1");
+    EXPECT(1, "cat album.csv >bad; printf 'cut.ppm,a\\nnone.ppm,b\\n' >>bad; ./small --captions bad -o bad.clip --max-bad 1");
     CHECK(strstr(err, "--max-bad 2") && strstr(err, "line 27: album/none.ppm"), "%s", err);
     EXPECT(1, "test -e bad.clip");
     EXPECT(0, "./small --captions bad -o bad.clip --max-bad 2 --epochs 1");
@@ -1074,9 +1060,7 @@ static void train_goes_on_as_if_it_never_stopped(void) {
     EXPECT(0, "./small --captions album.csv -o r.clip --epochs 2 --augment && "
               "./small --captions album.csv -o whole.clip --augment && "
               "./small --captions album.csv -o r.clip --augment --resume r.clip.ckpt");
-    EXPECT(
-        0,
-        "cmp r.clip whole.clip && for i in r whole; do cut -d, -f1-16 $i.clip.csv >$i.csv; done && cmp r.csv whole.csv");
+    EXPECT(0, "cmp r.clip whole.clip && for i in r whole; do cut -d, -f1-16 $i.clip.csv >$i.csv; done && cmp r.csv whole.csv");
     EXPECT(1, "./small --captions album.csv -o r.clip --augment --resume r.clip.ckpt --seed 3");
     CHECK(count_lines(err) <= 2 && strstr(err, "begun with --seed 0, and this is --seed 3"), "%s", err);
     EXPECT(1, "sed s/red.here/rot/ album.csv >other.csv && ./small --captions other.csv -o r.clip --augment "
@@ -1241,9 +1225,7 @@ static void train_says_what_is_wrong_in_one_line(void) {
     if (is_folder("/proc")) { // curves that can't be written are no reason to stop, and a failure in the end
         EXPECT(1, "./small --captions album.csv -o full.clip --epochs 2 --curves /dev/full");
         CHECK(strstr(out, "epoch 2/2") && strstr(err, "/dev/full: No space left"), "%s%s", out, err);
-        EXPECT(
-            0,
-            "./small --captions album.csv -o full.clip --epochs 2 --resume full.clip.ckpt && grep '</svg>' full.clip.svg");
+        EXPECT(0, "./small --captions album.csv -o full.clip --epochs 2 --resume full.clip.ckpt && grep '</svg>' full.clip.svg");
     }
     EXPECT(0,
            "train --captions album.csv --images album --image-tower new:vit:64x1:patch16:32 --text-tower new:bert:64x1 "

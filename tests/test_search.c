@@ -325,9 +325,7 @@ static void what_is_written_keeps_its_mode(void) {
     EXPECT(0, "embed vit.clip --images album -o one.npy && cp one.npy two.npy && chmod 600 two.npy && "
               "embed vit.clip --images album -o two.npy && cmp one.npy two.npy && ls -l two.npy | cut -c 1-10");
     CHECK(!strcmp(out, "-rw-------\n"), "embed: %s", out);
-    EXPECT(
-        0,
-        "cp vit.clip m.clip && chmod 640 m.clip && clip-convert vit.clip -o m.clip >/dev/null && ls -l m.clip | cut -c 1-10");
+    EXPECT(0, "cp vit.clip m.clip && chmod 640 m.clip && clip-convert vit.clip -o m.clip >/dev/null && ls -l m.clip | cut -c 1-10");
     CHECK(!strcmp(out, "-rw-r-----\n"), "clip-convert: %s", out);
     if (!is_folder("/proc/self/fd")) return;
     EXPECT(0, "embed vit.clip --images album -o /proc/self/fd/1 >behind && cmp one.npy behind");
@@ -369,9 +367,7 @@ static void a_log_stays_until_there_is_another(void) {
     EXPECT(1,
            "./small -o l.clip --epochs 4000 2>log & p=$!; until test $(wc -l <l.clip.csv) -ge 30; do sleep 0.02; done; "
            "kill $p; wait $p"); // it can be followed
-    EXPECT(
-        0,
-        "./small -o l.clip --epochs 0 && head -n 1 whole.clip.csv | cmp - l.clip.csv && rm -f l l.clip* precious then log");
+    EXPECT(0, "./small -o l.clip --epochs 0 && head -n 1 whole.clip.csv | cmp - l.clip.csv && rm -f l l.clip* precious then log");
 }
 
 static void conversions_of_one_file_at_once(void) {

@@ -536,8 +536,7 @@ static void test_bpe_special_tokens(void) {
 // both.
 static void test_bpe_normalized_special_tokens(void) {
     static const char *const cases[][5] = {
-        {"a <|EndOfText|> b", "0 4 1 1 1 1 1 1 1 1 1 1 1 1 1 5 1", "0 4 1 1 1 1 1 1 1 1 1 1 1 1 1 5 1", "0 4 1 5 1",
-        "0 4 1 5 1"},
+        {"a <|EndOfText|> b", "0 4 1 1 1 1 1 1 1 1 1 1 1 1 1 5 1", "0 4 1 1 1 1 1 1 1 1 1 1 1 1 1 5 1", "0 4 1 5 1", "0 4 1 5 1"},
         {"a<|STARTOFTEXT|>ab<|endoftext|>", "0 4 1 1 1 1 2 1 1 1 1 1 1 1 1 1 1 2 5 1 1", "0 4 0 2 5 1 1",
          "0 4 1 1 1 1 2 1 1 1 1 1 1 1 1 1 1 2 5 1 1", "0 4 0 2 5 1 1"},
         {"!!<|startoftext|>", "0 1 1 0 1", "0 1 1 0 1", "0 1 1 0 1", "0 1 1 0 1"},
@@ -568,11 +567,9 @@ static void test_bpe_contractions_in_a_row(void) {
 // Korean syllables and their parts are the same text (Unicode 15, 3.12), alone and under a mark.
 static void test_bpe_hangul_is_composed(void) {
     static const uint32_t same[][2][4] = {{{0xAC01}, {0x1100, 0x1161, 0x11A8}},       {{0xAC00}, {0x1100, 0x1161}},
-                                          {{0xAC01}, {0xAC00, 0x11A8}},               {{0xD7A3}, {0x1112, 0x1175,
-                                          0x11C2}},
+                                          {{0xAC01}, {0xAC00, 0x11A8}},               {{0xD7A3}, {0x1112, 0x1175, 0x11C2}},
                                           {{0xAC01, 0x301}, {0x1100, 0x1161, 0x11A8, 0x301}},
-                                          {{0xC2B9, 0x300}, {0xC2A4, 0x11BC, 0x300}}, {{0xAC00, 0x301}, {0x1100,
-                                          0x1161, 0x301}}};
+                                          {{0xC2B9, 0x300}, {0xC2A4, 0x11BC, 0x300}}, {{0xAC00, 0x301}, {0x1100, 0x1161, 0x301}}};
     clip_tokenizer *t[2];
     make_both(t);
     for (size_t i = 0; i < sizeof same / sizeof *same; i++)
@@ -803,8 +800,7 @@ static void test_decode(void) {
     w = make_bpe(AB "\xE6\xBC\xA2</w>\n\xF0\x9F\x98\x80", "a b", CLIP_CLEAN_OPENAI); // not as vocab.json spells
     const int32_t han[] = {9, 10, 4};
     CHECK(w && clip_tokenizer_decode(w, han, 3, back, 32) == 10 &&
-              !strcmp(back, "\xE6\xBC\xA2 \xF0\x9F\x98\x80"
-                            "a "),
+              !strcmp(back, "\xE6\xBC\xA2 \xF0\x9F\x98\x80" "a "),
           "%s", back);
     free(w);
 }

@@ -185,18 +185,13 @@ static void add_number(out *o, unsigned long v) {
 
 static const char *const words[] = {
     "a", "b", "c", "ab", "bc", "abc", "abc</w>", "c</w>", "b</w>", "ab</w>", "##a", "##bc", "\xc4\xa0", "\xc4\xa0" "a",
-    "\\u0120", "\\u00e9",
-    "\\ud83d\\ude00", "\\ud800", "</w>", "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "<|startoftext|>",
-    "<|endoftext|>",
-    "<start_of_text>", "<end_of_text>", "\\n", "\n", "\r\n", " ", "#version: 0.2\n", "\"bpe_simple_vocab_16e6.txt\"\n",
-    "a b\n", "b c\n",
-    "ab c</w>\n", "{", "}", "[", "]", ":", ",", "\"", "null", "true", "false", "\"id\":", "\"content\":",
-    "\"merges\":", "\"vocab\":",
-    "\"type\":", "\"BPE\"", "\"WordPiece\"", "\"added_tokens\":", "\"pad_token\":", "\"do_lower_case\":",
-    "\"strip_accents\":",
-    "\"tokenize_chinese_chars\":", "\"model_max_length\":", "\"normalizer\":", "\"lowercase\":",
-    "\"handle_chinese_chars\":", "0", "1",
-    "699", "4294967296", "18446744073709551616", "-1", "1e9", "\xfe", "\x1b[2J", "\xe2\x80\xae", "\xc2\x9b"};
+    "\\u0120", "\\u00e9", "\\ud83d\\ude00", "\\ud800", "</w>", "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]",
+    "<|startoftext|>", "<|endoftext|>", "<start_of_text>", "<end_of_text>", "\\n", "\n", "\r\n", " ", "#version: 0.2\n",
+    "\"bpe_simple_vocab_16e6.txt\"\n", "a b\n", "b c\n", "ab c</w>\n", "{", "}", "[", "]", ":", ",", "\"", "null",
+    "true", "false", "\"id\":", "\"content\":", "\"merges\":", "\"vocab\":", "\"type\":", "\"BPE\"", "\"WordPiece\"",
+    "\"added_tokens\":", "\"pad_token\":", "\"do_lower_case\":", "\"strip_accents\":", "\"tokenize_chinese_chars\":",
+    "\"model_max_length\":", "\"normalizer\":", "\"lowercase\":", "\"handle_chinese_chars\":", "0", "1", "699",
+    "4294967296", "18446744073709551616", "-1", "1e9", "\xfe", "\x1b[2J", "\xe2\x80\xae", "\xc2\x9b"};
 
 // Tokens of a vocabulary, some of them, in some order, that mostly fit together.
 static void add_vocab(out *o, int bpe, int as_json) {
